@@ -1,0 +1,1 @@
+"""DHL Paket (Germany): returns, pickups, tracking and drop-off points."""

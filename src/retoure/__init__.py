@@ -1,0 +1,1 @@
+"""Return shipping: rates, prepaid labels, pickups, first scan and lost-in-transit, behind one interface."""

@@ -1,0 +1,156 @@
+"""How a request proves whose it is. Adapters name a scheme; drivers obtain, keep, apply and renew what it needs.
+
+Grants follow RFC 6749 (sections 4.3 and 4.4), header schemes RFC 7617 and RFC 6750.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+from urllib.parse import urlencode
+
+from retoure.carrier.credentials import Credential
+from retoure.carrier.wire import EMPTY, Effect, HttpRequest, HttpResponse, Judgement
+from retoure.errors import AuthenticationFailed
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+_UNSTATED_LIFETIME_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAuth:
+    """User name and password in an ``Authorization: Basic`` header."""
+
+    username: Credential
+    password: Credential
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyAuth:
+    """A key in a header of the carrier's choosing."""
+
+    header: str
+    key: Credential
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentialsGrant:
+    """OAuth 2 client-credentials grant; ``client_auth`` says where client id and secret go."""
+
+    token_url: str
+    client_id: Credential
+    client_secret: Credential
+    client_auth: Literal["basic", "form"] = "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordGrant:
+    """OAuth 2 resource-owner password grant, client id and secret in the form."""
+
+    token_url: str
+    client_id: Credential
+    client_secret: Credential
+    username: Credential
+    password: Credential
+
+
+Grant: TypeAlias = ClientCredentialsGrant | PasswordGrant
+HeaderAuth: TypeAlias = BasicAuth | ApiKeyAuth
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedAuth:
+    """Several header schemes on one request, as with DHL's key beside Basic."""
+
+    parts: tuple[HeaderAuth, ...]
+
+
+Auth: TypeAlias = HeaderAuth | CombinedAuth | Grant
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Token:
+    """A bearer token and how long it lives from the moment it was asked for."""
+
+    value: str
+    lifetime_s: float
+
+
+def _basic(username: str, password: str) -> str:
+    return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+
+
+def auth_headers(auth: Auth, token: Token | None) -> Mapping[str, str]:
+    """The headers that prove whose a request is."""
+    match auth:
+        case BasicAuth(username, password):
+            return {"Authorization": _basic(username.get_secret_value(), password.get_secret_value())}
+        case ApiKeyAuth(header, key):
+            return {header: key.get_secret_value()}
+        case CombinedAuth(parts):
+            return {name: value for part in parts for name, value in auth_headers(part, None).items()}
+        case _:
+            return {"Authorization": f"Bearer {token.value}"} if token else EMPTY
+
+
+def build_token_request(grant: Grant) -> HttpRequest:
+    """Ask for a token. Two tokens are as good as one, so the request may be resent."""
+    client = {"client_id": grant.client_id.get_secret_value(), "client_secret": grant.client_secret.get_secret_value()}
+    match grant:
+        case PasswordGrant():
+            form = {
+                "grant_type": "password", **client,
+                "username": grant.username.get_secret_value(), "password": grant.password.get_secret_value(),
+            }  # fmt: skip
+            headers = _FORM
+        case ClientCredentialsGrant(client_auth="form"):
+            form, headers = {"grant_type": "client_credentials", **client}, _FORM
+        case ClientCredentialsGrant():
+            form = {"grant_type": "client_credentials"}
+            headers = {**_FORM, "Authorization": _basic(client["client_id"], client["client_secret"])}
+    return HttpRequest(
+        method="POST",
+        url=grant.token_url,
+        effect=Effect.READ,
+        headers=headers,
+        content=urlencode(form).encode(),
+        judge=judge_token_answer,
+        max_bytes=2**20,
+    )
+
+
+def judge_token_answer(response: HttpResponse) -> Judgement:
+    """A 401 of a token endpoint is final: there is nothing left to renew."""
+    if response.status == 429:
+        return Judgement.RETRY
+    return Judgement.AMBIGUOUS if response.status >= 500 or response.status == 408 else Judgement.ANSWER
+
+
+def parse_token_response(response: HttpResponse) -> Token:
+    """Read a token; ``expires_in`` may be a number or its text. An answer that states none is kept for five minutes.
+
+    Raises:
+        AuthenticationFailed: the endpoint refused, or its answer holds no token.
+    """
+    try:
+        answer = json.loads(response.content)
+    except ValueError:
+        answer = None
+    answer = answer if isinstance(answer, dict) else {}
+    if not response.ok:
+        code = str(answer.get("error") or response.status)
+        reason = answer.get("error_description") or answer.get("detail") or answer.get("title") or "no reason given"
+        raise AuthenticationFailed(
+            f"the token endpoint refused the account's credentials (HTTP {response.status}: {reason}); "
+            "check user, password, client id and secret",
+            carrier_code=code,
+        )
+    token = answer.get("access_token")
+    if not isinstance(token, str) or not token:
+        raise AuthenticationFailed("the token endpoint answered without an access token")
+    try:
+        lifetime_s = float(answer["expires_in"])
+    except (KeyError, TypeError, ValueError):
+        lifetime_s = _UNSTATED_LIFETIME_S
+    return Token(token, lifetime_s)

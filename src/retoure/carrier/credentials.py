@@ -1,0 +1,56 @@
+"""Credentials: sealed in every repr, or fetched by a callable so that they can be rotated."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SecretStr
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+
+class _CredentialSchema:
+    """Reads a credential from text, a ``SecretStr`` or a callable, and never shows it."""
+
+    @staticmethod
+    def read(value: Any) -> "SecretStr | SecretSource":  # noqa: ANN401
+        if isinstance(value, SecretStr | SecretSource):
+            secret = value
+        elif isinstance(value, str):
+            secret = SecretStr(value)
+        elif callable(value):
+            secret = SecretSource(value)
+        else:
+            raise PydanticCustomError("credential", "a credential is text or a callable that returns it")
+        if isinstance(secret, SecretStr) and not secret.get_secret_value():
+            raise PydanticCustomError("credential", "a credential must not be empty")
+        return secret
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
+        return core_schema.no_info_plain_validator_function(
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(lambda _: "**********")
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "format": "password", "writeOnly": True}
+
+
+class SecretSource:
+    """A callable that returns a credential; it is asked again after the carrier refused the last one."""
+
+    __slots__ = ("_read",)
+
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
+
+    def get_secret_value(self) -> str:
+        """The credential as it is now."""
+        return self._read()
+
+    def __repr__(self) -> str:
+        return "SecretSource('**********')"
+
+
+Credential: TypeAlias = Annotated[SecretStr | SecretSource, _CredentialSchema]
+"""A secret in an account's settings: text, or a callable that is read again after a 401."""

@@ -1,0 +1,59 @@
+"""What an account needs to be used: plain frozen models, one subclass per carrier."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from retoure.model.base import Model, Word
+from retoure.model.labels import LabelSource
+
+
+class Environment(StrEnum):
+    """Which of a carrier's two worlds an account lives in. There is no default: a production call is never an accident."""
+
+    PRODUCTION = "production"
+    SANDBOX = "sandbox"
+
+
+class Billed(Word):
+    """Whether the account's contract bills labels that nobody used."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _safe_base_url(url: str) -> str:
+    parts = urlsplit(url)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if safe and parts.hostname and not parts.query and not parts.fragment and "@" not in parts.netloc:
+        return url.rstrip("/")
+    raise ValueError("base_url is https, or http on loopback, without user, query or fragment")
+
+
+class CarrierSettings(Model):
+    """One account.
+
+    Attributes:
+        environment: ``production`` or ``sandbox``; no default.
+        label_source: Whose contract the labels are on.
+        unused_labels_billed: Whether labels that nobody used are billed; the contract says so, not the carrier.
+        rate_card: The id of the rate card that prices this account, where the carrier has no price call.
+        base_url: Replaces the origin of every call and keeps the paths. For code only: a configuration file may not set it.
+    """
+
+    model_config = ConfigDict(validate_default=True)
+
+    carrier: ClassVar[str]
+    """The code of the plugin these settings belong to."""
+
+    environment: Environment
+    label_source: LabelSource = LabelSource.OWN_CONTRACT
+    unused_labels_billed: Billed = Billed.UNKNOWN
+    rate_card: str | None = None
+    base_url: Annotated[str, AfterValidator(_safe_base_url)] | None = Field(default=None)

@@ -1,0 +1,34 @@
+"""Carriers' local times made aware, with what had to be assumed said aloud."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+DST_GAP = "dst_gap"
+DST_OVERLAP = "dst_overlap"
+
+
+def aware(local: datetime, zone: ZoneInfo) -> tuple[datetime, tuple[str, ...]]:
+    """The instant of a local time without offset, and the flags ``dst_gap`` or ``dst_overlap``.
+
+    A time that occurs twice is taken as its first occurrence; one that does not exist is moved forward by the gap.
+    """
+    first = local.replace(tzinfo=zone, fold=0)
+    offset = first.utcoffset()
+    later = first.replace(fold=1).utcoffset()
+    if offset == later or offset is None or later is None:
+        return first, ()
+    if offset > later:
+        return first, (DST_OVERLAP,)
+    # In a gap, fold=0 carries the offset before the change; through UTC that lands after the gap.
+    return first.astimezone(UTC).astimezone(zone), (DST_GAP,)
+
+
+def first_instant(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant that has this date in the zone: midnight, or the end of a gap that swallows it."""
+    instant, _ = aware(datetime.combine(day, time.min), zone)
+    return instant
+
+
+def day_in(instant: datetime, zone: ZoneInfo) -> date:
+    """The calendar date of an instant in a zone."""
+    return instant.astimezone(zone).date()

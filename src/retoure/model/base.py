@@ -1,0 +1,28 @@
+"""What all models share: they are frozen, refuse unknown fields, and keep what was entered out of validation errors."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Model(BaseModel):
+    """A value a user fills or receives: frozen, strict about its fields, silent about personal data in errors."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        defer_build=True,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+    )
+
+
+class Word(StrEnum):
+    """A vocabulary; reading it is indifferent to case, so that ``LISTED`` and ``listed`` are the same wish."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        wanted = str(value).casefold()
+        return next((word for word in cls if word.value.casefold() == wanted), None)

@@ -1,0 +1,213 @@
+"""What is ordered, and the label that comes of it."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from retoure.model.addresses import Address, BoundReturnAddress, Country
+from retoure.model.base import Model, Word
+from retoure.model.measures import Parcel, Weight
+from retoure.model.money import Money
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=35, pattern=r"^[\x21-\x7e]+$")]
+"""The name of one purchase: at most 35 printable ASCII characters, no spaces."""
+
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+
+
+class LabelFormat(Word):
+    """What a document is. QR is a code shown at the counter instead of a label; LINK opens it in the carrier's app."""
+
+    PDF = "PDF"
+    ZPL = "ZPL"
+    PNG = "PNG"
+    GIF = "GIF"
+    QR = "QR"
+    LINK = "LINK"
+
+
+class Formats(Model):
+    """Which documents must come, and which are welcome. A needed one that a carrier cannot give is ``Unsupported``."""
+
+    need: frozenset[LabelFormat] = frozenset()
+    prefer: frozenset[LabelFormat] = frozenset()
+
+    @property
+    def wanted(self) -> frozenset[LabelFormat]:
+        """Needed and preferred together."""
+        return self.need | self.prefer
+
+
+class LabelSource(Word):
+    """Whose contract a label is on: it decides who bills and who may claim."""
+
+    AMAZON_NEGOTIATED = "amazon_negotiated"
+    OWN_CONTRACT = "own_contract"
+    SELLER_UPLOADED = "seller_uploaded"
+    CUSTOMER = "customer"
+    UNKNOWN = "unknown"
+
+
+class ChargeEvent(Word):
+    """When the label is charged."""
+
+    ON_CREATION = "ON_CREATION"
+    ON_FIRST_SCAN = "ON_FIRST_SCAN"
+    UNKNOWN = "UNKNOWN"
+
+
+class CustomsLine(Model):
+    """One line of a customs declaration; weight and value are those of the whole line."""
+
+    description: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    quantity: Annotated[int, Field(gt=0)]
+    weight: Weight
+    value: Money
+    country_of_origin: Country | None = None
+    hs_code: str = ""
+
+
+class ReturnRequest(Model):
+    """One return parcel to be priced or labelled: one request, one label, one tracking number.
+
+    Attributes:
+        rma: The merchant's number of the return, which may have several parcels.
+        order_number: The order the goods belong to.
+        ship_from: The customer.
+        return_to: A name in the client's return-address book.
+        parcel: What is sent.
+        ship_date: The day the customer is expected to hand it in.
+        customs: Lines of the declaration, where the lane needs one.
+        contact_consent: Whether the customer's phone and e-mail may be passed to the carrier.
+        extras: Wishes only one carrier understands, by carrier code: ``{"dhl_paket": {"go_green_plus": True}}``.
+    """
+
+    rma: Reference
+    order_number: str = ""
+    ship_from: Address
+    return_to: str
+    parcel: Parcel
+    ship_date: date | None = None
+    customs: tuple[CustomsLine, ...] = ()
+    contact_consent: bool = False
+    extras: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+
+
+class LabelOrder(Model):
+    """A return request resolved for one account: what an adapter turns into the carrier's order."""
+
+    account: str
+    request: ReturnRequest
+    return_to: BoundReturnAddress
+    key: Key
+    service: str = ""
+    formats: Formats = Formats()
+
+
+class LabelDocument(Model):
+    """A document of a label, as the carrier sent it; its format was told by its bytes."""
+
+    format: LabelFormat
+    content: bytes = Field(repr=False)
+    media_type: str
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the content, in hex."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+_EXTENSIONS = {
+    "application/pdf": ".pdf", "image/png": ".png", "image/gif": ".gif", "application/zpl": ".zpl", "text/uri-list": ".url",
+}  # fmt: skip
+
+
+class LabelReference(Model):
+    """What is needed to name a label to its carrier again."""
+
+    account: str
+    tracking_number: str
+    carrier_reference: str = ""
+    issued_at: AwareDatetime
+    key: str = ""
+    enclosed: bool = False
+
+
+class Label(Model):
+    """A bought or adopted return label.
+
+    Attributes:
+        tracking_number: As text; leading zeros count.
+        carrier_reference: The carrier's own number of the shipment, where it differs.
+        references: Further numbers the carrier gave, by name.
+        documents: May be empty: a label adopted, or bought without its document having come through.
+        price: Only where the carrier told it.
+        charge_event: When it is charged.
+        expires_on: The last day it can be used, where known.
+        issued_at: When it was created; events long before it belong to another parcel.
+        enclosed: Created together with an outbound label, in its box.
+        notices: What the carrier remarked, in its words.
+    """
+
+    account: str
+    carrier: str
+    service: str = ""
+    tracking_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    carrier_reference: str = ""
+    references: Mapping[str, str] = Field(default_factory=dict)
+    rma: str = ""
+    key: str = ""
+    order: LabelOrder | None = Field(default=None, repr=False)
+    return_to: BoundReturnAddress | None = Field(default=None, repr=False)
+    documents: tuple[LabelDocument, ...] = ()
+    price: Money | None = None
+    charge_event: ChargeEvent = ChargeEvent.UNKNOWN
+    expires_on: date | None = None
+    label_source: LabelSource = LabelSource.UNKNOWN
+    issued_at: AwareDatetime
+    enclosed: bool = False
+    notices: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> LabelReference:
+        """How to name this label to its carrier."""
+        return LabelReference(
+            account=self.account, tracking_number=self.tracking_number, carrier_reference=self.carrier_reference,
+            issued_at=self.issued_at, key=self.key, enclosed=self.enclosed,
+        )  # fmt: skip
+
+    def document(self, format: LabelFormat) -> LabelDocument | None:  # noqa: A002 - the field's name
+        """The document of that format, if it came."""
+        return next((document for document in self.documents if document.format is format), None)
+
+    def save(self, directory: str | Path) -> list[Path]:
+        """Write every document into ``directory`` (made if absent) and return the paths.
+
+        A file is named after the tracking number and the format; an existing file of that name is replaced.
+        """
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in self.tracking_number)
+        paths = []
+        for document in self.documents:
+            path = folder / f"{stem}-{document.format.lower()}{_EXTENSIONS.get(document.media_type, '.bin')}"
+            path.write_bytes(document.content)
+            paths.append(path)
+        return paths
+
+
+class VoidResult(StrEnum):
+    """What became of a void.
+
+    VOIDED: the carrier confirmed it. NOT_NEEDED: the carrier has no void, and the account says that unused labels are not
+    billed, so the label is discarded on our books and no call leaves. TOO_LATE: the carrier's period is over.
+    """
+
+    VOIDED = "VOIDED"
+    NOT_NEEDED = "NOT_NEEDED"
+    TOO_LATE = "TOO_LATE"

@@ -1,0 +1,56 @@
+"""Money: a decimal amount with its currency, never a float, never converted on its own."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator
+
+from retoure.model.base import Model
+
+
+def _known_currency(code: str) -> str:
+    import pycountry  # its tables load on first use, not at import
+
+    if pycountry.currencies.get(alpha_3=code) is None:
+        raise ValueError(f"{code!r} is not an ISO 4217 currency code, like 'EUR'")
+    return code
+
+
+def _no_float(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, float):
+        raise ValueError("a float is not exact: write the amount as a string, like '4.10'")  # noqa: TRY004 - pydantic wants ValueError
+    return value
+
+
+Currency = Annotated[str, AfterValidator(_known_currency)]
+"""An ISO 4217 code, upper case."""
+
+ExactDecimal = Annotated[Decimal, BeforeValidator(_no_float)]
+"""A decimal that refuses a float on entry."""
+
+
+class Money(Model):
+    """An amount in a currency. Adding two currencies raises; comparing them does too."""
+
+    amount: ExactDecimal
+    currency: Currency
+
+    @classmethod
+    def of(cls, amount: str | int | Decimal, currency: str) -> Self:
+        """Write money as ``Money.of("5.99", "EUR")``."""
+        return cls(amount=Decimal(amount), currency=currency)
+
+    def _same_currency(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be mixed without an exchange rate")
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same_currency(other)
+        return Money(amount=self.amount + other.amount, currency=self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        self._same_currency(other)
+        return self.amount < other.amount
+
+    def __str__(self) -> str:
+        return f"{self.amount:f} {self.currency}"

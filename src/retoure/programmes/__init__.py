@@ -1,0 +1,1 @@
+"""Dated rules of return programmes and carriers, as data."""

@@ -1,0 +1,1 @@
+"""Recorded exchanges, played without a network."""

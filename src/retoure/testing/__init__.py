@@ -1,0 +1,1 @@
+"""For users and plugin authors: replay a carrier in a test."""

@@ -1,0 +1,1 @@
+"""Types a user relies on."""
