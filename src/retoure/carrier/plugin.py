@@ -99,14 +99,14 @@ class NotSeen:
 class Quota:
     """A limit on calls. Either ``per`` a sliding period, or ``daily`` with the zone in whose midnight the day starts.
 
-    ``operations`` is what the limit counts; empty means every call. Accounts with the same credentials share it.
+    ``path`` names the API that it counts: calls whose path starts with it. Accounts with the same credentials share it.
     """
 
     name: str
     calls: int
     per: timedelta | None = None
     daily_zone: str | None = None
-    operations: frozenset[Operation] = frozenset()
+    path: str = "/"
 
 
 class Quotes(Protocol):
@@ -221,6 +221,7 @@ class CarrierPlugin:
         quotas: The carrier's limits, as defaults.
         scenarios: The folder of its recorded exchanges.
         policies: The folder of the carrier's own claim rules.
+        rates: The folder of its example rate cards.
         build: Make the capabilities of one account.
     """
 
@@ -233,5 +234,6 @@ class CarrierPlugin:
     quotas: tuple[Quota, ...] = ()
     scenarios: Traversable | None = None
     policies: Traversable | None = None
+    rates: Traversable | None = None
     build: Callable[[CarrierSettings, CarrierContext], Carrier]
     zone: str = field(default="UTC")

@@ -107,7 +107,7 @@ class HttpRequest:
     method: str
     url: str
     effect: Effect
-    headers: Mapping[str, str] = EMPTY
+    headers: Mapping[str, str] = field(default_factory=lambda: EMPTY)  # Python 3.11 takes no unhashable default
     content: bytes = field(default=b"", repr=False)
     auth: Auth | None = None
     judge: Callable[[HttpResponse], Judgement] = by_status

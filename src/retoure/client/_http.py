@@ -1,0 +1,510 @@
+"""The two drivers: what an adapter asks for goes out through httpx, what comes back is judged and handed in.
+
+Adapters do no I/O; everything that touches the network, a token, a quota or a secret happens here and nowhere else.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from threading import Lock
+from typing import Any, TypeVar, get_args
+from urllib.parse import urlsplit
+
+import httpx
+from tenacity import AsyncRetrying, Retrying
+
+from retoure._version import __version__
+from retoure.carrier.auth import (
+    ApiKeyAuth,
+    Auth,
+    BasicAuth,
+    CombinedAuth,
+    Grant,
+    Token,
+    auth_headers,
+    build_token_request,
+    parse_token_response,
+)
+from retoure.carrier.credentials import SecretSource
+from retoure.carrier.plugin import Operation
+from retoure.carrier.wire import HttpRequest, HttpResponse, Judgement, sealed
+from retoure.client._deadline import BoundedTransport, bounded
+from retoure.client._retry import LONGEST_WAIT_S, TransportFailure, Tries, Trouble, policy
+from retoure.client._run import Job, run, run_async
+from retoure.client.accounts import Account
+from retoure.client.quotas import QuotaLedger
+from retoure.client.redaction import Redactor
+from retoure.client.tokens import AsyncTokens, Tokens
+from retoure.errors import AuthenticationFailed, CarrierError, RateLimited
+
+T = TypeVar("T")
+log = logging.getLogger("retoure.client")
+
+_CONNECT_S = 10.0
+_USER_AGENT = f"retoure/{__version__}"
+_GRANTS = get_args(Grant)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request on its way out, as an observer sees it: before secrets are filled in.
+
+    Attributes:
+        account: Whose.
+        operation: What for.
+        request: The domain request that it serves.
+        http: The request, with placeholders where secrets go.
+    """
+
+    account: str
+    operation: Operation
+    request: object = field(repr=False)
+    http: HttpRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What drivers are given from outside, so that tests own time and users see what leaves and what comes."""
+
+    clock: Callable[[], datetime]
+    deadline_s: float
+    raw_sink: Callable[[str, HttpResponse], None] | None = None
+    observer: Callable[[Exchange], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A request with its secrets in: it lives for one attempt and has no repr."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes
+    redactor: Redactor
+
+    def __repr__(self) -> str:
+        return "_Prepared()"
+
+
+def _prepare(request: HttpRequest, token: Token | None, redactor: Redactor) -> _Prepared:
+    proof = auth_headers(request.auth, token) if request.auth else {}
+    url, content, filled = request.url, request.content, []
+    for name, seal in request.seals.items():
+        secret = seal.encode(seal.credential.get_secret_value())
+        filled += [secret, seal.credential.get_secret_value()]
+        url = url.replace(sealed(name), secret)
+        content = content.replace(sealed(name).encode(), secret.encode())
+    shown = [part for value in proof.values() for part in (value, value.rpartition(" ")[2])]
+    headers = {"User-Agent": _USER_AGENT, **request.headers, **proof}
+    redactor.learn([*filled, *shown])
+    return _Prepared(request.method, url, headers, content, redactor)
+
+
+def _renewable(request: HttpRequest) -> bool:
+    """Whether asking again can differ: a token, or a credential that is read from a callable."""
+    credentials = [seal.credential for seal in request.seals.values()]
+    match request.auth:
+        case BasicAuth(username, password):
+            credentials += [username, password]
+        case ApiKeyAuth(_, key):
+            credentials.append(key)
+        case CombinedAuth(parts):
+            for part in parts:
+                credentials += [part.key] if isinstance(part, ApiKeyAuth) else [part.username, part.password]
+        case None:
+            pass
+        case _:
+            return True
+    return any(isinstance(credential, SecretSource) for credential in credentials)
+
+
+def _credential_id(auth: Auth | None, account: str) -> str:
+    """A name for what a quota is counted against: equal credentials of two accounts share it."""
+    if auth is None:
+        return account
+    if isinstance(auth, _GRANTS):
+        values = [auth.token_url, auth.client_id.get_secret_value()]
+    else:
+        values = list(auth_headers(auth, None).values())
+    return sha256("\0".join(values).encode()).hexdigest()
+
+
+def _timeout(deadline_s: float) -> httpx.Timeout:
+    return httpx.Timeout(deadline_s, connect=min(_CONNECT_S, deadline_s), pool=min(_CONNECT_S, deadline_s))
+
+
+def _failure(error: httpx.HTTPError) -> TransportFailure:
+    kind = type(error).__name__
+    if isinstance(error, _NOT_SENT):
+        return TransportFailure(Trouble.NOT_SENT, f"the carrier could not be reached ({kind})")
+    return TransportFailure(Trouble.NO_ANSWER, f"the request left and no whole answer came ({kind})")
+
+
+_TOO_LATE = "the request left and no whole answer came within the deadline"
+
+
+class _TooLarge(Exception):  # noqa: N818
+    """The body goes beyond ``max_bytes``."""
+
+
+def _room(response: httpx.Response, max_bytes: int) -> None:
+    length = response.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length) > max_bytes:
+        raise _TooLarge
+
+
+def _too_large(request: HttpRequest) -> str:
+    return f"the answer is larger than {request.max_bytes / 2**20:g} MiB and was not read to its end"
+
+
+def _response(response: httpx.Response, content: bytes, requested_at: datetime) -> HttpResponse:
+    return HttpResponse(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content, requested_at)
+
+
+# httpx logs whole URLs at INFO and httpcore headers at DEBUG. Records that our own attempts cause are redacted; a program's other
+# uses of httpx are not touched.
+_redacting: ContextVar[Redactor | None] = ContextVar("retoure_redacting", default=None)
+_CHATTY = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+
+
+class _RedactingFilter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        redactor = _redacting.get()
+        if redactor is not None:
+            record.msg, record.args = redactor.line(record.getMessage()), ()
+        return True
+
+
+_FILTER = _RedactingFilter()
+
+
+def _quieten() -> None:
+    for name in _CHATTY:
+        logging.getLogger(name).addFilter(_FILTER)
+
+
+@contextmanager
+def _speaking_of(redactor: Redactor) -> Iterator[None]:
+    token = _redacting.set(redactor)
+    try:
+        yield
+    finally:
+        _redacting.reset(token)
+
+
+class _Driver:
+    """What both drivers know and decide without doing any I/O."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._around = surroundings
+        self._ledger = QuotaLedger()
+        self._locked_out: dict[str, AuthenticationFailed] = {}
+        _quieten()
+
+    def _admit(self, request: HttpRequest, account: Account, job: Job[Any]) -> None:
+        if (lockout := self._locked_out.get(account.name)) is not None:
+            raise AuthenticationFailed(f"nothing was sent: {lockout.message}", locked_out=True)
+        account.permit(request.url)
+        if self._around.observer:
+            self._around.observer(Exchange(account=account.name, operation=job.operation, request=job.subject, http=request))
+
+    def _quota_wait_s(self, request: HttpRequest, account: Account, now: datetime) -> float:
+        if not account.plugin.quotas:
+            return 0.0
+        credential = _credential_id(request.auth, account.name)
+        wait_s = self._ledger.reserve(credential, account.plugin.quotas, urlsplit(request.url).path, now)
+        if wait_s > LONGEST_WAIT_S:
+            raise RateLimited(f"the account's own quota asks to wait {wait_s:.0f} s; nothing was sent")
+        return wait_s
+
+    def _keep(self, response: HttpResponse) -> None:
+        if self._around.raw_sink:
+            self._around.raw_sink(response.digest, response)
+
+    def _logged(self, request: HttpRequest, response: HttpResponse, account: Account, job: Job[Any], started: float) -> None:
+        if log.isEnabledFor(logging.INFO):
+            path, took_s = urlsplit(request.url).path, time.monotonic() - started
+            log.info("%s %s: %s %s -> %d in %.3f s", account.name, job.operation, request.method, path, response.status, took_s)
+
+    def _ended(self, account: Account, error: CarrierError) -> None:
+        if isinstance(error, AuthenticationFailed) and error.locked_out:
+            self._locked_out[account.name] = error
+
+
+class Driver(_Driver):
+    """Runs calls on threads. Opens no connection before its first request, so it may be made before a fork."""
+
+    def __init__(
+        self, surroundings: Surroundings, *, transport: httpx.BaseTransport | None, sleep: Callable[[float], None]
+    ) -> None:
+        super().__init__(surroundings)
+        self._transport = transport
+        self._sleep = sleep
+        self._client: httpx.Client | None = None
+        self._opening = Lock()
+        self._token_stores: dict[str, Tokens] = {}
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def run(self, account: Account, job: Job[T]) -> T:
+        """Drive a job to its result, or raise its named and redacted error."""
+        try:
+            return run(job, lambda request: self._exchange(request, account, job))
+        except CarrierError as error:
+            self._ended(account, error)
+            raise
+
+    def _exchange(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
+        self._admit(request, account, job)
+        tries = Tries(request, self._around.clock)
+        response: HttpResponse = Retrying(**policy(self._sleep))(self._attempt, request, account, job, tries)
+        return response
+
+    def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
+        self._wait_for_quota(request, account)
+        token = self._tokens(account, job).get(request.auth) if isinstance(request.auth, _GRANTS) else None
+        response = self._send(request, _prepare(request, token, job.redactor), account, job, tries)
+        judgement = request.judge(response)
+        if judgement is Judgement.TOKEN_EXPIRED and not tries.renewed and _renewable(request):
+            tries.renewed = True
+            if token is not None and isinstance(request.auth, _GRANTS):
+                self._tokens(account, job).drop(request.auth, token)
+            return self._attempt(request, account, job, tries)
+        if trouble := tries.judged(response, judgement):
+            raise trouble
+        self._keep(response)
+        return response
+
+    def _wait_for_quota(self, request: HttpRequest, account: Account) -> None:
+        now = self._around.clock()
+        while wait_s := self._quota_wait_s(request, account, now):
+            self._sleep(wait_s)
+            now = _after(self._around.clock(), now, wait_s)
+
+    def _tokens(self, account: Account, job: Job[Any]) -> Tokens:
+        with self._opening:
+            if account.name not in self._token_stores:
+                self._token_stores[account.name] = Tokens(
+                    self._around.clock, lambda grant: parse_token_response(self._token_exchange(grant, account, job))
+                )
+            return self._token_stores[account.name]
+
+    def _token_exchange(self, grant: Grant, account: Account, job: Job[Any]) -> HttpResponse:
+        request = build_token_request(grant)
+        account.permit(request.url)
+        tries = Tries(request, self._around.clock)
+
+        def attempt() -> HttpResponse:
+            response = self._send(request, _prepare(request, None, job.redactor), account, job, tries)
+            if trouble := tries.judged(response, request.judge(response)):
+                raise trouble
+            return response
+
+        answer: HttpResponse = Retrying(**policy(self._sleep))(attempt)
+        return answer
+
+    def _send(self, request: HttpRequest, prepared: _Prepared, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
+        deadline_s = request.deadline_s or self._around.deadline_s
+        requested_at, started = self._around.clock(), time.monotonic()
+        trouble: Exception
+        try:
+            with _speaking_of(prepared.redactor), bounded(deadline_s):
+                content, answer = self._stream(prepared, deadline_s, request.max_bytes, started)
+            response = _response(answer, content, requested_at)
+        except _TooLarge:
+            trouble = tries.unreadable(_too_large(request))
+        except TransportFailure as failure:
+            trouble = tries.failed(failure)
+        except httpx.HTTPError as error:
+            trouble = tries.failed(_failure(error))
+        else:
+            self._logged(request, response, account, job, started)
+            return response
+        raise trouble
+
+    def _stream(self, prepared: _Prepared, deadline_s: float, max_bytes: int, started: float) -> tuple[bytes, httpx.Response]:
+        body = bytearray()
+        timeout = _timeout(deadline_s)
+        with self._http.stream(
+            prepared.method, prepared.url, headers=prepared.headers, content=prepared.content, timeout=timeout
+        ) as answer:
+            _room(answer, max_bytes)
+            for chunk in answer.iter_bytes():
+                body += chunk
+                if len(body) > max_bytes:
+                    raise _TooLarge
+                # A transport of the user's own does not know the deadline; between two chunks it is kept all the same.
+                if time.monotonic() - started > deadline_s:
+                    raise TransportFailure(Trouble.NO_ANSWER, _TOO_LATE)
+        return bytes(body), answer
+
+    @property
+    def _http(self) -> httpx.Client:
+        with self._opening:
+            if self._client is None:
+                transport = self._transport or BoundedTransport(httpx.create_ssl_context())
+                self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
+            return self._client
+
+
+class AsyncDriver(_Driver):
+    """Runs calls on an event loop. Opens no connection before its first request."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        super().__init__(surroundings)
+        self._transport = transport
+        self._sleep = sleep
+        self._client: httpx.AsyncClient | None = None
+        self._token_stores: dict[str, AsyncTokens] = {}
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def run(self, account: Account, job: Job[T]) -> T:
+        """Drive a job to its result, or raise its named and redacted error."""
+        try:
+            return await run_async(job, lambda request: self._exchange(request, account, job))
+        except CarrierError as error:
+            self._ended(account, error)
+            raise
+
+    async def _exchange(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
+        self._admit(request, account, job)
+        tries = Tries(request, self._around.clock)
+        response: HttpResponse = await AsyncRetrying(**policy(self._sleep))(self._attempt, request, account, job, tries)
+        return response
+
+    async def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
+        await self._wait_for_quota(request, account)
+        token = await self._tokens(account, job).get(request.auth) if isinstance(request.auth, _GRANTS) else None
+        response = await self._send(request, _prepare(request, token, job.redactor), account, job, tries)
+        judgement = request.judge(response)
+        if judgement is Judgement.TOKEN_EXPIRED and not tries.renewed and _renewable(request):
+            tries.renewed = True
+            if token is not None and isinstance(request.auth, _GRANTS):
+                self._tokens(account, job).drop(request.auth, token)
+            return await self._attempt(request, account, job, tries)
+        if trouble := tries.judged(response, judgement):
+            raise trouble
+        self._keep(response)
+        return response
+
+    async def _wait_for_quota(self, request: HttpRequest, account: Account) -> None:
+        now = self._around.clock()
+        while wait_s := self._quota_wait_s(request, account, now):
+            await self._sleep(wait_s)
+            now = _after(self._around.clock(), now, wait_s)
+
+    def _tokens(self, account: Account, job: Job[Any]) -> AsyncTokens:
+        if account.name not in self._token_stores:
+
+            async def fetch(grant: Grant) -> Token:
+                return parse_token_response(await self._token_exchange(grant, account, job))
+
+            self._token_stores[account.name] = AsyncTokens(self._around.clock, fetch)
+        return self._token_stores[account.name]
+
+    async def _token_exchange(self, grant: Grant, account: Account, job: Job[Any]) -> HttpResponse:
+        request = build_token_request(grant)
+        account.permit(request.url)
+        tries = Tries(request, self._around.clock)
+
+        async def attempt() -> HttpResponse:
+            response = await self._send(request, _prepare(request, None, job.redactor), account, job, tries)
+            if trouble := tries.judged(response, request.judge(response)):
+                raise trouble
+            return response
+
+        answer: HttpResponse = await AsyncRetrying(**policy(self._sleep))(attempt)
+        return answer
+
+    async def _send(
+        self, request: HttpRequest, prepared: _Prepared, account: Account, job: Job[Any], tries: Tries
+    ) -> HttpResponse:
+        deadline_s = request.deadline_s or self._around.deadline_s
+        requested_at, started = self._around.clock(), time.monotonic()
+        progress = _Progress()
+        trouble: Exception
+        try:
+            with _speaking_of(prepared.redactor):
+                async with asyncio.timeout(deadline_s):
+                    content, answer = await self._stream(prepared, deadline_s, request.max_bytes, progress)
+            response = _response(answer, content, requested_at)
+        except _TooLarge:
+            trouble = tries.unreadable(_too_large(request))
+        except TimeoutError:
+            trouble = tries.failed(progress.too_late())
+        except httpx.HTTPError as error:
+            trouble = tries.failed(_failure(error))
+        else:
+            self._logged(request, response, account, job, started)
+            return response
+        raise trouble
+
+    async def _stream(
+        self, prepared: _Prepared, deadline_s: float, max_bytes: int, progress: "_Progress"
+    ) -> tuple[bytes, httpx.Response]:
+        body = bytearray()
+        async with self._http.stream(
+            prepared.method,
+            prepared.url,
+            headers=prepared.headers,
+            content=prepared.content,
+            timeout=_timeout(deadline_s),
+            extensions={"trace": progress.trace},
+        ) as answer:
+            _room(answer, max_bytes)
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > max_bytes:
+                    raise _TooLarge
+        return bytes(body), answer
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            transport = self._transport or httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context())
+            self._client = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
+        return self._client
+
+
+class _Progress:
+    """How far an asynchronous attempt had come when its deadline struck, as httpcore's trace tells it."""
+
+    def __init__(self) -> None:
+        self._connecting = False
+        self._sending = False
+
+    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        """Take note of an event of httpcore."""
+        self._connecting |= event.startswith("connection.")
+        self._sending |= event.endswith(".send_request_headers.started")
+
+    def too_late(self) -> TransportFailure:
+        """The failure: nothing was sent only where the trace shows that it had not come to sending."""
+        if self._connecting and not self._sending:
+            return TransportFailure(Trouble.NOT_SENT, "the carrier could not be reached within the deadline")
+        return TransportFailure(Trouble.NO_ANSWER, _TOO_LATE)
+
+
+def _after(clock: datetime, before: datetime, wait_s: float) -> datetime:
+    """The time after a wait: a clock that stands still must not make anyone wait for ever."""
+    return max(clock, before + timedelta(seconds=wait_s))

@@ -1,0 +1,142 @@
+"""Running an adapter's call: the one loop behind live and replay, and the naming of what went wrong."""
+
+import copy
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from retoure.carrier.plugin import Operation
+from retoure.carrier.wire import Call, Effect, HttpRequest, HttpResponse
+from retoure.client.redaction import Redactor
+from retoure.errors import CarrierError, ConfigurationError, MalformedResponse, OutcomeUnknown, RetoureError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Generic[T_co]):
+    """A call with the names it goes by in errors and logs.
+
+    Attributes:
+        subject: The domain request it serves.
+        key: The key of the purchase, where it is one.
+        redactor: Masks the account's credentials and the subject's personal data.
+    """
+
+    account: str
+    carrier: str
+    operation: Operation
+    call: Call[T_co]
+    redactor: Redactor
+    subject: object = field(default=None, repr=False)
+    key: str = ""
+
+
+def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:
+    """Drive a call to its result, synchronously."""
+    call = guarded(job)
+    try:
+        request = next(call)
+        while True:
+            try:
+                response = exchange(request)
+            except CarrierError as error:
+                request = call.throw(error)
+            else:
+                request = call.send(response)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        call.close()
+
+
+async def run_async(job: Job[T], exchange: Callable[[HttpRequest], Awaitable[HttpResponse]]) -> T:
+    """Drive a call to its result, asynchronously."""
+    call = guarded(job)
+    try:
+        request = next(call)
+        while True:
+            try:
+                response = await exchange(request)
+            except CarrierError as error:
+                request = call.throw(error)
+            else:
+                request = call.send(response)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        call.close()
+
+
+def guarded(job: Job[T]) -> Call[T]:
+    """The job's call, with every error named, redacted and weighed against the effect of the request that it answers.
+
+    An answer that cannot be read is a ``MalformedResponse`` to a read and an ``OutcomeUnknown`` after a write. No error keeps a
+    cause that could show a request.
+    """
+    call = job.call
+    answered: HttpRequest | None = None
+    response: HttpResponse | None = None
+    attempted_at: datetime | None = None
+    failure: RetoureError
+    try:
+        request = next(call)
+        while True:
+            answered = request
+            try:
+                response = yield request
+            except CarrierError as error:
+                request = call.throw(error)
+            else:
+                if answered.effect is not Effect.READ:
+                    attempted_at = response.requested_at
+                request = call.send(response)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    except CarrierError as error:
+        failure = copy.copy(error)
+    except (RetoureError, ConfigurationError):
+        raise
+    except Exception as error:
+        if response is None:
+            raise
+        failure = MalformedResponse(f"the answer could not be read: {_where(error)}")
+    finally:
+        call.close()
+    raise _named(failure, job, answered, response, attempted_at)
+
+
+def _where(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _named(
+    error: RetoureError, job: Job[T], answered: HttpRequest | None, response: HttpResponse | None, attempted_at: datetime | None
+) -> RetoureError:
+    if not isinstance(error, CarrierError):
+        return error
+    if isinstance(error, MalformedResponse) and answered is not None and answered.effect is not Effect.READ:
+        error = OutcomeUnknown(
+            f"{error.message}; it may have happened: look it up before asking again",
+            carrier_code=error.carrier_code,
+            request_id=error.request_id,
+        )
+    error.account, error.carrier, error.operation = job.account, job.carrier, str(job.operation)
+    if response is not None and error.response is None:
+        error.response = job.redactor.response(response)
+    if isinstance(error, OutcomeUnknown):
+        error.key = error.key or job.key
+        error.attempted_at = error.attempted_at or attempted_at
+    job.redactor.error(error)
+    error.__cause__ = error.__context__ = None
+    error.with_traceback(None)
+    return error

@@ -1,0 +1,125 @@
+"""Named accounts: their plugin, their capabilities, and what their requests may touch."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from retoure.carrier.plugin import Carrier, CarrierContext, CarrierPlugin, Level, Operation, RateCardSource, Support
+from retoure.carrier.registry import Registry
+from retoure.carrier.settings import CarrierSettings
+from retoure.client.redaction import Redactor, secrets_of
+from retoure.errors import ConfigurationError, InvalidSettings, UnknownAccount, Unsupported
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
+_UNBUILT = Support(Level.NOT_IMPLEMENTED, "not built yet")
+_SUSPICIOUS = re.compile(r"(^|/)\.\.?(/|$)|%2e|%2f|\\", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One account, ready to be used."""
+
+    name: str
+    plugin: CarrierPlugin
+    settings: CarrierSettings
+    carrier: Carrier
+    redactor: Redactor
+    origins: frozenset[str]
+
+    def support(self, operation: Operation) -> Support:
+        """How far the account's carrier goes with an operation."""
+        return self.plugin.support.get(operation, _UNBUILT)
+
+    def require(self, operation: Operation) -> None:
+        """Raise ``Unsupported`` with the reason where the carrier does not offer the operation. No call leaves."""
+        support = self.support(operation)
+        if not support.offered:
+            raise Unsupported(
+                f"{self.plugin.name} does not do this: {support.reason}",
+                account=self.name,
+                carrier=self.plugin.code,
+                operation=operation,
+            )
+
+    def permit(self, url: str) -> None:
+        """Refuse a URL outside the carrier's own, before anything is sent."""
+        inside = any(url == origin or url.startswith((f"{origin}/", f"{origin}?")) for origin in self.origins)
+        if not inside or _SUSPICIOUS.search(urlsplit(url).path):
+            raise ConfigurationError(
+                f"account {self.name!r}: a call to {urlsplit(url).hostname or 'a URL without host'} was refused; "
+                f"{self.plugin.code} may call only {', '.join(sorted(self.origins))}"
+            )
+
+
+def allowed_origins(plugin: CarrierPlugin, settings: CarrierSettings) -> frozenset[str]:
+    """The URL prefixes an account may call: its environment's, or the same paths under its ``base_url``."""
+    origins = plugin.origins.get(settings.environment, frozenset())
+    if settings.base_url is None:
+        return origins
+    return frozenset(settings.base_url + urlsplit(origin).path for origin in origins)
+
+
+class Accounts(Mapping[str, Account]):
+    """The accounts of a client, each built when it is first used; one that cannot be built takes no other down."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, CarrierSettings],
+        *,
+        registry: Registry,
+        clock: Callable[[], datetime],
+        rate_cards: RateCardSource,
+    ) -> None:
+        for name, value in settings.items():
+            if not _NAME.match(name):
+                raise InvalidSettings(
+                    f"account name {name!r}: use lower-case letters, digits and single underscores, starting with a letter"
+                )
+            if not isinstance(value, CarrierSettings):
+                raise InvalidSettings(f"account {name!r}: expected a carrier's settings, got {type(value).__name__}")
+        self._settings = dict(settings)
+        self._registry = registry
+        self._clock = clock
+        self._rate_cards = rate_cards
+        self._built: dict[str, Account] = {}
+        self._lock = Lock()
+
+    def __getitem__(self, name: str) -> Account:
+        """The account of that name.
+
+        Raises:
+            UnknownAccount: there is none.
+            PluginLoadError: its carrier cannot be loaded.
+        """
+        with self._lock:
+            if name not in self._built:
+                self._built[name] = self._build(name)
+            return self._built[name]
+
+    def _build(self, name: str) -> Account:
+        settings = self._settings.get(name)
+        if settings is None:
+            raise UnknownAccount(f"no account {name!r}; there are: {', '.join(sorted(self._settings)) or 'none'}")
+        plugin = self._registry.get(settings.carrier)
+        context = CarrierContext(account=name, clock=self._clock, rate_cards=self._rate_cards, zone=ZoneInfo(plugin.zone))
+        return Account(
+            name=name,
+            plugin=plugin,
+            settings=settings,
+            carrier=plugin.build(settings, context),
+            redactor=Redactor(secrets_of(settings)),
+            origins=allowed_origins(plugin, settings),
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._settings
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)

@@ -1,0 +1,265 @@
+"""The asynchronous client."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+
+from retoure.carrier.plugin import Candidates, Found, NotSeen
+from retoure.carrier.registry import Registry
+from retoure.carrier.settings import CarrierSettings
+from retoure.carrier.wire import HttpResponse
+from retoure.client._http import AsyncDriver, Exchange
+from retoure.client._run import Job
+from retoure.client.accounts import Accounts
+from retoure.client.config import Options, read_config
+from retoure.client.operations import report_of, unreadable
+from retoure.client.setup import Setup
+from retoure.client.sync import Client
+from retoure.errors import CarrierError, Problem, RetoureError
+from retoure.model.addresses import Address, ReturnAddress
+from retoure.model.dropoffs import DropOffPoint, DropOffQuery
+from retoure.model.labels import (
+    Formats,
+    Label,
+    LabelDocument,
+    LabelOrder,
+    LabelSource,
+    ReturnRequest,
+    VoidResult,
+)
+from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupWindow
+from retoure.model.quotes import Offers, Quote, QuoteAnswer
+from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
+from retoure.purchases.unprotected import Unprotected
+
+if TYPE_CHECKING:
+    import httpx
+
+C = TypeVar("C")
+T = TypeVar("T")
+NO_FORMATS = Formats()
+_AT_A_TIME = 32
+
+
+def _documented(cls: type[C]) -> type[C]:
+    """Give each method the docstring of its synchronous twin, so that the two cannot say different things."""
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        twin = getattr(Client, name, None)
+        if method.__doc__ is None and twin is not None:
+            method.__doc__ = twin.__doc__
+    return cls
+
+
+@_documented
+class AsyncClient:
+    """Every account of a shop behind one set of methods, asynchronous.
+
+    The same methods as :class:`retoure.Client`, with ``await``; safe for the tasks of one event loop. ``transport`` is an
+    ``httpx.AsyncBaseTransport`` and ``sleep`` is awaited. Use it as an asynchronous context manager, or call :meth:`aclose`.
+    """
+
+    def __init__(
+        self,
+        accounts: Mapping[str, CarrierSettings],
+        *,
+        purchases: Unprotected | None = None,
+        return_addresses: Mapping[str, ReturnAddress] | None = None,
+        rate_cards: Sequence[str | Path] = (),
+        registry: Registry | None = None,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        clock: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        deadline_s: float = 30.0,
+        raw_sink: Callable[[str, HttpResponse], None] | None = None,
+        observer: Callable[[Exchange], None] | None = None,
+    ) -> None:
+        self._setup = Setup.of(
+            accounts,
+            purchases=purchases,
+            return_addresses=return_addresses,
+            rate_cards=rate_cards,
+            registry=registry,
+            clock=clock,
+            deadline_s=deadline_s,
+            raw_sink=raw_sink,
+            observer=observer,
+        )
+        self._operations = self._setup.operations
+        self._driver = AsyncDriver(self._setup.surroundings, transport=transport, sleep=sleep or asyncio.sleep)
+
+    @classmethod
+    def from_config(
+        cls, path: str | Path | None = None, *, environ: Mapping[str, str] | None = None, **options: Unpack[Options]
+    ) -> Self:
+        read = read_config(path, environ)
+        merged: dict[str, Any] = {**read.options, **options}
+        return cls(read.accounts, **merged)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"AsyncClient({', '.join(self._setup.accounts)})"
+
+    async def aclose(self) -> None:
+        await self._driver.close()
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts by name, with their plugin and settings."""
+        return self._setup.accounts
+
+    async def _run(self, job: Job[T]) -> T:
+        return await self._driver.run(self._setup.accounts[job.account], job)
+
+    async def quote(self, request: ReturnRequest, *, account: str | None = None, priced_at: datetime | None = None) -> Offers:
+        if account is not None:
+            return Offers.of({account: await self._run(self._operations.quote(account, request, priced_at))})
+
+        async def ask(name: str) -> QuoteAnswer | RetoureError:
+            try:
+                return await self._run(self._operations.quote(name, request, priced_at))
+            except RetoureError as error:
+                return error
+
+        return Offers.of(await _side_by_side(ask, list(self._setup.accounts)))
+
+    async def check(
+        self, request: ReturnRequest, *, account: str, service: str = "", formats: Formats = NO_FORMATS
+    ) -> tuple[Problem, ...]:
+        order = self._operations.order(request, key="check", account=account, service=service, formats=formats)
+        return tuple(await self._run(self._operations.check(order)))
+
+    async def buy(
+        self,
+        what: Quote | ReturnRequest | LabelOrder,
+        *,
+        key: str,
+        account: str | None = None,
+        service: str | None = None,
+        formats: Formats = NO_FORMATS,
+    ) -> Label:
+        books = self._setup.books
+        order = self._operations.order(what, key=key, account=account, service=service, formats=formats)
+        return await books.once_async(order, lambda: self._run(self._operations.create(order)))
+
+    async def buy_many(
+        self,
+        wishes: Mapping[str, Quote | ReturnRequest | LabelOrder],
+        *,
+        account: str | None = None,
+        formats: Formats = NO_FORMATS,
+    ) -> dict[str, Label | RetoureError]:
+
+        async def purchase(key: str) -> Label | RetoureError:
+            try:
+                return await self.buy(wishes[key], key=key, account=account, formats=formats)
+            except RetoureError as error:
+                return error
+
+        return await _side_by_side(purchase, list(wishes))
+
+    def label_for(self, key: str) -> Label | None:
+        found = self._setup.books.get(key)
+        return found if isinstance(found, Label) else None
+
+    def adopt(
+        self,
+        *,
+        account: str,
+        tracking_number: str,
+        issued_at: datetime,
+        rma: str,
+        return_to: str | None = None,
+        label_source: LabelSource | str | None = None,
+        enclosed: bool = False,
+    ) -> Label:
+        return self._operations.adopt(
+            account=account,
+            tracking_number=tracking_number,
+            issued_at=issued_at,
+            rma=rma,
+            return_to=return_to,
+            label_source=label_source,
+            enclosed=enclosed,
+        )
+
+    async def documents(self, label: Label, formats: Formats = NO_FORMATS) -> tuple[LabelDocument, ...]:
+        return tuple(await self._run(self._operations.documents(label, formats)))
+
+    async def void(self, label: Label) -> VoidResult:
+        return await self._run(self._operations.void(label))
+
+    async def find_label(self, key: str, attempted_at: datetime, *, account: str) -> Found[Label] | Candidates[Label] | NotSeen:
+        return await self._run(self._operations.find_label(account, key, attempted_at))
+
+    async def schedule_pickup(
+        self,
+        what: Label | PickupOrder,
+        window: PickupWindow | None = None,
+        *,
+        key: str,
+        account: str | None = None,
+        address: Address | None = None,
+        note: str = "",
+    ) -> Pickup:
+        books = self._setup.books
+        order = self._operations.pickup_order(what, window, key=key, account=account, address=address, note=note)
+        return await books.once_async(order, lambda: self._run(self._operations.schedule_pickup(order)))
+
+    async def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
+        return await self._run(self._operations.reschedule_pickup(pickup, window))
+
+    async def cancel_pickup(self, pickup: Pickup) -> CancelResult:
+        return await self._run(self._operations.cancel_pickup(pickup))
+
+    async def find_pickup(self, key: str, day: date, *, account: str) -> Found[Pickup] | Candidates[Pickup] | NotSeen:
+        return await self._run(self._operations.find_pickup(account, key, day))
+
+    async def track(self, what: Label | TrackedParcel | str, *, account: str | None = None) -> TrackingReport:
+        name, parcel = self._operations.tracked(what, account)
+        (job,) = self._operations.track(name, [parcel])
+        outcomes = await self._run(job)
+        return report_of(outcomes[parcel.number], self._setup.accounts[name])
+
+    async def track_many(
+        self, what: Iterable[Label | TrackedParcel | str], *, account: str | None = None
+    ) -> dict[str, TrackingReport | TrackingFailure]:
+        by_account: dict[str, list[TrackedParcel]] = {}
+        for one in what:
+            name, parcel = self._operations.tracked(one, account)
+            by_account.setdefault(name, []).append(parcel)
+        jobs = [job for name, parcels in by_account.items() for job in self._operations.track(name, parcels)]
+
+        async def read(number: int) -> Mapping[str, TrackingReport | TrackingFailure]:
+            job = jobs[number]
+            try:
+                return await self._run(job)
+            except CarrierError as error:
+                return unreadable(job, error, self._setup.surroundings.clock())
+
+        batches = await _side_by_side(read, list(range(len(jobs))))
+        return {number: outcome for batch in batches.values() for number, outcome in batch.items()}
+
+    async def drop_offs(self, query: DropOffQuery, *, account: str) -> tuple[DropOffPoint, ...]:
+        return tuple(await self._run(self._operations.drop_offs(account, query)))
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+async def _side_by_side(work: Callable[[K], Awaitable[V]], keys: Sequence[K]) -> dict[K, V]:
+    room = asyncio.Semaphore(_AT_A_TIME)
+
+    async def one(key: K) -> V:
+        async with room:
+            return await work(key)
+
+    return dict(zip(keys, await asyncio.gather(*map(one, keys)), strict=True))

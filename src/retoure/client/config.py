@@ -1,0 +1,163 @@
+"""Accounts from a TOML file and the environment.
+
+.. code-block:: toml
+
+    [client]
+    rate_cards = ["rates"]              # directories, relative to this file
+    purchases = "unprotected"           # spelled out, or absent: then nothing can be bought
+
+    [accounts.dhl_de]
+    carrier = "dhl_paket"
+    environment = "sandbox"
+
+    [return_addresses.berlin.address]
+    name = "Returns"
+
+    [return_addresses.berlin.bindings.dhl_de]
+    receiver_ids = { DE = "deu" }
+
+A variable ``RETOURE_ACCOUNTS__DHL_DE__CLIENT_SECRET`` sets or replaces ``client_secret`` of account ``dhl_de``. ``base_url`` is
+for code only. Settings built in code never pick anything up from the environment.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypedDict
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from retoure.carrier.registry import Registry
+from retoure.carrier.settings import CarrierSettings
+from retoure.errors import InvalidSettings
+from retoure.model.addresses import ReturnAddress
+from retoure.purchases.unprotected import Unprotected
+
+_PREFIX = "RETOURE_ACCOUNTS__"
+_DEFAULT = "retoure.toml"
+
+
+class Options(TypedDict, total=False):
+    """What a client takes beside its accounts."""
+
+    purchases: Unprotected | None
+    return_addresses: Mapping[str, ReturnAddress] | None
+    rate_cards: Sequence[str | Path]
+    registry: Registry | None
+    transport: Any
+    clock: Callable[[], Any] | None
+    sleep: Callable[[float], Any] | None
+    deadline_s: float
+    raw_sink: Callable[..., None] | None
+    observer: Callable[..., None] | None
+
+
+class _ClientTable(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    rate_cards: tuple[str, ...] = ()
+    purchases: str | None = None
+    deadline_s: float = 30.0
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    client: _ClientTable = _ClientTable()
+    accounts: dict[str, dict[str, Any]] = {}
+    return_addresses: dict[str, ReturnAddress] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a file and the environment say."""
+
+    accounts: Mapping[str, CarrierSettings]
+    options: Options
+
+
+def faults_of(error: ValidationError) -> str:
+    """The fields that are wrong and why, without the values."""
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in error.errors())
+
+
+def read_config(
+    path: str | Path | None = None, environ: Mapping[str, str] | None = None, registry: Registry | None = None
+) -> Config:
+    """Merge the file and the environment.
+
+    Raises:
+        InvalidSettings: a named file is absent or not TOML, or a setting is missing, unknown or wrong.
+        PluginLoadError: an account names a carrier that is not installed.
+    """
+    variables = os.environ if environ is None else environ
+    file, where = _read_file(path, variables)
+    accounts = {name: dict(table) for name, table in file.accounts.items()}
+    for account, field, value in _from_environment(variables):
+        accounts.setdefault(account, {})[field] = value
+    plugins = registry or Registry()
+    settings = {name: build_settings(name, table, plugins) for name, table in accounts.items()}
+    options: Options = {
+        "return_addresses": file.return_addresses,
+        "rate_cards": tuple(where.parent / directory for directory in file.client.rate_cards),
+        "deadline_s": file.client.deadline_s,
+    }
+    match file.client.purchases:
+        case "unprotected":
+            options["purchases"] = Unprotected()
+        case None:
+            pass
+        case other:
+            raise InvalidSettings(f"{where}: client.purchases is {other!r}; 'unprotected' is the only choice")
+    return Config(settings, options)
+
+
+def build_settings(name: str, table: Mapping[str, Any], registry: Registry) -> CarrierSettings:
+    """One account's settings from plain values; ``carrier`` names the plugin.
+
+    Raises:
+        InvalidSettings: a setting is missing, unknown or wrong; the message names account and field, never the value.
+    """
+    values = dict(table)
+    carrier = values.pop("carrier", None)
+    if not isinstance(carrier, str):
+        raise InvalidSettings(f"account {name!r}: carrier is missing; installed are: {', '.join(registry.codes()) or 'none'}")
+    if "base_url" in values:
+        raise InvalidSettings(f"account {name!r}: base_url is set in code only, never by a file or the environment")
+    try:
+        return registry.get(carrier).settings(**values)
+    except ValidationError as error:
+        faults = faults_of(error)
+    raise InvalidSettings(f"account {name!r} ({carrier}): {faults}")
+
+
+def _read_file(path: str | Path | None, variables: Mapping[str, str]) -> tuple[_File, Path]:
+    named = path or variables.get("RETOURE_CONFIG")
+    where = Path(named or _DEFAULT)
+    if not named and not where.exists():
+        return _File(), where
+    try:
+        content = tomllib.loads(where.read_text("utf-8"), parse_float=Decimal)
+    except OSError as error:
+        raise InvalidSettings(f"{where} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fault = str(error)
+    else:
+        try:
+            return _File.model_validate(content), where
+        except ValidationError as error:
+            fault = faults_of(error)
+    raise InvalidSettings(f"{where}: {fault}")
+
+
+def _from_environment(variables: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    found = []
+    for variable, value in variables.items():
+        if not variable.startswith(_PREFIX):
+            continue
+        account, separator, field = variable.removeprefix(_PREFIX).lower().partition("__")
+        if not account or not separator or not field:
+            raise InvalidSettings(f"{variable}: write {_PREFIX}<ACCOUNT>__<FIELD>")
+        found.append((account, field, value))
+    return found

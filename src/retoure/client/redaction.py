@@ -1,0 +1,86 @@
+"""Masking: credentials and the parties' personal data, wherever a text may show them, in whichever encoding."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from html import escape
+from urllib.parse import quote, quote_plus
+
+from retoure.carrier.credentials import SecretSource
+from retoure.carrier.settings import CarrierSettings
+from retoure.carrier.wire import HttpResponse
+from retoure.errors import CarrierError, Problem, RedactedResponse, RequestRejected
+
+MASK = "***"
+_SHORTEST = 3  # a shorter value would mask every other word
+_KEPT_CHARACTERS = 4000
+_QUERY = re.compile(r"\?[^\s\"'<>]+")
+
+
+def _spellings(value: str) -> Iterable[str]:
+    yield value
+    yield quote(value)
+    yield quote(value, safe="")
+    yield quote_plus(value)
+    yield escape(value)
+    yield quote(escape(value), safe="")
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield b64encode(value.encode()).decode().rstrip("=")
+    yield repr(value)[1:-1]
+
+
+class Redactor:
+    """Masks a set of values, however they are spelled: plain, percent-encoded, as XML, JSON or base64, in any case.
+
+    One redactor serves one job: it learns the tokens and the credentials from callables that the job's requests use.
+    """
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._values = {value for value in values if len(value) >= _SHORTEST}
+        self._compiled: re.Pattern[str] | None = None
+        self._compiled_for = 0
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Mask these values from now on."""
+        self._values.update(value for value in values if len(value) >= _SHORTEST)
+
+    def also(self, values: Iterable[str]) -> "Redactor":
+        """Another redactor, which masks these values too."""
+        return Redactor(self._values.union(values))
+
+    def text(self, text: str) -> str:
+        """The text with every value masked."""
+        if self._compiled_for != len(self._values):
+            spellings = {spelling for value in self._values for spelling in _spellings(value)}
+            pattern = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
+            self._compiled, self._compiled_for = re.compile(pattern, re.IGNORECASE), len(self._values)
+        return self._compiled.sub(MASK, text) if self._compiled else text
+
+    def line(self, text: str) -> str:
+        """A log line: values masked, and the query of every URL in it left out."""
+        return self.text(_QUERY.sub("?...", text))
+
+    def response(self, response: HttpResponse) -> RedactedResponse:
+        """An answer to be kept on an error."""
+        content_type = response.headers.get("content-type", "")
+        return RedactedResponse(response.status, content_type, self.text(response.text)[:_KEPT_CHARACTERS])
+
+    def error(self, error: CarrierError) -> None:
+        """Mask what an error says, in place."""
+        error.message = self.text(error.message)
+        error.carrier_code = self.text(error.carrier_code)
+        error.args = (error.message,)
+        if isinstance(error, RequestRejected):
+            error.problems = tuple(Problem(p.field, self.text(p.code), self.text(p.text)) for p in error.problems)
+
+
+def secrets_of(settings: CarrierSettings) -> frozenset[str]:
+    """The plain values of every fixed credential in an account's settings; a callable one is masked where it is used."""
+    found = set()
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if not isinstance(value, SecretSource) and hasattr(value, "get_secret_value"):
+            found.add(str(value.get_secret_value()))
+    return frozenset(found)

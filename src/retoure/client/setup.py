@@ -1,0 +1,92 @@
+"""What both clients are made of: accounts, operations, and the surroundings of their driver."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from retoure.carrier.registry import Registry
+from retoure.carrier.settings import CarrierSettings
+from retoure.carrier.wire import HttpResponse
+from retoure.client._http import Exchange, Surroundings
+from retoure.client.accounts import Accounts
+from retoure.client.operations import Operations
+from retoure.errors import ConfigurationError
+from retoure.model.addresses import ReturnAddress
+from retoure.model.quotes import QuoteAnswer, QuoteRequest
+from retoure.purchases.unprotected import Unprotected
+
+if TYPE_CHECKING:
+    from retoure.ratecards import RateCards
+
+
+def now_utc() -> datetime:
+    """The system's clock, aware."""
+    return datetime.now(UTC)
+
+
+class _CardShelf:
+    """The user's rate cards, then the examples of the carrier asked; read when first needed."""
+
+    def __init__(self, directories: Sequence[str | Path], registry: Registry) -> None:
+        self._directories = [Path(directory) for directory in directories]
+        self._registry = registry
+        self._cards: dict[str, RateCards] = {}
+        self._lock = Lock()
+
+    def quote(self, request: QuoteRequest, *, settings: CarrierSettings, now: datetime) -> QuoteAnswer:
+        """Price a parcel from the account's card."""
+        from retoure.ratecards import RateCards
+
+        with self._lock:
+            cards = self._cards.get(settings.carrier)
+            if cards is None:
+                examples = self._registry.get(settings.carrier).rates
+                cards = self._cards[settings.carrier] = RateCards([*self._directories, *([examples] if examples else [])])
+        return cards.quote(request, settings=settings, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The parts of a client that are neither synchronous nor asynchronous."""
+
+    accounts: Accounts
+    operations: Operations
+    surroundings: Surroundings
+    purchases: Unprotected | None
+
+    @classmethod
+    def of(
+        cls,
+        accounts: Mapping[str, CarrierSettings],
+        *,
+        purchases: Unprotected | None,
+        return_addresses: Mapping[str, ReturnAddress] | None,
+        rate_cards: Sequence[str | Path],
+        registry: Registry | None,
+        clock: Callable[[], datetime] | None,
+        deadline_s: float,
+        raw_sink: Callable[[str, HttpResponse], None] | None,
+        observer: Callable[[Exchange], None] | None,
+    ) -> "Setup":
+        """Put them together. Nothing is read, loaded or opened yet."""
+        time = clock or now_utc
+        plugins = registry or Registry()
+        built = Accounts(accounts, registry=plugins, clock=time, rate_cards=_CardShelf(rate_cards, plugins))
+        return cls(
+            accounts=built,
+            operations=Operations(built, return_addresses or {}, time),
+            surroundings=Surroundings(clock=time, deadline_s=deadline_s, raw_sink=raw_sink, observer=observer),
+            purchases=purchases,
+        )
+
+    @property
+    def books(self) -> Unprotected:
+        """The purchases, which whoever buys must have chosen."""
+        if self.purchases is None:
+            raise ConfigurationError(
+                "buying needs purchases=: give the client purchases=Unprotected() if a crash may forget what was bought"
+            )
+        return self.purchases

@@ -1,0 +1,392 @@
+"""The synchronous client."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+
+from retoure.carrier.plugin import Candidates, Found, NotSeen
+from retoure.carrier.registry import Registry
+from retoure.carrier.settings import CarrierSettings
+from retoure.carrier.wire import HttpResponse
+from retoure.client._http import Driver, Exchange
+from retoure.client._run import Job
+from retoure.client.accounts import Accounts
+from retoure.client.config import Options, read_config
+from retoure.client.operations import report_of, unreadable
+from retoure.client.setup import Setup
+from retoure.errors import CarrierError, Problem, RetoureError
+from retoure.model.addresses import Address, ReturnAddress
+from retoure.model.dropoffs import DropOffPoint, DropOffQuery
+from retoure.model.labels import (
+    Formats,
+    Label,
+    LabelDocument,
+    LabelOrder,
+    LabelSource,
+    ReturnRequest,
+    VoidResult,
+)
+from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupWindow
+from retoure.model.quotes import Offers, Quote, QuoteAnswer
+from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
+from retoure.purchases.unprotected import Unprotected
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+NO_FORMATS = Formats()
+_THREADS = 8
+
+
+class Client:
+    """Every account of a shop behind one set of methods, synchronous.
+
+    Safe for threads; opens no connection before its first call, so that it may be made before a fork. Use it as a context
+    manager, or call :meth:`close`.
+
+    Args:
+        accounts: Settings by account name. Everything is named, limited and stored by these names.
+        purchases: Must be given to buy or book: ``Unprotected()``.
+        return_addresses: The return-address book, by name.
+        rate_cards: Directories of the merchant's own rate cards, looked at before the examples of the carriers.
+        registry: Carriers to use instead of the installed ones.
+        transport: An httpx transport to put underneath, for a proxy or a test. Proxies of the environment are not used.
+        clock: Where the time comes from; answers aware instants.
+        sleep: How to wait between attempts.
+        deadline_s: Bounds one attempt, headers and body together.
+        raw_sink: Is given every raw answer with its SHA-256, as evidence.
+        observer: Is shown every request before it leaves, with placeholders where secrets go.
+
+    Raises:
+        InvalidSettings: an account's name or settings cannot be used.
+    """
+
+    def __init__(
+        self,
+        accounts: Mapping[str, CarrierSettings],
+        *,
+        purchases: Unprotected | None = None,
+        return_addresses: Mapping[str, ReturnAddress] | None = None,
+        rate_cards: Sequence[str | Path] = (),
+        registry: Registry | None = None,
+        transport: "httpx.BaseTransport | None" = None,
+        clock: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], None] | None = None,
+        deadline_s: float = 30.0,
+        raw_sink: Callable[[str, HttpResponse], None] | None = None,
+        observer: Callable[[Exchange], None] | None = None,
+    ) -> None:
+        self._setup = Setup.of(
+            accounts,
+            purchases=purchases,
+            return_addresses=return_addresses,
+            rate_cards=rate_cards,
+            registry=registry,
+            clock=clock,
+            deadline_s=deadline_s,
+            raw_sink=raw_sink,
+            observer=observer,
+        )
+        self._operations = self._setup.operations
+        self._driver = Driver(self._setup.surroundings, transport=transport, sleep=sleep or time.sleep)
+
+    @classmethod
+    def from_config(
+        cls, path: str | Path | None = None, *, environ: Mapping[str, str] | None = None, **options: Unpack[Options]
+    ) -> Self:
+        """A client from a TOML file and the environment; see :mod:`retoure.client.config`.
+
+        Args:
+            path: The file; without one ``$RETOURE_CONFIG``, else ``retoure.toml`` if it is there.
+            environ: The environment to merge, instead of the process's.
+            options: Anything the constructor takes beside the accounts; what stands here wins over the file.
+
+        Raises:
+            InvalidSettings: the file or a setting is missing or wrong; the message names file, account and field.
+        """
+        read = read_config(path, environ)
+        merged: dict[str, Any] = {**read.options, **options}
+        return cls(read.accounts, **merged)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({', '.join(self._setup.accounts)})"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._driver.close()
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts by name, with their plugin and settings."""
+        return self._setup.accounts
+
+    def _run(self, job: Job[T]) -> T:
+        return self._driver.run(self._setup.accounts[job.account], job)
+
+    def quote(self, request: ReturnRequest, *, account: str | None = None, priced_at: datetime | None = None) -> Offers:
+        """What a return costs, from every account side by side, or from one. Costs nothing.
+
+        Args:
+            request: The parcel, where it comes from and where it goes.
+            account: Ask this account only.
+            priced_at: The instant whose prices count; else the ship date at noon in the card's zone, else now.
+
+        Raises:
+            RetoureError: a named account could not quote. Asked without a name, an account's failure is in ``offers.failed``.
+        """
+        if account is not None:
+            return Offers.of({account: self._run(self._operations.quote(account, request, priced_at))})
+
+        def ask(name: str) -> QuoteAnswer | RetoureError:
+            try:
+                return self._run(self._operations.quote(name, request, priced_at))
+            except RetoureError as error:
+                return error
+
+        return Offers.of(_side_by_side(ask, list(self._setup.accounts)))
+
+    def check(
+        self, request: ReturnRequest, *, account: str, service: str = "", formats: Formats = NO_FORMATS
+    ) -> tuple[Problem, ...]:
+        """Every problem that would stop this purchase; empty if there is none. Nothing is bought.
+
+        Raises:
+            Unsupported: the carrier has no check.
+            CarrierError: the check itself failed.
+        """
+        order = self._operations.order(request, key="check", account=account, service=service, formats=formats)
+        return tuple(self._run(self._operations.check(order)))
+
+    def buy(
+        self,
+        what: Quote | ReturnRequest | LabelOrder,
+        *,
+        key: str,
+        account: str | None = None,
+        service: str | None = None,
+        formats: Formats = NO_FORMATS,
+    ) -> Label:
+        """Buy a label. **Costs money**, at creation or at the first scan: ``label.charge_event`` says when.
+
+        Args:
+            what: A quote, or a request with the account to buy from, or a label's order.
+            key: Names this purchase, at most 35 printable ASCII characters: the same key again returns the stored label.
+            account: Needed with a request; a quote and an order know theirs.
+            service: One of the carrier's services, instead of the quote's or the carrier's default.
+            formats: Which documents must come and which are welcome.
+
+        Raises:
+            ConfigurationError: no account was named, or the client has no ``purchases``.
+            RequestRejected: the request is wrong; ``problems`` names each field. Nothing was bought.
+            OutcomeUnknown: the answer was lost and the label may have been bought. It is never asked for twice.
+            PurchaseConflict: the key was used for another order.
+            CarrierError: anything else that the carrier refused; nothing was bought.
+        """
+        books = self._setup.books
+        order = self._operations.order(what, key=key, account=account, service=service, formats=formats)
+        return books.once(order, lambda: self._run(self._operations.create(order)))
+
+    def buy_many(
+        self,
+        wishes: Mapping[str, Quote | ReturnRequest | LabelOrder],
+        *,
+        account: str | None = None,
+        formats: Formats = NO_FORMATS,
+    ) -> dict[str, Label | RetoureError]:
+        """Buy one label per key, a few at a time and within the account's quota. **Costs money** like :meth:`buy`.
+
+        Args:
+            wishes: What to buy, by the key of its purchase.
+            account: For requests, the account to buy from.
+            formats: For every label.
+
+        Returns:
+            One outcome per key: the label, or the error that stopped it. One failure stops no other purchase.
+        """
+
+        def purchase(key: str) -> Label | RetoureError:
+            try:
+                return self.buy(wishes[key], key=key, account=account, formats=formats)
+            except RetoureError as error:
+                return error
+
+        return _side_by_side(purchase, list(wishes))
+
+    def label_for(self, key: str) -> Label | None:
+        """The label that a key has bought, from the books. Asks no carrier."""
+        found = self._setup.books.get(key)
+        return found if isinstance(found, Label) else None
+
+    def adopt(
+        self,
+        *,
+        account: str,
+        tracking_number: str,
+        issued_at: datetime,
+        rma: str,
+        return_to: str | None = None,
+        label_source: LabelSource | str | None = None,
+        enclosed: bool = False,
+    ) -> Label:
+        """Take over a label that was bought elsewhere: by the marketplace, or enclosed in the outbound box. Asks no carrier.
+
+        Args:
+            account: The account to track it with.
+            tracking_number: As printed; leading zeros count.
+            issued_at: When it was created: older events belong to another parcel under the same number.
+            rma: The return it belongs to.
+            return_to: Where it goes, by name in the book; needed to tell a delivery from a parcel back at the customer.
+            label_source: Whose contract it is on; the account's unless said.
+            enclosed: Created together with the outbound label, in its box.
+
+        Raises:
+            ValueError: ``issued_at`` has no time zone.
+        """
+        return self._operations.adopt(
+            account=account,
+            tracking_number=tracking_number,
+            issued_at=issued_at,
+            rma=rma,
+            return_to=return_to,
+            label_source=label_source,
+            enclosed=enclosed,
+        )
+
+    def documents(self, label: Label, formats: Formats = NO_FORMATS) -> tuple[LabelDocument, ...]:
+        """Fetch a label's documents again. Costs nothing.
+
+        Raises:
+            Unsupported: the carrier does not reprint.
+        """
+        return tuple(self._run(self._operations.documents(label, formats)))
+
+    def void(self, label: Label) -> VoidResult:
+        """Undo a label as far as its carrier lets one. Costs nothing.
+
+        Raises:
+            Unsupported: the carrier has no void, and unused labels are or may be billed.
+        """
+        return self._run(self._operations.void(label))
+
+    def find_label(self, key: str, attempted_at: datetime, *, account: str) -> Found[Label] | Candidates[Label] | NotSeen:
+        """Look for a label by the key it was bought with, after a lost answer. Costs nothing.
+
+        Raises:
+            Unsupported: the carrier has no look-up.
+        """
+        return self._run(self._operations.find_label(account, key, attempted_at))
+
+    def schedule_pickup(
+        self,
+        what: Label | PickupOrder,
+        window: PickupWindow | None = None,
+        *,
+        key: str,
+        account: str | None = None,
+        address: Address | None = None,
+        note: str = "",
+    ) -> Pickup:
+        """Book a driver. **May cost money**, per order and per attempt. Booked once per key, like a label.
+
+        Args:
+            what: A label, whose customer's address is taken, or an order.
+            window: When.
+            key: Names this booking.
+            account: The account to book with, if not the label's.
+            address: Where, if not at the customer's.
+            note: A remark for the driver.
+
+        Raises:
+            RequestRejected: the order is wrong; ``problems`` names each field.
+            OutcomeUnknown: the answer was lost and the pickup may have been booked.
+            PurchaseConflict: the key was used for another order.
+        """
+        books = self._setup.books
+        order = self._operations.pickup_order(what, window, key=key, account=account, address=address, note=note)
+        return books.once(order, lambda: self._run(self._operations.schedule_pickup(order)))
+
+    def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
+        """Move a pickup.
+
+        Raises:
+            Unsupported: the carrier cannot; cancel it and book another.
+        """
+        return self._run(self._operations.reschedule_pickup(pickup, window))
+
+    def cancel_pickup(self, pickup: Pickup) -> CancelResult:
+        """Cancel a pickup.
+
+        Raises:
+            RequestRejected: the carrier refused; the pickup stands.
+        """
+        return self._run(self._operations.cancel_pickup(pickup))
+
+    def find_pickup(self, key: str, day: date, *, account: str) -> Found[Pickup] | Candidates[Pickup] | NotSeen:
+        """A pickup's state by the key and the day it was booked for. Costs nothing."""
+        return self._run(self._operations.find_pickup(account, key, day))
+
+    def track(self, what: Label | TrackedParcel | str, *, account: str | None = None) -> TrackingReport:
+        """Read one parcel's history. Costs nothing but quota.
+
+        Raises:
+            NotFound: unknown, too new, or deleted. It never means lost.
+            MalformedResponse: another shipment answers under this number, or the answer cannot be read.
+            CarrierError: the read failed.
+        """
+        name, parcel = self._operations.tracked(what, account)
+        (job,) = self._operations.track(name, [parcel])
+        outcomes = self._run(job)
+        return report_of(outcomes[parcel.number], self._setup.accounts[name])
+
+    def track_many(
+        self, what: Iterable[Label | TrackedParcel | str], *, account: str | None = None
+    ) -> dict[str, TrackingReport | TrackingFailure]:
+        """Read many parcels, in batches as large as each carrier takes and several batches at a time.
+
+        Returns:
+            One outcome per number. A batch whose call failed gives failures for its own numbers and no other.
+        """
+        by_account: dict[str, list[TrackedParcel]] = {}
+        for one in what:
+            name, parcel = self._operations.tracked(one, account)
+            by_account.setdefault(name, []).append(parcel)
+        jobs = [job for name, parcels in by_account.items() for job in self._operations.track(name, parcels)]
+
+        def read(number: int) -> Mapping[str, TrackingReport | TrackingFailure]:
+            job = jobs[number]
+            try:
+                return self._run(job)
+            except CarrierError as error:
+                return unreadable(job, error, self._setup.surroundings.clock())
+
+        batches = _side_by_side(read, list(range(len(jobs))))
+        return {number: outcome for batch in batches.values() for number, outcome in batch.items()}
+
+    def drop_offs(self, query: DropOffQuery, *, account: str) -> tuple[DropOffPoint, ...]:
+        """Places near the customer that take returns, nearest first. Costs nothing.
+
+        Raises:
+            Unsupported: the carrier, or this account, has no such search.
+        """
+        return tuple(self._run(self._operations.drop_offs(account, query)))
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _side_by_side(work: Callable[[K], V], keys: Sequence[K]) -> dict[K, V]:
+    if len(keys) < 2:
+        return {key: work(key) for key in keys}
+    with ThreadPoolExecutor(min(_THREADS, len(keys)), thread_name_prefix="retoure") as pool:
+        return dict(zip(keys, pool.map(work, keys), strict=True))
