@@ -6,40 +6,31 @@ Adapters do no I/O; everything that touches the network, a token, a quota or a s
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from threading import Lock
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
 
-from retoure._version import __version__
 from retoure.carrier.auth import (
-    ApiKeyAuth,
-    Auth,
-    BasicAuth,
-    CombinedAuth,
     Grant,
     Token,
-    auth_headers,
     build_token_request,
     parse_token_response,
 )
-from retoure.carrier.credentials import SecretSource
 from retoure.carrier.plugin import Operation
-from retoure.carrier.wire import HttpRequest, HttpResponse, Judgement, sealed
+from retoure.carrier.wire import HttpRequest, HttpResponse, Judgement
 from retoure.client._deadline import BoundedTransport, bounded
+from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable
+from retoure.client._quiet import quieten, speaking_of
 from retoure.client._retry import LONGEST_WAIT_S, TransportFailure, Tries, Trouble, policy
 from retoure.client._run import Job, run, run_async
 from retoure.client.accounts import Account
 from retoure.client.quotas import QuotaLedger
-from retoure.client.redaction import Redactor
 from retoure.client.tokens import AsyncTokens, Tokens
 from retoure.errors import AuthenticationFailed, CarrierError, RateLimited
 
@@ -47,8 +38,6 @@ T = TypeVar("T")
 log = logging.getLogger("retoure.client")
 
 _CONNECT_S = 10.0
-_USER_AGENT = f"retoure/{__version__}"
-_GRANTS = get_args(Grant)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
@@ -77,63 +66,6 @@ class Surroundings:
     deadline_s: float
     raw_sink: Callable[[str, HttpResponse], None] | None = None
     observer: Callable[[Exchange], None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A request with its secrets in: it lives for one attempt and has no repr."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    content: bytes
-    redactor: Redactor
-
-    def __repr__(self) -> str:
-        return "_Prepared()"
-
-
-def _prepare(request: HttpRequest, token: Token | None, redactor: Redactor) -> _Prepared:
-    proof = auth_headers(request.auth, token) if request.auth else {}
-    url, content, filled = request.url, request.content, []
-    for name, seal in request.seals.items():
-        secret = seal.encode(seal.credential.get_secret_value())
-        filled += [secret, seal.credential.get_secret_value()]
-        url = url.replace(sealed(name), secret)
-        content = content.replace(sealed(name).encode(), secret.encode())
-    shown = [part for value in proof.values() for part in (value, value.rpartition(" ")[2])]
-    headers = {"User-Agent": _USER_AGENT, **request.headers, **proof}
-    redactor.learn([*filled, *shown])
-    return _Prepared(request.method, url, headers, content, redactor)
-
-
-def _renewable(request: HttpRequest) -> bool:
-    """Whether asking again can differ: a token, or a credential that is read from a callable."""
-    credentials = [seal.credential for seal in request.seals.values()]
-    match request.auth:
-        case BasicAuth(username, password):
-            credentials += [username, password]
-        case ApiKeyAuth(_, key):
-            credentials.append(key)
-        case CombinedAuth(parts):
-            for part in parts:
-                credentials += [part.key] if isinstance(part, ApiKeyAuth) else [part.username, part.password]
-        case None:
-            pass
-        case _:
-            return True
-    return any(isinstance(credential, SecretSource) for credential in credentials)
-
-
-def _credential_id(auth: Auth | None, account: str) -> str:
-    """A name for what a quota is counted against: equal credentials of two accounts share it."""
-    if auth is None:
-        return account
-    if isinstance(auth, _GRANTS):
-        values = [auth.token_url, auth.client_id.get_secret_value()]
-    else:
-        values = list(auth_headers(auth, None).values())
-    return sha256("\0".join(values).encode()).hexdigest()
 
 
 def _timeout(deadline_s: float) -> httpx.Timeout:
@@ -168,37 +100,6 @@ def _response(response: httpx.Response, content: bytes, requested_at: datetime) 
     return HttpResponse(response.status_code, {k.lower(): v for k, v in response.headers.items()}, content, requested_at)
 
 
-# httpx logs whole URLs at INFO and httpcore headers at DEBUG. Records that our own attempts cause are redacted; a program's other
-# uses of httpx are not touched.
-_redacting: ContextVar[Redactor | None] = ContextVar("retoure_redacting", default=None)
-_CHATTY = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
-
-
-class _RedactingFilter(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        redactor = _redacting.get()
-        if redactor is not None:
-            record.msg, record.args = redactor.line(record.getMessage()), ()
-        return True
-
-
-_FILTER = _RedactingFilter()
-
-
-def _quieten() -> None:
-    for name in _CHATTY:
-        logging.getLogger(name).addFilter(_FILTER)
-
-
-@contextmanager
-def _speaking_of(redactor: Redactor) -> Iterator[None]:
-    token = _redacting.set(redactor)
-    try:
-        yield
-    finally:
-        _redacting.reset(token)
-
-
 class _Driver:
     """What both drivers know and decide without doing any I/O."""
 
@@ -206,7 +107,7 @@ class _Driver:
         self._around = surroundings
         self._ledger = QuotaLedger()
         self._locked_out: dict[str, AuthenticationFailed] = {}
-        _quieten()
+        quieten()
 
     def _admit(self, request: HttpRequest, account: Account, job: Job[Any]) -> None:
         if (lockout := self._locked_out.get(account.name)) is not None:
@@ -218,7 +119,7 @@ class _Driver:
     def _quota_wait_s(self, request: HttpRequest, account: Account, now: datetime) -> float:
         if not account.plugin.quotas:
             return 0.0
-        credential = _credential_id(request.auth, account.name)
+        credential = credential_id(request.auth, account.name)
         wait_s = self._ledger.reserve(credential, account.plugin.quotas, urlsplit(request.url).path, now)
         if wait_s > LONGEST_WAIT_S:
             raise RateLimited(f"the account's own quota asks to wait {wait_s:.0f} s; nothing was sent")
@@ -272,12 +173,12 @@ class Driver(_Driver):
 
     def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         self._wait_for_quota(request, account)
-        token = self._tokens(account, job).get(request.auth) if isinstance(request.auth, _GRANTS) else None
-        response = self._send(request, _prepare(request, token, job.redactor), account, job, tries)
+        token = self._tokens(account, job).get(request.auth) if isinstance(request.auth, GRANTS) else None
+        response = self._send(request, prepare(request, token, job.redactor), account, job, tries)
         judgement = request.judge(response)
-        if judgement is Judgement.TOKEN_EXPIRED and not tries.renewed and _renewable(request):
+        if judgement is Judgement.TOKEN_EXPIRED and not tries.renewed and renewable(request):
             tries.renewed = True
-            if token is not None and isinstance(request.auth, _GRANTS):
+            if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account, job).drop(request.auth, token)
             return self._attempt(request, account, job, tries)
         if trouble := tries.judged(response, judgement):
@@ -305,7 +206,7 @@ class Driver(_Driver):
         tries = Tries(request, self._around.clock)
 
         def attempt() -> HttpResponse:
-            response = self._send(request, _prepare(request, None, job.redactor), account, job, tries)
+            response = self._send(request, prepare(request, None, job.redactor), account, job, tries)
             if trouble := tries.judged(response, request.judge(response)):
                 raise trouble
             return response
@@ -313,12 +214,13 @@ class Driver(_Driver):
         answer: HttpResponse = Retrying(**policy(self._sleep))(attempt)
         return answer
 
-    def _send(self, request: HttpRequest, prepared: _Prepared, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
+    def _send(self, request: HttpRequest, prepared: Prepared, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         deadline_s = request.deadline_s or self._around.deadline_s
         requested_at, started = self._around.clock(), time.monotonic()
+        tries.leaving(requested_at)
         trouble: Exception
         try:
-            with _speaking_of(prepared.redactor), bounded(deadline_s):
+            with speaking_of(prepared.redactor), bounded(deadline_s):
                 content, answer = self._stream(prepared, deadline_s, request.max_bytes, started)
             response = _response(answer, content, requested_at)
         except _TooLarge:
@@ -332,7 +234,7 @@ class Driver(_Driver):
             return response
         raise trouble
 
-    def _stream(self, prepared: _Prepared, deadline_s: float, max_bytes: int, started: float) -> tuple[bytes, httpx.Response]:
+    def _stream(self, prepared: Prepared, deadline_s: float, max_bytes: int, started: float) -> tuple[bytes, httpx.Response]:
         body = bytearray()
         timeout = _timeout(deadline_s)
         with self._http.stream(
@@ -394,12 +296,12 @@ class AsyncDriver(_Driver):
 
     async def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         await self._wait_for_quota(request, account)
-        token = await self._tokens(account, job).get(request.auth) if isinstance(request.auth, _GRANTS) else None
-        response = await self._send(request, _prepare(request, token, job.redactor), account, job, tries)
+        token = await self._tokens(account, job).get(request.auth) if isinstance(request.auth, GRANTS) else None
+        response = await self._send(request, prepare(request, token, job.redactor), account, job, tries)
         judgement = request.judge(response)
-        if judgement is Judgement.TOKEN_EXPIRED and not tries.renewed and _renewable(request):
+        if judgement is Judgement.TOKEN_EXPIRED and not tries.renewed and renewable(request):
             tries.renewed = True
-            if token is not None and isinstance(request.auth, _GRANTS):
+            if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account, job).drop(request.auth, token)
             return await self._attempt(request, account, job, tries)
         if trouble := tries.judged(response, judgement):
@@ -428,7 +330,7 @@ class AsyncDriver(_Driver):
         tries = Tries(request, self._around.clock)
 
         async def attempt() -> HttpResponse:
-            response = await self._send(request, _prepare(request, None, job.redactor), account, job, tries)
+            response = await self._send(request, prepare(request, None, job.redactor), account, job, tries)
             if trouble := tries.judged(response, request.judge(response)):
                 raise trouble
             return response
@@ -437,14 +339,15 @@ class AsyncDriver(_Driver):
         return answer
 
     async def _send(
-        self, request: HttpRequest, prepared: _Prepared, account: Account, job: Job[Any], tries: Tries
+        self, request: HttpRequest, prepared: Prepared, account: Account, job: Job[Any], tries: Tries
     ) -> HttpResponse:
         deadline_s = request.deadline_s or self._around.deadline_s
         requested_at, started = self._around.clock(), time.monotonic()
+        tries.leaving(requested_at)
         progress = _Progress()
         trouble: Exception
         try:
-            with _speaking_of(prepared.redactor):
+            with speaking_of(prepared.redactor):
                 async with asyncio.timeout(deadline_s):
                     content, answer = await self._stream(prepared, deadline_s, request.max_bytes, progress)
             response = _response(answer, content, requested_at)
@@ -460,7 +363,7 @@ class AsyncDriver(_Driver):
         raise trouble
 
     async def _stream(
-        self, prepared: _Prepared, deadline_s: float, max_bytes: int, progress: "_Progress"
+        self, prepared: Prepared, deadline_s: float, max_bytes: int, progress: "_Progress"
     ) -> tuple[bytes, httpx.Response]:
         body = bytearray()
         async with self._http.stream(

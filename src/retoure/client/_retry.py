@@ -73,6 +73,11 @@ class Tries:
         self._clock = clock
         self._may_have_happened = False
         self.renewed = False
+        self.attempted_at: datetime | None = None
+
+    def leaving(self, requested_at: datetime) -> None:
+        """Take note of when the request first left: an unknown outcome is looked up from then on."""
+        self.attempted_at = self.attempted_at or requested_at
 
     def failed(self, failure: TransportFailure) -> Exception:
         """What to raise after a transport failure."""
@@ -93,7 +98,7 @@ class Tries:
         """What to raise when an answer came that is not one: final, since asking again would bring the same."""
         if self._effect is Effect.READ:
             return MalformedResponse(what)
-        return OutcomeUnknown(f"{what}; it may have happened: look it up before asking again")
+        return self._unknown(what, None)
 
     def _next(self, trouble: Trouble, what: str, told: timedelta | None) -> Exception:
         if trouble in (Trouble.NO_ANSWER, Trouble.AMBIGUOUS) and self._effect is not Effect.READ:
@@ -106,13 +111,17 @@ class Tries:
 
     def _final(self, trouble: Trouble, what: str, told: timedelta | None) -> CarrierError:
         if self._may_have_happened:
-            return OutcomeUnknown(f"{what}; it may have happened: look it up before asking again", retry_after=told)
+            return self._unknown(what, told)
         if trouble is Trouble.TOLD_TO_WAIT:
             return RateLimited(f"{what}; nothing happened", retry_after=told)
         return CarrierUnavailable(f"{what}; nothing happened, try again later", retry_after=told)
 
+    def _unknown(self, what: str, told: timedelta | None) -> OutcomeUnknown:
+        text = f"{what}; it may have happened: look it up before asking again"
+        return OutcomeUnknown(text, attempted_at=self.attempted_at, retry_after=told)
 
-_BACK_OFF = wait_exponential_jitter(initial=0.5, max=10.0, jitter=0.5)
+
+_BACK_OFF = wait_exponential_jitter(multiplier=0.5, max=10.0, jitter=0.5)
 
 
 class _AsTold(wait_base):

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Generic, TypeVar
 
 from retoure.carrier.plugin import Operation
@@ -40,12 +39,7 @@ def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:
     try:
         request = next(call)
         while True:
-            try:
-                response = exchange(request)
-            except CarrierError as error:
-                request = call.throw(error)
-            else:
-                request = call.send(response)
+            request = _hand_in(call, _answer(exchange, request))
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -59,17 +53,33 @@ async def run_async(job: Job[T], exchange: Callable[[HttpRequest], Awaitable[Htt
     try:
         request = next(call)
         while True:
-            try:
-                response = await exchange(request)
-            except CarrierError as error:
-                request = call.throw(error)
-            else:
-                request = call.send(response)
+            request = _hand_in(call, await _answer_async(exchange, request))
     except StopIteration as stop:
         result: T = stop.value
         return result
     finally:
         call.close()
+
+
+def _answer(exchange: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse | CarrierError:
+    try:
+        return exchange(request)
+    except CarrierError as error:
+        return error
+
+
+async def _answer_async(
+    exchange: Callable[[HttpRequest], Awaitable[HttpResponse]], request: HttpRequest
+) -> HttpResponse | CarrierError:
+    try:
+        return await exchange(request)
+    except CarrierError as error:
+        return error
+
+
+def _hand_in(call: Call[T], answer: HttpResponse | CarrierError) -> HttpRequest:
+    """Resume a call with an answer or an error; outside any handler, so that no error becomes the context of another."""
+    return call.throw(answer) if isinstance(answer, CarrierError) else call.send(answer)
 
 
 def guarded(job: Job[T]) -> Call[T]:
@@ -81,20 +91,17 @@ def guarded(job: Job[T]) -> Call[T]:
     call = job.call
     answered: HttpRequest | None = None
     response: HttpResponse | None = None
-    attempted_at: datetime | None = None
-    failure: RetoureError
+    failure: CarrierError
     try:
         request = next(call)
         while True:
             answered = request
+            answer: HttpResponse | CarrierError
             try:
-                response = yield request
+                answer = response = yield request
             except CarrierError as error:
-                request = call.throw(error)
-            else:
-                if answered.effect is not Effect.READ:
-                    attempted_at = response.requested_at
-                request = call.send(response)
+                answer, response = error, None
+            request = _hand_in(call, answer)
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -108,7 +115,7 @@ def guarded(job: Job[T]) -> Call[T]:
         failure = MalformedResponse(f"the answer could not be read: {_where(error)}")
     finally:
         call.close()
-    raise _named(failure, job, answered, response, attempted_at)
+    raise _named(failure, job, answered, response)
 
 
 def _where(error: Exception) -> str:
@@ -119,11 +126,7 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__}{place}"
 
 
-def _named(
-    error: RetoureError, job: Job[T], answered: HttpRequest | None, response: HttpResponse | None, attempted_at: datetime | None
-) -> RetoureError:
-    if not isinstance(error, CarrierError):
-        return error
+def _named(error: CarrierError, job: Job[T], answered: HttpRequest | None, response: HttpResponse | None) -> CarrierError:
     if isinstance(error, MalformedResponse) and answered is not None and answered.effect is not Effect.READ:
         error = OutcomeUnknown(
             f"{error.message}; it may have happened: look it up before asking again",
@@ -135,7 +138,7 @@ def _named(
         error.response = job.redactor.response(response)
     if isinstance(error, OutcomeUnknown):
         error.key = error.key or job.key
-        error.attempted_at = error.attempted_at or attempted_at
+        error.attempted_at = error.attempted_at or (response.requested_at if response else None)
     job.redactor.error(error)
     error.__cause__ = error.__context__ = None
     error.with_traceback(None)

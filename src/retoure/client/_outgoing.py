@@ -1,0 +1,74 @@
+"""A request on its way out: proof and secrets put in, for one attempt only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import get_args
+
+from retoure._version import __version__
+from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, CombinedAuth, Grant, Token, auth_headers
+from retoure.carrier.credentials import SecretSource
+from retoure.carrier.wire import HttpRequest, sealed
+from retoure.client.redaction import Redactor
+
+GRANTS = get_args(Grant)
+_USER_AGENT = f"retoure/{__version__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request with its secrets in: it lives for one attempt and has no repr."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes
+    redactor: Redactor
+
+    def __repr__(self) -> str:
+        return "Prepared()"
+
+
+def prepare(request: HttpRequest, token: Token | None, redactor: Redactor) -> Prepared:
+    """Fill in proof and sealed secrets; whatever is filled in, the redactor masks from now on."""
+    proof = auth_headers(request.auth, token) if request.auth else {}
+    url, content, filled = request.url, request.content, []
+    for name, seal in request.seals.items():
+        plain = seal.credential.get_secret_value()
+        secret = seal.encode(plain)
+        filled += [plain, secret]
+        url = url.replace(sealed(name), secret)
+        content = content.replace(sealed(name).encode(), secret.encode())
+    shown = [part for value in proof.values() for part in (value, value.rpartition(" ")[2])]
+    headers = {"User-Agent": _USER_AGENT, **request.headers, **proof}
+    redactor.learn([*filled, *shown])
+    return Prepared(request.method, url, headers, content, redactor)
+
+
+def renewable(request: HttpRequest) -> bool:
+    """Whether asking again can differ: a token, or a credential that is read from a callable."""
+    credentials = [seal.credential for seal in request.seals.values()]
+    match request.auth:
+        case BasicAuth(username, password):
+            credentials += [username, password]
+        case ApiKeyAuth(_, key):
+            credentials.append(key)
+        case CombinedAuth(parts):
+            for part in parts:
+                credentials += [part.key] if isinstance(part, ApiKeyAuth) else [part.username, part.password]
+        case None:
+            pass
+        case _:
+            return True
+    return any(isinstance(credential, SecretSource) for credential in credentials)
+
+
+def credential_id(auth: Auth | None, account: str) -> str:
+    """A name for what a quota is counted against: equal credentials of two accounts share it."""
+    if auth is None:
+        return account
+    if isinstance(auth, GRANTS):
+        values = [auth.token_url, auth.client_id.get_secret_value()]
+    else:
+        values = list(auth_headers(auth, None).values())
+    return sha256("\0".join(values).encode()).hexdigest()

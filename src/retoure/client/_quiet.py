@@ -1,0 +1,38 @@
+"""What httpx and httpcore may log of our requests."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from retoure.client.redaction import Redactor
+
+# httpx logs whole URLs at INFO and httpcore headers at DEBUG. Records that our own attempts cause are redacted; a program's other
+# uses of httpx are not touched.
+_redacting: ContextVar[Redactor | None] = ContextVar("retoure_redacting", default=None)
+_CHATTY = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+
+
+class _RedactingFilter(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        redactor = _redacting.get()
+        if redactor is not None:
+            record.msg, record.args = redactor.line(record.getMessage()), ()
+        return True
+
+
+_FILTER = _RedactingFilter()
+
+
+def quieten() -> None:
+    for name in _CHATTY:
+        logging.getLogger(name).addFilter(_FILTER)
+
+
+@contextmanager
+def speaking_of(redactor: Redactor) -> Iterator[None]:
+    token = _redacting.set(redactor)
+    try:
+        yield
+    finally:
+        _redacting.reset(token)

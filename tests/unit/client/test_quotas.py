@@ -1,0 +1,81 @@
+"""Quotas: reserved before a call leaves, per credential, by an injected clock."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from tests.unit.client.either import EITHER, Either
+from tests.unit.client.toy import NOON
+
+from retoure import RateLimited
+from retoure.carrier import Quota
+from retoure.client.quotas import QuotaLedger
+
+THREE_A_SECOND = Quota("burst", calls=3, per=timedelta(seconds=1))
+TWO_A_DAY = Quota("day", calls=2, daily_zone="UTC")
+
+
+def _ok(request):
+    return httpx.Response(200, json={})
+
+
+@pytest.mark.parametrize("kind", EITHER)
+async def test_a_full_window_is_waited_out(kind):
+    async with Either(kind, quotas=(THREE_A_SECOND,), transport=httpx.MockTransport(_ok)) as client:
+        for _ in range(4):
+            await client.track()
+        assert sum(client.clock.slept) == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("kind", EITHER)
+async def test_a_used_up_day_is_refused_with_the_time_to_its_end_and_sends_nothing(kind):
+    asked = []
+
+    def reply(request):
+        asked.append(request)
+        return httpx.Response(200, json={})
+
+    async with Either(kind, quotas=(TWO_A_DAY,), transport=httpx.MockTransport(reply)) as client:
+        await client.track()
+        await client.track()
+        with pytest.raises(RateLimited) as raised:
+            await client.track()
+        assert raised.value.retry_after == timedelta(hours=12)
+        assert len(asked) == 2
+        client.clock.now += timedelta(hours=12)
+        await client.track()
+
+
+def test_two_accounts_with_equal_credentials_share_a_quota():
+    ledger = QuotaLedger()
+    assert [ledger.reserve("same", [TWO_A_DAY], "/", NOON) for _ in range(2)] == [0.0, 0.0]
+    with pytest.raises(RateLimited):
+        ledger.reserve("same", [TWO_A_DAY], "/", NOON)
+    assert ledger.reserve("other", [TWO_A_DAY], "/", NOON) == 0.0
+
+
+def test_a_quota_counts_only_the_api_it_names():
+    ledger = QuotaLedger()
+    quota = Quota("tracking", calls=1, daily_zone="UTC", path="/track")
+    assert ledger.reserve("c", [quota], "/track/N1", NOON) == 0.0
+    assert ledger.reserve("c", [quota], "/labels", NOON) == 0.0
+    with pytest.raises(RateLimited):
+        ledger.reserve("c", [quota], "/track/N2", NOON)
+
+
+def test_a_clock_that_goes_back_does_not_open_the_window_again():
+    ledger = QuotaLedger()
+    quota = Quota("one", calls=1, per=timedelta(seconds=10))
+    assert ledger.reserve("c", [quota], "/", NOON) == 0.0
+    assert ledger.reserve("c", [quota], "/", NOON - timedelta(hours=1)) > 0
+
+
+def test_a_day_ends_at_midnight_of_the_carriers_zone():
+    ledger = QuotaLedger()
+    berlin = Quota("day", calls=1, daily_zone="Europe/Berlin")
+    before_midnight = datetime(2026, 6, 1, 21, 59, tzinfo=UTC)
+    assert ledger.reserve("c", [berlin], "/", before_midnight) == 0.0
+    with pytest.raises(RateLimited) as raised:
+        ledger.reserve("c", [berlin], "/", before_midnight)
+    assert raised.value.retry_after == timedelta(minutes=1)
+    assert ledger.reserve("c", [berlin], "/", before_midnight + timedelta(minutes=1)) == 0.0
