@@ -1,75 +1,156 @@
-"""Return shipping: rates, prepaid labels, pickups, first scan and lost-in-transit, behind one interface."""
+"""Return shipping: rates, prepaid labels, pickups, first scan and lost-in-transit, behind one interface.
+
+The public names below are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from retoure._version import __version__
-from retoure.carrier.plugin import Candidates, Found, NotSeen
-from retoure.carrier.registry import Registry
-from retoure.client import AsyncClient, Client
-from retoure.errors import (
-    AddressRejected,
-    AuthenticationFailed,
-    CarrierError,
-    CarrierUnavailable,
-    ConfigurationError,
-    InterfaceMismatch,
-    InvalidRateCard,
-    InvalidSettings,
-    MalformedResponse,
-    MissingMeasure,
-    NoPrice,
-    NoRateCard,
-    NoRateForDate,
-    NotFound,
-    OutcomeUnknown,
-    OutsideRateCard,
-    PluginLoadError,
-    Problem,
-    PurchaseConflict,
-    RateCardError,
-    RateLimited,
-    RequestRejected,
-    RetoureError,
-    ServiceNotAvailable,
-    UnknownAccount,
-    Unsupported,
-)
-from retoure.model import (
-    Address,
-    CancelResult,
-    ChargeEvent,
-    CustomsLine,
-    Dimensions,
-    DropOffPoint,
-    DropOffQuery,
-    Formats,
-    Label,
-    LabelDocument,
-    LabelFormat,
-    LabelSource,
-    Length,
-    Money,
-    Offers,
-    Parcel,
-    Pickup,
-    PickupOrder,
-    PickupParcel,
-    PickupState,
-    PickupWindow,
-    Quote,
-    ReturnAddress,
-    ReturnRequest,
-    TrackedParcel,
-    TrackingEvent,
-    TrackingFailure,
-    TrackingReport,
-    VoidResult,
-    Weight,
-    WeightSource,
-)
-from retoure.purchases import Unprotected
+
+if TYPE_CHECKING:
+    from retoure.carrier.plugin import Candidates, Found, NotSeen
+    from retoure.carrier.registry import Registry
+    from retoure.client.async_ import AsyncClient
+    from retoure.client.sync import Client
+    from retoure.errors import (
+        AddressRejected,
+        AuthenticationFailed,
+        CarrierError,
+        CarrierUnavailable,
+        ConfigurationError,
+        InterfaceMismatch,
+        InvalidRateCard,
+        InvalidSettings,
+        MalformedResponse,
+        MissingMeasure,
+        NoPrice,
+        NoRateCard,
+        NoRateForDate,
+        NotFound,
+        OutcomeUnknown,
+        OutsideRateCard,
+        PluginLoadError,
+        Problem,
+        PurchaseConflict,
+        RateCardError,
+        RateLimited,
+        RequestRejected,
+        RetoureError,
+        ServiceNotAvailable,
+        UnknownAccount,
+        Unsupported,
+    )
+    from retoure.lifecycle import Assessment, ReturnCase, assess
+    from retoure.model import (
+        Address,
+        CancelResult,
+        ChargeEvent,
+        CustomsLine,
+        Dimensions,
+        DropOffPoint,
+        DropOffQuery,
+        Formats,
+        Label,
+        LabelDocument,
+        LabelFormat,
+        LabelSource,
+        Length,
+        Money,
+        Offers,
+        Parcel,
+        Pickup,
+        PickupOrder,
+        PickupParcel,
+        PickupState,
+        PickupWindow,
+        Quote,
+        ReturnAddress,
+        ReturnRequest,
+        TrackedParcel,
+        TrackingEvent,
+        TrackingFailure,
+        TrackingReport,
+        VoidResult,
+        Weight,
+        WeightSource,
+    )
+    from retoure.purchases import Unprotected
+
+_HOME = {
+    "Candidates": "retoure.carrier.plugin",
+    "Found": "retoure.carrier.plugin",
+    "NotSeen": "retoure.carrier.plugin",
+    "Registry": "retoure.carrier.registry",
+    "AsyncClient": "retoure.client.async_",
+    "Client": "retoure.client.sync",
+    "AddressRejected": "retoure.errors",
+    "AuthenticationFailed": "retoure.errors",
+    "CarrierError": "retoure.errors",
+    "CarrierUnavailable": "retoure.errors",
+    "ConfigurationError": "retoure.errors",
+    "InterfaceMismatch": "retoure.errors",
+    "InvalidRateCard": "retoure.errors",
+    "InvalidSettings": "retoure.errors",
+    "MalformedResponse": "retoure.errors",
+    "MissingMeasure": "retoure.errors",
+    "NoPrice": "retoure.errors",
+    "NoRateCard": "retoure.errors",
+    "NoRateForDate": "retoure.errors",
+    "NotFound": "retoure.errors",
+    "OutcomeUnknown": "retoure.errors",
+    "OutsideRateCard": "retoure.errors",
+    "PluginLoadError": "retoure.errors",
+    "Problem": "retoure.errors",
+    "PurchaseConflict": "retoure.errors",
+    "RateCardError": "retoure.errors",
+    "RateLimited": "retoure.errors",
+    "RequestRejected": "retoure.errors",
+    "RetoureError": "retoure.errors",
+    "ServiceNotAvailable": "retoure.errors",
+    "UnknownAccount": "retoure.errors",
+    "Unsupported": "retoure.errors",
+    "Assessment": "retoure.lifecycle",
+    "ReturnCase": "retoure.lifecycle",
+    "assess": "retoure.lifecycle",
+    "Address": "retoure.model",
+    "CancelResult": "retoure.model",
+    "ChargeEvent": "retoure.model",
+    "CustomsLine": "retoure.model",
+    "Dimensions": "retoure.model",
+    "DropOffPoint": "retoure.model",
+    "DropOffQuery": "retoure.model",
+    "Formats": "retoure.model",
+    "Label": "retoure.model",
+    "LabelDocument": "retoure.model",
+    "LabelFormat": "retoure.model",
+    "LabelSource": "retoure.model",
+    "Length": "retoure.model",
+    "Money": "retoure.model",
+    "Offers": "retoure.model",
+    "Parcel": "retoure.model",
+    "Pickup": "retoure.model",
+    "PickupOrder": "retoure.model",
+    "PickupParcel": "retoure.model",
+    "PickupState": "retoure.model",
+    "PickupWindow": "retoure.model",
+    "Quote": "retoure.model",
+    "ReturnAddress": "retoure.model",
+    "ReturnRequest": "retoure.model",
+    "TrackedParcel": "retoure.model",
+    "TrackingEvent": "retoure.model",
+    "TrackingFailure": "retoure.model",
+    "TrackingReport": "retoure.model",
+    "VoidResult": "retoure.model",
+    "Weight": "retoure.model",
+    "WeightSource": "retoure.model",
+    "Unprotected": "retoure.purchases",
+}
 
 __all__ = [
     "Address",
     "AddressRejected",
+    "Assessment",
     "AsyncClient",
     "AuthenticationFailed",
     "CancelResult",
@@ -120,6 +201,7 @@ __all__ = [
     "RequestRejected",
     "RetoureError",
     "ReturnAddress",
+    "ReturnCase",
     "ReturnRequest",
     "ServiceNotAvailable",
     "TrackedParcel",
@@ -133,4 +215,18 @@ __all__ = [
     "Weight",
     "WeightSource",
     "__version__",
+    "assess",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use (PEP 562)."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'retoure' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

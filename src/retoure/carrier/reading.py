@@ -6,6 +6,7 @@ Everything here raises ``MalformedResponse``, which the client turns into ``Outc
 import binascii
 import json
 from base64 import b64decode
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -44,13 +45,12 @@ def read_json(response: HttpResponse) -> Any:  # noqa: ANN401 - JSON is anything
     Raises:
         MalformedResponse: it is empty, an HTML page, cut short, or otherwise not JSON.
     """
-    from decimal import Decimal
-
     try:
         return json.loads(response.content, parse_float=Decimal)
     except (ValueError, RecursionError):
         raise MalformedResponse(
-            f"the answer (HTTP {response.status}) cannot be read as JSON: it {_what_it_is(response)}, {len(response.content)} bytes"
+            f"the answer (HTTP {response.status}) cannot be read as JSON: "
+            f"it {_what_it_is(response)}, {len(response.content)} bytes"
         ) from None
 
 

@@ -1,6 +1,6 @@
 """Carriers' local times made aware, with what had to be assumed said aloud."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timezone
 from zoneinfo import ZoneInfo
 
 DST_GAP = "dst_gap"
@@ -10,17 +10,20 @@ DST_OVERLAP = "dst_overlap"
 def aware(local: datetime, zone: ZoneInfo) -> tuple[datetime, tuple[str, ...]]:
     """The instant of a local time without offset, and the flags ``dst_gap`` or ``dst_overlap``.
 
-    A time that occurs twice is taken as its first occurrence; one that does not exist is moved forward by the gap.
+    A time that occurs twice is taken as its first occurrence; one that does not exist is moved forward by the gap. The instant
+    carries a fixed offset: Python holds a time inside an overlap unequal to every other zone's spelling of the same instant.
     """
     first = local.replace(tzinfo=zone, fold=0)
     offset = first.utcoffset()
     later = first.replace(fold=1).utcoffset()
-    if offset == later or offset is None or later is None:
-        return first, ()
+    if offset is None or later is None:
+        raise ValueError(f"{zone} names no offset for {local:%Y-%m-%d %H:%M}")
+    if offset == later:
+        return local.replace(tzinfo=timezone(offset), fold=0), ()
     if offset > later:
-        return first, (DST_OVERLAP,)
-    # In a gap, fold=0 carries the offset before the change; through UTC that lands after the gap.
-    return first.astimezone(UTC).astimezone(zone), (DST_GAP,)
+        return local.replace(tzinfo=timezone(offset), fold=0), (DST_OVERLAP,)
+    # In a gap, fold=0 carries the offset before the change and fold=1 the one after it; through UTC it lands after the gap.
+    return first.astimezone(UTC).astimezone(timezone(later)), (DST_GAP,)
 
 
 def first_instant(day: date, zone: ZoneInfo) -> datetime:

@@ -31,6 +31,7 @@ from retoure.model.quotes import (
     QuoteAnswer,
     QuoteRequest,
     Tax,
+    TaxTreatment,
     Transit,
 )
 from retoure.model.tracking import (
@@ -95,6 +96,7 @@ __all__ = [
     "ReturnAddress",
     "ReturnRequest",
     "Tax",
+    "TaxTreatment",
     "TrackedParcel",
     "TrackingEvent",
     "TrackingFailure",

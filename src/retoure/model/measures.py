@@ -8,13 +8,15 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal, Inexact
 from functools import total_ordering
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from retoure.model.base import Model, Word
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
 
 # Nine digits before and six after the point, times the longest factor, stay exact; anything inexact raises.
 _EXACT = Context(prec=40, traps=[Inexact])
@@ -101,7 +103,7 @@ class _Measure:
         return core_schema.no_info_plain_validator_function(cls._read, serialization=core_schema.to_string_ser_schema())
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> "JsonSchemaValue":
         return {
             "type": "string",
             "description": f"a {cls.noun} with its unit: {', '.join(cls.factors)}",

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from retoure.model.base import Model
 
@@ -22,7 +22,7 @@ def _no_float(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-Currency = Annotated[str, AfterValidator(_known_currency)]
+Currency = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True), AfterValidator(_known_currency)]
 """An ISO 4217 code, upper case."""
 
 ExactDecimal = Annotated[Decimal, BeforeValidator(_no_float)]

@@ -1,6 +1,6 @@
 """What a return costs, and why: quotes, declines, offers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -55,20 +55,35 @@ class Charge(Model):
     record: str = ""
 
 
+class TaxTreatment(StrEnum):
+    """How a price stands to tax. The last three are a tax of zero that is known, with its reason."""
+
+    NET_PLUS_VAT = "NET_PLUS_VAT"
+    GROSS_INCL_VAT = "GROSS_INCL_VAT"
+    EXEMPT = "EXEMPT"
+    REVERSE_CHARGE = "REVERSE_CHARGE"
+    OUTSIDE_SCOPE = "OUTSIDE_SCOPE"
+
+
 class Tax(Model):
     """The tax on a quote; ``method`` says whether it was rounded on the total or on each line."""
 
     rate_percent: ExactDecimal
     amount: Money
     method: Literal["TOTAL", "LINE"] = "TOTAL"
+    treatment: TaxTreatment = TaxTreatment.NET_PLUS_VAT
 
 
 class CardReference(Model):
-    """The rate card a price came from: its id, the directory that was used, and the hash of its content."""
+    """The rate card a price came from: its id, the directory that was used, and the hash of its content.
+
+    A ``confidential`` card keeps its prices out of the repr of the quotes made from it.
+    """
 
     id: str
     revision: str
     sha256: str
+    confidential: bool = False
 
 
 class Transit(Model):
@@ -76,6 +91,9 @@ class Transit(Model):
 
     earliest_days: int | None = None
     latest_days: int | None = None
+
+
+_PRICES = frozenset({"net", "tax", "gross", "charges"})
 
 
 class Quote(Model):
@@ -104,6 +122,10 @@ class Quote(Model):
     transit: Transit | None = None
     limits: Mapping[str, str] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        hidden = _PRICES if self.card and self.card.confidential else frozenset()
+        return ((name, value) for name, value in super().__repr_args__() if name not in hidden)
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
