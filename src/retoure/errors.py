@@ -27,6 +27,8 @@
       PluginLoadError
         InterfaceMismatch
       InvalidSettings
+      InvalidPolicy              faults: what is wrong, in which record of which policy
+      UnknownPolicy
 
 No error carries a credential or a personal datum: the client redacts message, problems and response before it lets one out.
 """
@@ -42,6 +44,7 @@ __all__ = [
     "CarrierUnavailable",
     "ConfigurationError",
     "InterfaceMismatch",
+    "InvalidPolicy",
     "InvalidRateCard",
     "InvalidSettings",
     "MalformedResponse",
@@ -62,6 +65,7 @@ __all__ = [
     "RetoureError",
     "ServiceNotAvailable",
     "UnknownAccount",
+    "UnknownPolicy",
     "Unsupported",
 ]
 
@@ -244,3 +248,15 @@ class InterfaceMismatch(PluginLoadError):  # noqa: N818
 
 class InvalidSettings(ConfigurationError):  # noqa: N818
     """An account's settings are incomplete or wrong; the message names account and field, never the value."""
+
+
+class InvalidPolicy(ConfigurationError):  # noqa: N818
+    """A policy's records cannot be used; ``faults`` names each record and reason."""
+
+    def __init__(self, message: str, *, faults: Iterable[str] = ()) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join((message, *(f"  {fault}" for fault in self.faults))))
+
+
+class UnknownPolicy(ConfigurationError):  # noqa: N818
+    """No policy of that name; the message lists the names there are."""

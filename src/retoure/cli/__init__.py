@@ -1,1 +1,26 @@
-"""The command line, thin over the public API."""
+"""The command line: ``retoure``, thin over the public API.
+
+What it prints goes to standard output: tables, or with ``--json`` one JSON value that ``retoure schema`` describes. Errors go to
+standard error, as text or with ``--json`` as one JSON object. Exit codes: 0 done, 1 the carrier refused or the verdict is
+negative, 2 usage, configuration or an input file, 3 it is not known whether a purchase happened.
+"""
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and leave with its exit code; without the extra ``cli`` say how to install it, and answer 2."""
+    try:
+        import babel  # noqa: F401 - asked for here, so that the absence of one of the three is told in words
+        import rich  # noqa: F401
+        import typer  # noqa: F401
+    except ModuleNotFoundError as error:
+        sys.stderr.write(f"The command line needs {error.name}, which is not installed: pip install 'retoure[cli]'\n")
+        return 2
+    from retoure.cli.app import app
+
+    app(args=None if arguments is None else list(arguments), prog_name="retoure")
+    return 0

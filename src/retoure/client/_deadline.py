@@ -83,12 +83,12 @@ class _BoundedBackend(httpcore.NetworkBackend):
 class BoundedTransport(httpx.HTTPTransport):
     """httpx's own transport over connections that know the attempt's deadline. Proxies of the environment are not used."""
 
-    def __init__(self, ssl_context: ssl.SSLContext, *, connections: int = 100) -> None:
+    def __init__(self, ssl_context: ssl.SSLContext, limits: httpx.Limits) -> None:
         super().__init__(verify=ssl_context)
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context,
-            max_connections=connections,
-            max_keepalive_connections=20,
-            keepalive_expiry=5.0,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
             network_backend=_BoundedBackend(),
         )

@@ -38,6 +38,7 @@ T = TypeVar("T")
 log = logging.getLogger("retoure.client")
 
 _CONNECT_S = 10.0
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=5.0)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
@@ -254,7 +255,7 @@ class Driver(_Driver):
     def _http(self) -> httpx.Client:
         with self._opening:
             if self._client is None:
-                transport = self._transport or BoundedTransport(httpx.create_ssl_context())
+                transport = self._transport or BoundedTransport(httpx.create_ssl_context(), _LIMITS)
                 self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
             return self._client
 
@@ -384,7 +385,7 @@ class AsyncDriver(_Driver):
     @property
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            transport = self._transport or httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context())
+            transport = self._transport or httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context(), limits=_LIMITS)
             self._client = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
         return self._client
 

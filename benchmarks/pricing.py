@@ -1,0 +1,130 @@
+"""Pricing one parcel over five services of thirty-six bands, as ``Quote`` objects, against the bare work on the same prices."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from benchmarks.floors_pricing import Picked, make_floor
+from retoure.carrier import CarrierSettings, Environment
+from retoure.model import Address, BoundReturnAddress, Parcel, QuoteRequest, ReturnRequest
+from retoure.ratecards import RateCards
+
+BUDGET = 4.0
+SERVICES = ("economy", "standard", "plus", "fast", "express")
+BANDS = 36
+NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+_CENT = Decimal("0.01")
+_HEAD = """
+schema = 1
+id = "bench"
+origin = "contract"
+title = "Invented"
+source = "invented"
+carrier = "bench"
+currency = "EUR"
+markets = ["DE"]
+time_zone = "Europe/Berlin"
+valid_from = 2026-01-01
+[[zones]]
+id = "DE"
+countries = ["DE"]
+[[taxes]]
+treatment = "NET_PLUS_VAT"
+rate_percent = 19
+"""
+_SERVICE = """
+[[services]]
+code = "{code}"
+name = "{code}"
+key = "WEIGHT_TIER"
+limits = [ {{ measure = "WEIGHT", max = "36 kg" }}, {{ measure = "SIDES", max = "120 x 60 x 60 cm" }} ]
+"""
+
+
+class BenchSettings(CarrierSettings):
+    """An account that has nothing but a card."""
+
+    carrier: ClassVar[str] = "bench"
+
+
+def price(service: int, band: int) -> Decimal:
+    """The invented price of a band."""
+    return Decimal(3 + service) + Decimal(band) * Decimal("0.35")
+
+
+def write_card(root: Path) -> None:
+    """Five services of thirty-six bands, one kilogram each."""
+    folder = root / "bench" / "2026-01-01"
+    folder.mkdir(parents=True)
+    (folder / "tariff.toml").write_text(_HEAD + "".join(_SERVICE.format(code=code) for code in SERVICES))
+    rows = [f"{code},DE,{band} kg,{price(index, band)}" for index, code in enumerate(SERVICES) for band in range(1, BANDS + 1)]
+    (folder / "prices.csv").write_text("\n".join(["service,zone,up_to,price", *rows]) + "\n")
+
+
+def build_floor() -> Callable[[QuoteRequest, datetime], list[Picked]]:
+    """The floor over the same prices."""
+
+    def pick(index: int, code: str, band: int) -> Picked:
+        net = price(index, band)
+        tax = (net * 19 / 100).quantize(_CENT, "ROUND_HALF_UP")
+        return code, net, tax, net + tax
+
+    bounds = [Decimal(band * 1000) for band in range(1, BANDS + 1)]
+    services = [(bounds, [pick(index, code, band) for band in range(1, BANDS + 1)]) for index, code in enumerate(SERVICES)]
+    sides = (Decimal(1200), Decimal(600), Decimal(600))
+    return make_floor([date(2026, 1, 1)], [{"DE": services}], ZoneInfo("Europe/Berlin"), Decimal(36_000), sides)
+
+
+def ask(parcel: Parcel) -> QuoteRequest:
+    """A parcel from a customer in Germany."""
+    address = Address(name="Erika Mustermann", street="Weg", house_number="1", postal_code="80331", city="München", country="DE")
+    request = ReturnRequest(rma="RMA-1", ship_from=address, return_to="berlin", parcel=parcel)
+    return QuoteRequest(account="bench", request=request, return_to=BoundReturnAddress(name="berlin", address=address))
+
+
+def parcels() -> list[QuoteRequest]:
+    """Forty parcels of different weights, so that every band is hit."""
+    return [ask(Parcel.of(f"{Decimal(index) * Decimal('0.9'):f} kg", f"{20 + index} x 30 x 10 cm")) for index in range(1, 41)]
+
+
+def seconds_per_parcel(work: Callable[[QuoteRequest], object], requests: list[QuoteRequest], rounds: int) -> float:
+    """The time of one parcel, over many."""
+    started = perf_counter()
+    for _ in range(rounds):
+        for request in requests:
+            work(request)
+    return (perf_counter() - started) / (rounds * len(requests))
+
+
+def run() -> list[dict[str, object]]:
+    """The ratio of the two, each measured in turn in the same process; median of eleven."""
+    with TemporaryDirectory() as folder:
+        write_card(Path(folder))
+        cards = RateCards([folder])
+        settings = BenchSettings(environment=Environment.SANDBOX, rate_card="bench")
+        requests, floor = parcels(), build_floor()
+
+        def library(request: QuoteRequest) -> object:
+            return cards.quote(request, settings=settings, now=NOW)
+
+        def bare(request: QuoteRequest) -> object:
+            return floor(request, NOW)
+
+        seconds_per_parcel(library, requests, 5), seconds_per_parcel(bare, requests, 5)
+        ratios = [seconds_per_parcel(library, requests, 10) / seconds_per_parcel(bare, requests, 10) for _ in range(11)]
+    measured = round(median(ratios), 2)
+    return [
+        {
+            "name": "price one parcel over 5 services x 36 bands",
+            "measured": measured,
+            "budget": BUDGET,
+            "unit": "x floor",
+            "ok": measured <= BUDGET,
+        }
+    ]

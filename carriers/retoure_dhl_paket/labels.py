@@ -1,0 +1,249 @@
+"""Return labels: Parcel DE Returns (DHL Retoure Online and Retoure International), version 1.0.9.
+
+https://developer.dhl.com/api-reference/dhl-parcel-de-returns-post-parcel-germany - OAuth password grant, or the app's key beside
+Basic. Ordering a label costs nothing; DHL bills its first scan. There is no cancelling, reprinting or searching, and no
+idempotency key: every order makes a new number.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_CEILING
+from typing import Any
+
+from retoure.carrier import (
+    Billed,
+    Call,
+    Candidates,
+    CarrierContext,
+    Effect,
+    Found,
+    HttpRequest,
+    HttpResponse,
+    NotSeen,
+    immediate,
+    link_document,
+    read_base64_document,
+    read_json,
+    url_with,
+)
+from retoure.errors import MalformedResponse, Problem, Unsupported
+from retoure.model import (
+    CustomsLine,
+    Formats,
+    Label,
+    LabelDocument,
+    LabelFormat,
+    LabelOrder,
+    LabelReference,
+    VoidResult,
+    Weight,
+    alpha_3,
+)
+from retoure_dhl_paket.orders import find_problems, piece_value, read_extras, receiver_id
+from retoure_dhl_paket.refusals import refusal, rejected
+from retoure_dhl_paket.settings import CHARGE_EVENTS, DhlPaketSettings, api_origin, returns_auth
+from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH, exact_json, filled, text_of, unsupported
+
+RETURNS_PATH = "/parcel/de/shipping/returns/v1"
+_NO_VOID = (
+    "DHL cannot cancel a return label, and this account's unused labels are or may be billed (unused_labels_billed is {billed}): "
+    "leave the label unused; if the contract bills only scanned labels, set unused_labels_billed to 'no'"
+)
+_ENCLOSED = (
+    "this label lies in the outbound box and was made with the outbound shipment, through DHL's Shipping API, which is not built "
+    "in: cancel it there together with the outbound shipment, before the day is closed"
+)
+_PAPER = frozenset({LabelFormat.PDF, LabelFormat.PNG})
+_SCREEN = frozenset({LabelFormat.QR, LabelFormat.LINK})
+_PRINTED_REFERENCE = 30
+
+
+class DhlPaketLabels:
+    """Labels of one account."""
+
+    def __init__(self, settings: DhlPaketSettings, context: CarrierContext) -> None:
+        self._settings = settings
+        self._context = context
+
+    def check(self, order: LabelOrder) -> Call[Sequence[Problem]]:
+        """Every problem that can be seen here; DHL is not asked, it has no dry run for returns."""
+        return (yield from immediate(check_order(order, self._settings)))
+
+    def create(self, order: LabelOrder) -> Call[Label]:
+        """Order a label. DHL bills it with its first scan; what the account's contract says otherwise is in the label."""
+        response = yield build_create_request(order, self._settings)
+        return parse_create_response(response, order, self._settings)
+
+    def documents(self, label: LabelReference, formats: Formats) -> Call[Sequence[LabelDocument]]:
+        """Not offered by DHL."""
+        return (yield from unsupported(NO_REPRINT))
+
+    def void(self, label: LabelReference) -> Call[VoidResult]:
+        """Discard a label on our books where unused labels are not billed. No call leaves: DHL has none."""
+        return (yield from immediate(void_without_call(label, self._settings)))
+
+    def find(self, key: str, attempted_at: datetime) -> Call[Found[Label] | Candidates[Label] | NotSeen]:
+        """Not offered by DHL."""
+        return (yield from unsupported(NO_SEARCH))
+
+
+def label_type(formats: Formats) -> str:
+    """The documents to order: what is asked for, and both where nothing is - it costs nothing and makes one number.
+
+    Raises:
+        Unsupported: a needed format that DHL does not make. A preferred one is let go.
+    """
+    if strange := formats.need - _PAPER - _SCREEN:
+        names = ", ".join(sorted(strange))
+        raise Unsupported(f"DHL's return labels come as PDF or PNG, QR code and app link; {names} is not to be had")
+    paper, screen = formats.wanted & _PAPER, formats.wanted & _SCREEN
+    if screen and not paper:
+        return "QR_LABEL"
+    return "SHIPMENT_LABEL" if paper and not screen else "BOTH"
+
+
+def check_order(order: LabelOrder, settings: DhlPaketSettings) -> tuple[Problem, ...]:
+    """The problems of an order; raises ``Unsupported`` where the account or the format rules it out altogether."""
+    returns_auth(settings)
+    label_type(order.formats)
+    return find_problems(order)
+
+
+def build_create_request(order: LabelOrder, settings: DhlPaketSettings) -> HttpRequest:
+    """Order a return label.
+
+    Raises:
+        Unsupported: the account lacks credentials for it, or a needed format does not exist.
+        RequestRejected: something is missing or too long; all of it is told at once, and nothing is sent.
+    """
+    auth, documents = returns_auth(settings), label_type(order.formats)
+    if problems := find_problems(order):
+        raise rejected(problems)
+    return HttpRequest(
+        method="POST",
+        url=url_with(api_origin(settings), f"{RETURNS_PATH}/orders", {"labelType": documents}),
+        effect=Effect.ONCE,
+        headers=JSON_HEADERS,
+        content=exact_json(_return_order(order)).encode(),
+        auth=auth,
+    )
+
+
+def _return_order(order: LabelOrder) -> dict[str, Any]:
+    request, sender = order.request, order.request.ship_from
+    shipper = filled(
+        name1=sender.name, name2=sender.company, name3=sender.addition, addressStreet=sender.street,
+        addressHouse=sender.house_number, postalCode=sender.postal_code, city=sender.city, state=sender.state,
+    )  # fmt: skip
+    if request.contact_consent:
+        shipper |= filled(email=sender.email, phone=sender.phone)
+    return filled(
+        receiverId=receiver_id(order),
+        customerReference=request.rma,
+        shipmentReference=order.key,
+        shipper=shipper,
+        itemWeight=_grams(request.parcel.weight),
+        customsDetails={"items": [_commodity(line) for line in request.customs]} if request.customs else None,
+        services=filled(goGreenPlus=read_extras(request).go_green_plus) or None,
+    )
+
+
+def _grams(weight: Weight, pieces: int = 1) -> dict[str, Any]:
+    # Up to the whole gram: a parcel must never be announced lighter than it is.
+    return {"uom": "g", "value": int((weight.grams / pieces).to_integral_value(ROUND_CEILING))}
+
+
+def _commodity(line: CustomsLine) -> dict[str, Any]:
+    return filled(
+        itemDescription=line.description,
+        packagedQuantity=line.quantity,
+        countryOfOrigin=alpha_3(line.country_of_origin) if line.country_of_origin else None,
+        hsCode=line.hs_code,
+        itemWeight=_grams(line.weight, line.quantity),
+        itemValue={"currency": line.value.currency, "value": piece_value(line)},
+    )
+
+
+def parse_create_response(response: HttpResponse, order: LabelOrder, settings: DhlPaketSettings) -> Label:
+    """The label that was ordered. A document that is missing or unreadable is a notice: the number is bought all the same.
+
+    Raises:
+        RequestRejected, AuthenticationFailed: DHL refused, with the reason.
+        MalformedResponse: the answer names no shipment number; whether a label exists is not known.
+    """
+    if not response.ok:
+        raise refusal(response)
+    answer = read_json(response)
+    number = text_of(answer.get("shipmentNo")) if isinstance(answer, dict) else ""
+    if not number:
+        raise _without_number(response, answer)
+    documents, notices = _documents(answer)
+    notices += _remarks(answer, order, documents)
+    return Label(
+        account=order.account,
+        carrier=CODE,
+        service=order.service,
+        tracking_number=number,
+        references=filled(
+            international_shipment_number=text_of(answer.get("internationalShipmentNo")),
+            routing_code=text_of(answer.get("routingCode")),
+        ),
+        rma=order.request.rma,
+        key=order.key,
+        order=order,
+        return_to=order.return_to,
+        documents=tuple(documents),
+        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        label_source=settings.label_source,
+        issued_at=response.requested_at,
+        notices=tuple(notices),
+    )
+
+
+def _inner_status(answer: Any) -> int:  # noqa: ANN401 - JSON is anything
+    status = answer.get("sstatus", answer) if isinstance(answer, dict) else None
+    code = text_of(status.get("status") or status.get("statusCode")) if isinstance(status, dict) else ""
+    return int(code) if code.isascii() and code.isdigit() else 0
+
+
+def _without_number(response: HttpResponse, answer: Any) -> Exception:  # noqa: ANN401
+    inner = _inner_status(answer)
+    if 400 <= inner < 500:
+        return refusal(response, status=inner)
+    return MalformedResponse(f"DHL's answer (HTTP {response.status}) names no shipment number")
+
+
+def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str]]:
+    documents, notices = [], []
+    for name, qr in (("label", False), ("qrLabel", True)):
+        part = answer.get(name)
+        if part in (None, "", {}):
+            continue
+        try:
+            documents.append(read_base64_document(text_of(part.get("b64")) if isinstance(part, dict) else "", qr=qr))
+        except MalformedResponse as error:
+            notices.append(f"{name} came but cannot be used: {error.message}")
+    if link := text_of(answer.get("qrLink")):
+        documents.append(link_document(link))
+    return documents, notices
+
+
+def _remarks(answer: Mapping[str, Any], order: LabelOrder, documents: Sequence[LabelDocument]) -> list[str]:
+    came = {document.format for document in documents}
+    remarks = [f"{name} was asked for and did not come" for name in sorted(order.formats.need - came)]
+    if not documents:
+        remarks.append("the label was bought, but no document came: DHL's business portal shows it")
+    if (status := _inner_status(answer)) >= 300:
+        remarks.append(f"DHL says {status} beside the number: {text_of((answer.get('sstatus') or answer).get('detail'))}")
+    if len(order.request.rma) > _PRINTED_REFERENCE:
+        remarks.append(f"the label prints the first {_PRINTED_REFERENCE} of the RMA's {len(order.request.rma)} characters")
+    return remarks
+
+
+def void_without_call(label: LabelReference, settings: DhlPaketSettings) -> VoidResult:
+    """What a void comes to; raises ``Unsupported`` where giving the label up may cost money, and for an enclosed one."""
+    if label.enclosed:
+        raise Unsupported(_ENCLOSED)
+    if settings.unused_labels_billed is Billed.NO:
+        return VoidResult.NOT_NEEDED
+    raise Unsupported(_NO_VOID.format(billed=settings.unused_labels_billed))

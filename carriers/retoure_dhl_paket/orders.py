@@ -1,0 +1,157 @@
+"""What DHL's Returns API takes: every rule that can be checked before the call, with all problems told at once.
+
+Lengths and lists are those of the OpenAPI description of Parcel DE Returns 1.0.9 (schemas ReturnOrder, ContactAddress,
+Commodity, Country). Nothing is cut, padded or left out to make an order fit.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from retoure.errors import Problem
+from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest
+from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER, check_text
+
+SERVICES = frozenset({"", "retoure", "retoure_international"})
+SENDER_COUNTRIES = frozenset(
+    ("AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR",
+     "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK")
+)  # fmt: skip
+CUSTOMS_COUNTRIES = frozenset({"CH", "GB", "NO"})
+HEAVIEST_G = 31_500
+_CURRENCIES = ("EUR", "GBP", "CHF")
+_DEAREST = 100_000
+_MOST_LINES = 20
+_POSTCODE = re.compile(r"[0-9A-Za-z]+([ -]?[0-9A-Za-z]+)*")
+_HS_CODE = re.compile(r"[0-9]{6,11}")
+
+
+class ReceiverBinding(Model):
+    """What the return-address book holds for a DHL Paket account: the portal's receiver id for each sender country."""
+
+    receiver_ids: Mapping[Country, Annotated[str, StringConstraints(min_length=1, max_length=50)]] = Field(min_length=1)
+
+
+class Extras(Model):
+    """Wishes that only DHL Paket understands."""
+
+    go_green_plus: bool | None = None
+
+
+def read_extras(request: ReturnRequest) -> Extras:
+    """The request's wishes for DHL Paket; raises ``ValidationError`` for one that does not exist."""
+    own = request.extras.get(CODE)
+    return Extras.model_validate(own, strict=True) if own else Extras()
+
+
+def receiver_id(order: LabelOrder) -> str:
+    """The portal's name for where a parcel from this customer's country goes; raises ``LookupError`` where none is bound."""
+    return ReceiverBinding.model_validate(order.return_to.binding).receiver_ids[order.request.ship_from.country]
+
+
+def find_problems(order: LabelOrder) -> tuple[Problem, ...]:
+    """Everything that would stop this order, by the user's own field names."""
+    request = order.request
+    return (
+        *_receiver_problems(order.return_to, order.account, request.ship_from.country),
+        *([] if order.service in SERVICES else [Problem("service", "unknown_service", _service_text(order.service))]),
+        *_address_problems(request),
+        *_weight_problems("parcel.weight", request.parcel.weight.grams),
+        *_customs_problems(request),
+        *_extras_problems(request),
+    )
+
+
+def _service_text(service: str) -> str:
+    return f"DHL Paket returns know no service {service!r}; the receiver id decides, leave it empty or use 'retoure'"
+
+
+def _receiver_problems(bound: BoundReturnAddress, account: str, country: str) -> Iterator[Problem]:
+    field = f"return_addresses.{bound.name}.bindings.{account}.receiver_ids"
+    if country not in SENDER_COUNTRIES:
+        yield Problem("ship_from.country", "not_offered", f"DHL offers no returns from {country}")
+        return
+    try:
+        ids = ReceiverBinding.model_validate(bound.binding).receiver_ids
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:3])
+        yield Problem(field, "missing", f'bind it like {{"receiver_ids": {{"{country}": "<receiver id>"}}}} ({faults})')
+        return
+    if country not in ids:
+        yield Problem(
+            f"{field}.{country}", "no_receiver_id",
+            f"returns from {country} have no receiver id here (bound: {', '.join(sorted(ids))}); "
+            "add the one that DHL's business portal lists for this sender country",
+        )  # fmt: skip
+
+
+def _address_problems(request: ReturnRequest) -> Iterator[Problem]:
+    sender = request.ship_from
+    yield from check_text("ship_from.name", sender.name, 50, least=1)
+    yield from check_text("ship_from.company", sender.company, 50)
+    yield from check_text("ship_from.addition", sender.addition, 50)
+    yield from check_text("ship_from.street", sender.street, 50, least=1)
+    yield from check_text("ship_from.house_number", sender.house_number, 10, least=1, why=NO_HOUSE_NUMBER)
+    yield from check_text("ship_from.postal_code", sender.postal_code, 10, least=3)
+    if len(sender.postal_code) in range(3, 11) and not _POSTCODE.fullmatch(sender.postal_code):
+        text = "DHL takes letters and digits with single spaces or hyphens between"
+        yield Problem("ship_from.postal_code", "wrong_form", text)
+    yield from check_text("ship_from.city", sender.city, 40, least=1)
+    yield from check_text("ship_from.state", sender.state, 20)
+    if request.contact_consent:
+        yield from check_text("ship_from.email", sender.email, 70, least=3 if sender.email else 0)
+        yield from check_text("ship_from.phone", sender.phone, 20)
+
+
+def _weight_problems(field: str, grams: Decimal) -> Iterator[Problem]:
+    if grams > HEAVIEST_G:
+        yield Problem(field, "too_heavy", f"DHL takes at most {HEAVIEST_G} g, this is {grams:f} g")
+
+
+def _customs_problems(request: ReturnRequest) -> Iterator[Problem]:
+    country, lines = request.ship_from.country, request.customs
+    if not lines and country in CUSTOMS_COUNTRIES:
+        needed = "description, quantity, weight and value"
+        yield Problem("customs", "missing", f"a return from {country} needs at least one customs line with {needed}")
+    if len(lines) > _MOST_LINES:
+        yield Problem("customs", "too_many", f"DHL takes at most {_MOST_LINES} lines, these are {len(lines)}")
+    for index, line in enumerate(lines):
+        yield from _line_problems(f"customs[{index}]", line)
+
+
+def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
+    yield from check_text(f"{field}.description", line.description, 50, least=1)
+    yield from _weight_problems(f"{field}.weight", line.weight.grams)
+    if line.hs_code and not _HS_CODE.fullmatch(line.hs_code):
+        yield Problem(f"{field}.hs_code", "wrong_form", "DHL takes 6 to 11 digits, without dots or spaces")
+    amount, currency = line.value.amount, line.value.currency
+    if currency not in _CURRENCIES:
+        yield Problem(f"{field}.value", "wrong_currency", f"DHL takes {', '.join(_CURRENCIES)}, not {currency}")
+    elif not amount.is_finite() or not 0 <= amount <= _DEAREST:
+        yield Problem(f"{field}.value", "out_of_range", f"DHL takes 0 to {_DEAREST} {currency}")
+    elif piece_value(line) is None:
+        text = f"{amount:f} {currency} for {line.quantity} pieces is no whole number of cents each: split the line"
+        yield Problem(f"{field}.value", "not_divisible", text)
+
+
+def piece_value(line: CustomsLine) -> Decimal | None:
+    """The value of one piece of a line, or None where it is not a whole number of cents.
+
+    DHL multiplies by the quantity itself: Parcel DE Shipping 2.1.13 says so of the same Commodity object; the description of
+    the Returns API is silent.
+    """
+    cents, rest = divmod(line.value.amount * 100, line.quantity)
+    return None if rest else cents / 100
+
+
+def _extras_problems(request: ReturnRequest) -> Iterator[Problem]:
+    try:
+        read_extras(request)
+    except ValidationError as error:
+        for fault in error.errors():
+            name = ".".join(map(str, fault["loc"]))
+            known = ", ".join(Extras.model_fields)
+            yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; DHL Paket knows: {known}")

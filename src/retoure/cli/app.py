@@ -1,0 +1,63 @@
+"""The commands put together."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retoure._version import __version__
+from retoure.cli import labels, pickups, rate_cards, scenarios
+from retoure.cli.carriers import accounts, carriers
+from retoure.cli.demo import demo
+from retoure.cli.doctor import doctor
+from retoure.cli.drop_offs import drop_offs
+from retoure.cli.failures import Guarded
+from retoure.cli.quotes import quote
+from retoure.cli.schemas import schema
+from retoure.cli.surroundings import here
+from retoure.cli.tracking import track
+from retoure.cli.verdicts import assess
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    cls=Guarded,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # they show the values of variables, and some of those are secrets
+    epilog="Exit codes: 0 done; 1 the carrier refused, or the verdict is negative; 2 usage, configuration or an input file; "
+    "3 it is not known whether a purchase happened.",
+)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"retoure {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="The configuration; else RETOURE_CONFIG names it, else retoure.toml."),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Return shipping: quotes, labels, pickups, tracking, drop-off points, and whether a return counts as lost.
+
+    Start with retoure demo: a return's whole journey on replayed exchanges, without credentials and without a network.
+    """
+    _version(wanted=version)
+    if config is not None:
+        here(context).config = config
+
+
+for _command in (demo, quote, track, assess, carriers, accounts, schema, doctor):
+    app.command()(_command)
+app.command("drop-offs")(drop_offs)
+app.add_typer(labels.app, name="label")
+app.add_typer(pickups.app, name="pickup")
+app.add_typer(rate_cards.app, name="rate-cards")
+app.add_typer(scenarios.app, name="scenarios")

@@ -1,0 +1,76 @@
+"""What each installed carrier can do, and on what evidence that rests. Knows nothing of the command line."""
+
+from collections.abc import Mapping
+
+from retoure.carrier.plugin import CarrierPlugin, Level, Operation, Support
+from retoure.carrier.registry import Registry
+from retoure.errors import ConfigurationError
+from retoure.model.base import Model
+from retoure.replay import Origin, Scenario, all_scenarios
+
+__all__ = ["CarrierReport", "Cell", "carrier_reports"]
+
+_STRONGEST_FIRST = tuple(Origin)
+_UNBUILT = Support(Level.NOT_IMPLEMENTED, "not built yet")
+
+
+class Cell(Model):
+    """One operation of one carrier.
+
+    Attributes:
+        evidence: The weakest that its scenarios rest on; None: it has no scenario.
+        scenarios: How many there are.
+        official_description: Whether every one of them can be checked against an official description of the carrier's.
+    """
+
+    level: Level
+    reason: str = ""
+    evidence: Origin | None = None
+    scenarios: int = 0
+    official_description: bool = False
+
+
+class CarrierReport(Model):
+    """One installed carrier; ``error`` says why it cannot be used, and then it has no operations.
+
+    ``scenarios_error`` says why its scenarios cannot be read; the carrier itself works.
+    """
+
+    code: str
+    name: str = ""
+    error: str = ""
+    scenarios_error: str = ""
+    operations: Mapping[Operation, Cell] = {}
+
+
+def carrier_reports(registry: Registry | None = None) -> tuple[CarrierReport, ...]:
+    """Every installed carrier. One that cannot be loaded is told with its error and takes no other down."""
+    known = registry or Registry()
+    return tuple(_report(code, known) for code in known.codes())
+
+
+def _report(code: str, registry: Registry) -> CarrierReport:
+    try:
+        plugin = registry.get(code)
+    except ConfigurationError as error:
+        return CarrierReport(code=code, error=str(error))
+    scenarios: tuple[Scenario, ...] = ()
+    fault = ""
+    try:
+        scenarios = all_scenarios(code, registry)
+    except ConfigurationError as error:
+        fault = str(error)
+    cells = {operation: _cell(plugin, operation, scenarios) for operation in Operation}
+    return CarrierReport(code=code, name=plugin.name, scenarios_error=fault, operations=cells)
+
+
+def _cell(plugin: CarrierPlugin, operation: Operation, scenarios: tuple[Scenario, ...]) -> Cell:
+    support = plugin.support.get(operation, _UNBUILT)
+    own = [scenario for scenario in scenarios if scenario.given.operation is operation]
+    return Cell(
+        level=support.level,
+        reason=support.reason,
+        evidence=max((scenario.origin for scenario in own), key=_STRONGEST_FIRST.index, default=None),
+        scenarios=len(own),
+        official_description=bool(own) and all(scenario.api.description for scenario in own),
+    )

@@ -1,0 +1,35 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from retoure.model.labels import LabelFormat, LabelSource
+
+AccountName: TypeAlias = Annotated[str, typer.Option("--account", help="The account to ask, by its name in the configuration.")]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
+InputFile: TypeAlias = Annotated[str, typer.Argument(metavar="FILE", help="A JSON file, or - for standard input.")]
+OutputFolder: TypeAlias = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where documents are written.", file_okay=False)]
+PurchaseKey: TypeAlias = Annotated[
+    str, typer.Option("--key", help="Names this purchase: at most 35 printable ASCII characters without spaces.")
+]
+Unbooked: TypeAlias = Annotated[
+    bool,
+    typer.Option("--unprotected", help="Buy without books: the same key in a second run buys a second time."),
+]
+NeededFormats: TypeAlias = Annotated[
+    list[LabelFormat],
+    typer.Option("--format", case_sensitive=False, help="A document that must come; may be given several times."),
+]
+PreferredFormats: TypeAlias = Annotated[
+    list[LabelFormat],
+    typer.Option("--prefer", case_sensitive=False, help="A document that is welcome; may be given several times."),
+]
+SourceOfLabel: TypeAlias = Annotated[
+    LabelSource | None, typer.Option("--label-source", case_sensitive=False, help="Whose contract the label is on.")
+]
+Instant: TypeAlias = Annotated[
+    str | None, typer.Option("--issued-at", metavar="INSTANT", help="When the label was created, with its offset from UTC.")
+]
+CarrierCode: TypeAlias = Annotated[str | None, typer.Option("--carrier", help="One carrier only, by its code.")]

@@ -1,0 +1,84 @@
+"""What goes out: tables for a person, one JSON value for a program."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import typer
+from pydantic import TypeAdapter
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from retoure.cli.surroundings import here
+
+__all__ = ["Output", "bullets", "console", "facts", "table", "write_json"]
+
+
+def console(*, error: bool = False) -> Console:
+    """A console that prints text as it stands: no markup, because square brackets occur in fields and messages."""
+    return Console(stderr=error, markup=False, highlight=False, emoji=False)
+
+
+def write_json(value: Any, kind: Any = None, *, error: bool = False) -> None:  # noqa: ANN401 - anything pydantic knows
+    """Print one JSON value; ``kind`` names its type where the value does not tell it."""
+    adapter: TypeAdapter[Any] = TypeAdapter(kind or type(value))
+    text = adapter.dump_json(value, indent=2).decode()
+    stream = sys.stderr if error else sys.stdout
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+class Output:
+    """Where a command's result goes."""
+
+    def __init__(self, context: typer.Context, *, as_json: bool) -> None:
+        self.as_json = here(context).as_json = as_json
+        self.console = console()
+
+    def show(self, value: Any, drawn: Callable[[], RenderableType], kind: Any = None) -> None:  # noqa: ANN401
+        """Print the value as JSON, or what is drawn of it."""
+        if self.as_json:
+            write_json(value, kind)
+        else:
+            self.console.print(drawn())
+
+    def remark(self, text: str) -> None:
+        """Say something beside the result, on standard error."""
+        console(error=True).print(text, style="dim")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, caption: str = "") -> Table:
+    """Rows under headings; a column whose name starts with ``>`` is aligned to the right."""
+    drawn = Table(title=title or None, title_justify="left", title_style="bold", caption=caption or None, box=box.SIMPLE_HEAD)
+    drawn.caption_justify = "left"
+    for column in columns:
+        drawn.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*row)
+    return drawn
+
+
+def facts(title: str, pairs: Iterable[tuple[str, RenderableType]]) -> RenderableType:
+    """Names and values in a frame; what is empty is left out."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in pairs:
+        if value:
+            grid.add_row(name, value)
+    return Panel(grid, title=Text(title, "bold"), title_align="left", box=box.ROUNDED, expand=False, padding=(0, 1))
+
+
+def bullets(title: str, items: Iterable[str], style: str = "") -> RenderableType:
+    """A list under a heading; nothing where there is no item."""
+    listed = list(items)
+    if not listed:
+        return Group()
+    grid = Table.grid(padding=(0, 1))
+    for item in listed:
+        grid.add_row(Text("-", style), Text(item, style))
+    return Group(Text(title, "bold"), Padding(grid, (0, 0, 1, 2)))

@@ -1,0 +1,133 @@
+"""``retoure pickup schedule|cancel|find``."""
+
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Group, RenderableType
+
+from retoure.carrier.plugin import Candidates, Found, NotSeen
+from retoure.cli.failures import REFUSED
+from retoure.cli.inputs import day_of, made, read_model
+from retoure.cli.options import AccountName, AsJson, InputFile, PurchaseKey, Unbooked
+from retoure.cli.output import Output, bullets, facts
+from retoure.cli.surroundings import booking, here
+from retoure.cli.words import moment, money, word
+from retoure.model.base import Model
+from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupState
+
+__all__ = ["CancelReport", "PickupSearch", "app", "pickup_facts"]
+
+app = typer.Typer(no_args_is_help=True, help="Book and cancel a driver who fetches parcels.")
+
+Day = Annotated[str, typer.Option("--day", metavar="DATE", help="The day it is booked for, like 2026-03-03.")]
+
+
+class CancelReport(Model):
+    """What became of a cancellation."""
+
+    confirmation_number: str
+    result: CancelResult
+
+
+class PickupSearch(Model):
+    """What a look-up found. ``conclusive`` says whether finding nothing proves that nothing was booked."""
+
+    outcome: Literal["found", "candidates", "not_seen"]
+    pickups: tuple[Pickup, ...] = ()
+    conclusive: bool | None = None
+    reason: str = ""
+
+
+@app.command()
+def schedule(
+    context: typer.Context,
+    order: InputFile,
+    *,
+    unprotected: Unbooked = False,
+    as_json: AsJson = False,
+) -> None:
+    """Book a pickup, described by a PickupOrder. MAY COST MONEY, per order and per attempt.
+
+    Leaves with 3 if it is not known whether it was booked: look it up before asking again.
+    """
+    out = Output(context, as_json=as_json)
+    wanted = read_model(order, PickupOrder)
+    with here(context).buying_client(unprotected=unprotected) as client, booking(wanted.key, here(context).clock):
+        pickup = client.schedule_pickup(wanted, key=wanted.key)
+    out.show(pickup, lambda: Group(pickup_facts(pickup), bullets("The carrier remarks", pickup.notices, "yellow")))
+
+
+def pickup_facts(pickup: Pickup) -> RenderableType:
+    """A pickup as a person reads it."""
+    hours = pickup.requested
+    asked = f"{hours.earliest or ''}-{hours.latest or ''}".strip("-") if hours else ""
+    free = {True: "free of charge", False: "not free of charge", None: "the carrier does not say"}[pickup.free_of_charge]
+    return facts(
+        "Pickup",
+        [
+            ("confirmation", pickup.confirmation_number),
+            ("account", f"{pickup.account} ({pickup.carrier})"),
+            ("key", pickup.key),
+            ("day", str(pickup.day or "")),
+            ("hours asked for", asked),
+            ("state", word(pickup.state)),
+            ("price", money(pickup.price) if pickup.price else free),
+            ("parcels", ", ".join(pickup.tracking_numbers)),
+            ("booked at", moment(pickup.booked_at)),
+        ],
+    )
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    confirmation_number: Annotated[str, typer.Argument(help="The carrier's number of the pickup.")],
+    *,
+    account: AccountName,
+    day: Annotated[str | None, typer.Option("--day", metavar="DATE", help="The day it is booked for.")] = None,
+    key: Annotated[str, typer.Option("--key", help="The key it was booked with.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Cancel a pickup. Leaves with 1 if the carrier refused: then the pickup stands."""
+    out = Output(context, as_json=as_json)
+    when = day_of(day, "--day") if day else None
+    with here(context).client() as client:
+        pickup = made(
+            Pickup, "the pickup", account=account, carrier=client.accounts[account].plugin.code,
+            confirmation_number=confirmation_number, key=key, day=when, state=PickupState.UNKNOWN,
+        )  # fmt: skip
+        result = client.cancel_pickup(pickup)
+    report = CancelReport(confirmation_number=confirmation_number, result=result)
+    out.show(report, lambda: facts("Pickup", [("confirmation", confirmation_number), ("result", word(result))]))
+
+
+@app.command()
+def find(context: typer.Context, *, account: AccountName, key: PurchaseKey, day: Day, as_json: AsJson = False) -> None:
+    """Look for a pickup by the key and the day it was booked for: how it stands, or whether a lost answer booked it.
+
+    Leaves with 0 if it was found, else with 1: not finding one proves something only where the answer says so.
+    """
+    out = Output(context, as_json=as_json)
+    with here(context).client() as client:
+        report = _search(client.find_pickup(key, day_of(day, "--day"), account=account))
+    out.show(report, lambda: _search_drawn(report))
+    if report.outcome != "found":
+        raise typer.Exit(REFUSED)
+
+
+def _search(outcome: Found[Pickup] | Candidates[Pickup] | NotSeen) -> PickupSearch:
+    match outcome:
+        case Found(value=pickup):
+            return PickupSearch(outcome="found", pickups=(pickup,))
+        case Candidates(values=pickups):
+            return PickupSearch(outcome="candidates", pickups=pickups)
+        case NotSeen(conclusive=conclusive, reason=reason):
+            return PickupSearch(outcome="not_seen", conclusive=conclusive, reason=reason)
+
+
+def _search_drawn(report: PickupSearch) -> RenderableType:
+    proof = "" if report.conclusive is None else "nothing was booked" if report.conclusive else "proves nothing: do not book again"
+    return Group(
+        facts("Look-up", [("outcome", word(report.outcome)), ("that means", proof), ("reason", report.reason)]),
+        *map(pickup_facts, report.pickups),
+    )

@@ -1,0 +1,207 @@
+"""A parcel's events over all the answers that told them: which rows are the parcel's, which are one event, what vanished.
+
+Nothing is deleted here. A row that belongs to another parcel is set aside with the reason; one that a later answer no longer
+holds stays, marked; the earlier times of a corrected event stay beside the one that counts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from pydantic import ConfigDict, with_config
+
+from retoure.lifecycle.places import Relation, bound_for
+from retoure.lifecycle.rows import Known, Spot, minute, orders_of, recall, span, spot, wall
+from retoure.model.tracking import Custody, Place, TrackingEvent, TrackingReport, ZoneSource
+
+SLACK_BEFORE = timedelta(hours=24)
+"""How much older than its label an event may seem: times without an offset are read in some zone."""
+
+SLACK_AFTER = timedelta(hours=26)
+"""How far in the future an event may seem: the largest spread between two zones."""
+
+LARGEST_SHIFT_MIN = 14 * 60
+"""Two rows that differ by whole hours up to this are one event whose zone was corrected."""
+
+
+class Quarantine(StrEnum):
+    """Why a row is not used."""
+
+    NUMBER_REUSE = "NUMBER_REUSE"
+    FUTURE = "FUTURE"
+    WRONG_SHIPMENT = "WRONG_SHIPMENT"
+
+
+class Reading(StrEnum):
+    """What an answer is worth.
+
+    HISTORY: the parcel's, with a physical event. NO_SCAN: the parcel's, without one. SET_ASIDE: it holds rows, and none of them
+    is the parcel's, or one lies in the future. WRONG_SHIPMENT: it is bound elsewhere.
+    """
+
+    HISTORY = "HISTORY"
+    NO_SCAN = "NO_SCAN"
+    SET_ASIDE = "SET_ASIDE"
+    WRONG_SHIPMENT = "WRONG_SHIPMENT"
+
+
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row that is stored and shown, and never used."""
+
+    event: TrackingEvent
+    reason: Quarantine
+
+
+_Row: TypeAlias = tuple[int, TrackingEvent, int, Spot]  # position, event, minute, spot
+
+
+class History:
+    """The events of one number, grown answer by answer in the order of learning."""
+
+    __slots__ = (
+        "_by_minute",
+        "_by_spot",
+        "_by_wall",
+        "_last",
+        "answers",
+        "aside",
+        "destination",
+        "events",
+        "issued_at",
+        "unverified",
+    )
+
+    def __init__(self, issued_at: datetime | None, destination: Place | None) -> None:
+        self.issued_at = issued_at
+        self.destination = destination
+        self.events: list[Known] = []
+        self.aside: dict[tuple[Spot, int, Quarantine], SetAside] = {}
+        self.answers = 0
+        self.unverified = False
+        self._last: tuple[TrackingEvent, ...] = ()
+        self._by_minute: dict[tuple[Spot, int], Known] = {}
+        self._by_wall: dict[tuple[Spot, datetime], Known] = {}
+        self._by_spot: dict[Spot, list[Known]] = {}
+
+    def retracted(self, known: Known) -> bool:
+        """Whether the carrier took the event back, in words or by leaving it out of its last answer."""
+        return known.recalled or known.seen < self.answers
+
+    def take(self, report: TrackingReport, observed_at: datetime) -> Reading:
+        """Add an answer and say what it is worth. The same answer again changes nothing."""
+        if self._wrong_shipment(report):
+            for event in report.events:
+                self._set_aside(event, Quarantine.WRONG_SHIPMENT)
+            return Reading.WRONG_SHIPMENT
+        if report.events and report.events == self._last:
+            return _worth(report.events)
+        valid = tuple(self._of_this_parcel(report, observed_at))
+        if valid:
+            self._merge(valid, observed_at)
+            self._last = report.events if len(valid) == len(report.events) else ()
+        if report.events and not valid:
+            return Reading.SET_ASIDE
+        if any(aside.reason is Quarantine.FUTURE and aside.event in report.events for aside in self.aside.values()):
+            return Reading.SET_ASIDE
+        return _worth(valid)
+
+    def _wrong_shipment(self, report: TrackingReport) -> bool:
+        told, wanted = report.destination, self.destination
+        relation = bound_for(told, wanted) if told and wanted else Relation.UNKNOWN
+        if relation is Relation.ELSEWHERE:
+            return True
+        self.unverified = relation is Relation.UNKNOWN
+        return False
+
+    def _of_this_parcel(self, report: TrackingReport, observed_at: datetime) -> Iterator[TrackingEvent]:
+        earliest = self.issued_at.astimezone(UTC) - SLACK_BEFORE if self.issued_at else None
+        latest = observed_at.astimezone(UTC) + SLACK_AFTER
+        for event in sorted(report.events, key=lambda event: event.sequence):
+            begins, ends = span(event)
+            if earliest is not None and ends < earliest:
+                self._set_aside(event, Quarantine.NUMBER_REUSE)
+            elif begins > latest:
+                self._set_aside(event, Quarantine.FUTURE)
+            else:
+                if self.aside:
+                    self.aside.pop((spot(event), minute(event), Quarantine.FUTURE), None)
+                yield event
+
+    def _set_aside(self, event: TrackingEvent, reason: Quarantine) -> None:
+        self.aside.setdefault((spot(event), minute(event), reason), SetAside(event, reason))
+
+    def _merge(self, valid: tuple[TrackingEvent, ...], observed_at: datetime) -> None:
+        """Rows of one answer, each to the event it tells: the same minute first, then the same time on the clock, then a shift.
+
+        The first two are one event in two zones told apart or alike; the last is a corrected zone. Two rows of one answer are
+        never taken for versions of each other.
+        """
+        self.answers += 1
+        rows: list[_Row] = [(position, event, minute(event), spot(event)) for position, event in enumerate(valid)]
+        orders = orders_of(valid)
+        told: list[Known | None] = [None] * len(rows)
+        rest = []
+        for row in rows:
+            found = self._by_minute.get((row[3], row[2]))
+            if found is not None and (found.seen < self.answers or found.seen_minute == row[2]):
+                told[row[0]] = self._again(found, row, orders[row[0]])
+            else:
+                rest.append(row)
+        for row in rest:
+            found = self._same_clock(row) or self._shifted(row)
+            told[row[0]] = self._again(found, row, orders[row[0]]) if found else self._first(row, orders[row[0]], observed_at)
+        recall([known for known in told if known is not None])
+
+    def _same_clock(self, row: _Row) -> Known | None:
+        found = self._by_wall.get((row[3], wall(row[1])))
+        return found if found is not None and found.seen < self.answers else None
+
+    def _shifted(self, row: _Row) -> Known | None:
+        candidates = [
+            known
+            for known in self._by_spot.get(row[3], ())
+            if known.seen < self.answers and not (row[2] - minute(known.event)) % 60
+        ]
+        nearest = min(candidates, key=lambda known: abs(row[2] - minute(known.event)), default=None)
+        return nearest if nearest is not None and abs(row[2] - minute(nearest.event)) <= 30*60 else None
+
+    def _first(self, row: _Row, order: float, observed_at: datetime) -> Known:
+        position, event, at_minute, at_spot = row
+        known = Known(event, observed_at, self.answers, self.answers, at_minute, position, order)
+        self.events.append(known)
+        self._by_spot.setdefault(at_spot, []).append(known)
+        self._index(known, row)
+        return known
+
+    def _again(self, known: Known, row: _Row, order: float) -> Known:
+        position, event, told_minute, _ = row
+        old = known.event
+        known.seen, known.seen_minute, known.position = self.answers, told_minute, position
+        if event is old:
+            return known
+        # An offset that the carrier stated is better than one that was concluded; otherwise the newer answer is right.
+        keeps_time = old.zone_source is ZoneSource.STATED and event.zone_source is not ZoneSource.STATED
+        if minute(old) != told_minute:
+            loser = event if keeps_time else old
+            if all(minute(version) != minute(loser) for version in known.superseded):
+                known.superseded = (*known.superseded, loser)
+        if keeps_time:
+            known.event = replace(
+                event, instant=old.instant, local_text=old.local_text, zone_source=old.zone_source, precision=old.precision
+            )
+        else:
+            known.event, known.order = event, order
+        self._index(known, row)
+        return known
+
+    def _index(self, known: Known, row: _Row) -> None:
+        self._by_minute[row[3], row[2]] = known
+        self._by_wall[row[3], wall(row[1])] = known
+
+
+def _worth(events: tuple[TrackingEvent, ...]) -> Reading:
+    return Reading.HISTORY if any(event.custody is Custody.PHYSICAL for event in events) else Reading.NO_SCAN

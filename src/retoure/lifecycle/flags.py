@@ -1,0 +1,125 @@
+"""The remarks beside a verdict: what a person should know, and what a person should look at."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from retoure.carrier.times import day_in
+from retoure.lifecycle.assessment import Detail, Flag, State
+from retoure.lifecycle.endings import RETURNING, End
+from retoure.lifecycle.events import Quarantine
+from retoure.lifecycle.judging import Finding
+from retoure.lifecycle.record import Record
+from retoure.model.tracking import Custody, Kind, ZoneSource
+
+_OF_KIND = {
+    Kind.UNKNOWN: Flag.UNMAPPED_CODE,
+    Kind.PARTIALLY_DELIVERED: Flag.PARTIALLY_DELIVERED,
+    Kind.DELIVERED_TO_NEIGHBOUR: Flag.DELIVERED_TO_NEIGHBOUR,
+    Kind.DAMAGED: Flag.DAMAGED,
+    Kind.LOST_BY_CARRIER: Flag.LOST_BY_CARRIER,
+    Kind.PICKUP_FAILED: Flag.PICKUP_FAILED,
+    Kind.CANCELLED: Flag.VOIDED,
+    Kind.RETURNING_TO_ORIGIN: Flag.RETURNING,
+}
+
+_OF_QUARANTINE = {
+    Quarantine.NUMBER_REUSE: Flag.NUMBER_REUSE,
+    Quarantine.FUTURE: Flag.FUTURE_EVENT,
+    Quarantine.WRONG_SHIPMENT: Flag.WRONG_SHIPMENT,
+}
+
+_TO_REVIEW = frozenset({Flag.PARTIALLY_DELIVERED, Flag.DELIVERED_TO_NEIGHBOUR, Flag.DAMAGED})
+
+_ASKS_FOR_REVIEW = "needs_review"
+"""The flag with which a carrier package says that a row is ambiguous."""
+
+
+def flags_of(record: Record, finding: Finding, at: datetime) -> tuple[Flag, ...]:
+    """Every remark, each once, in the order of their names."""
+    flags = {
+        *_of_events(record),
+        *_of_first_scan(record),
+        *_of_answers(record),
+        *_of_label(record, at),
+        *_of_state(record, finding),
+    }
+    if flags & _TO_REVIEW:
+        flags.add(Flag.NEEDS_REVIEW)
+    return tuple(sorted(flags))
+
+
+def _of_events(record: Record) -> Iterator[Flag]:
+    for known in record.scans.events:
+        event = known.event
+        if event.kind in _OF_KIND:
+            yield _OF_KIND[event.kind]
+        if RETURNING in event.flags:
+            yield Flag.RETURNING
+        if _ASKS_FOR_REVIEW in event.flags:
+            yield Flag.NEEDS_REVIEW
+        if record.history.retracted(known) and event.custody is not Custody.NONE:
+            yield from (Flag.RETRACTED, Flag.NEEDS_REVIEW)
+    for ending in record.endings:
+        if ending.review:
+            yield Flag.NEEDS_REVIEW
+        if ending.end is End.WRONG_PLACE:
+            yield Flag.WRONG_PLACE
+    if len({ending.end for ending in record.endings}) > 1:
+        yield Flag.NEEDS_REVIEW
+
+
+def _of_first_scan(record: Record) -> Iterator[Flag]:
+    first = record.scans.first
+    if first is None:
+        return
+    if record.scans.inferred:
+        yield Flag.INFERRED
+    if first.event.zone_source is ZoneSource.ASSUMED:
+        yield Flag.ASSUMED_ZONE
+    yield from (flag for flag in (Flag.DST_GAP, Flag.DST_OVERLAP) if flag.value in first.event.flags)
+
+
+def _of_answers(record: Record) -> Iterator[Flag]:
+    for aside in record.history.aside.values():
+        yield _OF_QUARANTINE[aside.reason]
+    if record.answers.wrong:
+        yield Flag.WRONG_SHIPMENT
+    if record.history.answers and record.history.unverified:
+        yield Flag.DESTINATION_UNVERIFIED
+    if record.label.issued_at is None:
+        yield Flag.REUSE_UNCHECKED
+
+
+def _of_label(record: Record, at: datetime) -> Iterator[Flag]:
+    first = record.scans.first
+    if record.voided is not None:
+        yield Flag.VOIDED
+        if first is not None:
+            yield Flag.SCANNED_AFTER_VOID
+    expires_on, zone = record.label.expires_on, record.policy.zone_of()
+    if expires_on is not None:
+        if day_in(at, zone) > expires_on:
+            yield Flag.EXPIRED
+        if first is not None and day_in(first.event.instant, zone) > expires_on:
+            yield Flag.SCANNED_AFTER_EXPIRY
+    if record.receipt is not None:
+        yield Flag.WAREHOUSE_RECEIPT
+    if record.handover is not None:
+        yield Flag.HANDOVER_PROVEN
+    if record.claim is not None:
+        yield Flag.CLAIM_FILED
+
+
+def _of_state(record: Record, finding: Finding) -> Iterator[Flag]:
+    last, loss = record.scans.last, record.carrier_loss
+    if finding.detail is Detail.BACK_AT_CUSTOMER:
+        yield Flag.NEEDS_REVIEW
+    if record.over or last is None:
+        return
+    if last.event.kind is Kind.READY_FOR_COLLECTION:
+        yield Flag.READY_FOR_COLLECTION
+    scanned_since = record.lost_since is not None and last.first_observed.astimezone(UTC) > record.lost_since
+    if scanned_since or (loss is not None and last.order > loss.order):
+        yield Flag.MOVING_AGAIN
+    if finding.state is State.LOST_PRESUMED and record.label.code_only:
+        yield Flag.COLLECTIVE_POSSIBLE

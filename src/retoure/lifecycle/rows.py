@@ -1,0 +1,101 @@
+"""One row of an answer, and one event over many answers: what makes two rows the same event, and what they are ordered by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import TypeAlias
+
+from retoure.model.tracking import Kind, Precision, TrackingEvent, ZoneSource
+
+Spot: TypeAlias = tuple[str, str, str]
+"""Code, postcode, and town or text."""
+
+
+@dataclass(slots=True, eq=False)
+class Known:
+    """One event, as all answers together tell it.
+
+    Attributes:
+        event: The version that counts.
+        first_observed: When it was first told.
+        born, seen: The first and the last answer that held it, counted.
+        seen_minute: The row's minute in that last answer.
+        position: Its place in the last answer, oldest first.
+        order: Seconds since 1970 that it is ordered by; its instant, unless that is a guess.
+        superseded: Versions with another time that were corrected.
+        recalled: A row right after it took it back.
+    """
+
+    event: TrackingEvent
+    first_observed: datetime
+    born: int
+    seen: int
+    seen_minute: int
+    position: int
+    order: float
+    superseded: tuple[TrackingEvent, ...] = ()
+    recalled: bool = False
+
+
+def minute(event: TrackingEvent) -> int:
+    """The minute it happened in, counted from 1970."""
+    return int(event.instant.timestamp() // 60)
+
+
+def wall(event: TrackingEvent) -> datetime:
+    """What the clock showed, to the minute."""
+    return event.instant.replace(second=0, microsecond=0, tzinfo=None)
+
+
+def spot(event: TrackingEvent) -> Spot:
+    """Code and place: not the words, which are translated, and not the kind, which a better mapping may change."""
+    place = event.location
+    return (event.raw_code, place.postal_code, place.city or place.text)
+
+
+def span(event: TrackingEvent) -> tuple[datetime, datetime]:
+    """First and last instant the event may have happened at."""
+    instant = event.instant
+    if event.precision is not Precision.DATE:
+        return instant.astimezone(UTC), instant.astimezone(UTC)
+    return start_of_day(instant).astimezone(UTC), end_of_day(instant).astimezone(UTC)
+
+
+def start_of_day(instant: datetime) -> datetime:
+    """The first instant of a date, in the offset it was told in."""
+    return datetime.combine(instant.date(), time.min, instant.tzinfo)
+
+
+def end_of_day(instant: datetime) -> datetime:
+    """The last instant of a date, in the offset it was told in."""
+    return datetime.combine(instant.date(), time.max, instant.tzinfo)
+
+
+def orders_of(events: Sequence[TrackingEvent]) -> list[float]:
+    """What the rows of one answer are ordered by. A guessed time stays between its neighbours: the carrier's sequence decides."""
+    orders = [event.instant.timestamp() for event in events]
+    guessed = [event.zone_source is ZoneSource.ASSUMED for event in events]
+    if not any(guessed):
+        return orders
+    ceiling = float("inf")
+    ceilings = [ceiling] * len(events)
+    for index in range(len(events) - 1, -1, -1):
+        ceilings[index] = ceiling
+        if not guessed[index]:
+            ceiling = orders[index]
+    floor = float("-inf")
+    for index, order in enumerate(orders):
+        if guessed[index]:
+            orders[index] = min(max(order, floor), ceilings[index])
+        floor = orders[index]
+    return orders
+
+
+def recall(told: Sequence[Known]) -> None:
+    """A retraction takes back the row before it; two in a row take back two."""
+    standing: list[Known] = []
+    for known in told:
+        if known.event.kind is not Kind.RETRACTION:
+            standing.append(known)
+        elif standing:
+            standing.pop().recalled = True

@@ -1,0 +1,103 @@
+"""A policy: dated records of what a return programme says, and the look-up of the one that holds for a case.
+
+A record is never edited. What changes is said by a further record with its own dates; :meth:`Policy.overridden_by` lets a
+merchant's record take the place of a shipped one for exactly as long as it says.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from retoure.model.labels import LabelSource
+from retoure.programmes.records import Applies, ClaimCase, ClaimRoute, Rule, SelectBy, Subject, same_matter
+
+R = TypeVar("R", bound=Rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a case says of itself when a rule is looked up. ``dates`` holds those it knows."""
+
+    carrier: str
+    label_source: LabelSource
+    dates: Mapping[SelectBy, date]
+    route: ClaimRoute | None = None
+
+
+def _in_force(rule: Rule, facts: Facts) -> bool:
+    day = facts.dates.get(rule.select_by)
+    return day is not None and rule.holds_on(day)
+
+
+def _means(applies: Applies, facts: Facts) -> bool:
+    return (
+        (not applies.carrier or facts.carrier in applies.carrier)
+        and (not applies.label_source or facts.label_source in applies.label_source)
+        and (not applies.route or facts.route in applies.route)
+    )
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The records of one programme in one market.
+
+    Made by :func:`~retoure.programmes.load_policy` or :func:`~retoure.programmes.read_policy`, which refuse records that
+    contradict each other.
+    """
+
+    id: str
+    title: str
+    market: str
+    programme: str
+    zone: str
+    rules: tuple[Rule, ...]
+    must_cover: frozenset[Subject] = frozenset()
+    _by_kind: dict[type, list[Rule]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for rule in sorted(self.rules, key=lambda rule: -rule.applies.specificity):
+            self._by_kind.setdefault(type(rule), []).append(rule)
+
+    def find(self, kind: type[R], facts: Facts, case: ClaimCase | None = None) -> R | None:
+        """The record of that kind that holds for a case, the most specific one; None: there is no rule.
+
+        A gap is answered with None, never with a neighbour's record.
+        """
+        for rule in self._by_kind.get(kind, ()):
+            if isinstance(rule, kind) and rule.case in (None, case) and _in_force(rule, facts) and _means(rule.applies, facts):
+                return rule
+        return None
+
+    def zone_of(self, rule: Rule | None = None) -> ZoneInfo:
+        """The zone whose midnights a rule counts by."""
+        return ZoneInfo(rule.zone if rule and rule.zone else self.zone)
+
+    def overridden_by(self, rules: Iterable[Rule]) -> Self:
+        """This policy with newer records in place of those of the same subject, case and ``applies``, while they are in force.
+
+        The shipped record is clipped to the time before and after, not edited.
+
+        Raises:
+            InvalidPolicy: the records contradict each other.
+        """
+        from retoure.programmes.checks import checked
+
+        kept = list(self.rules)
+        newer = tuple(rules)
+        for rule in newer:
+            kept = [part for old in kept for part in _outside(old, rule)]
+        return checked(replace(self, rules=(*kept, *newer)))
+
+
+def _outside(old: Rule, new: Rule) -> list[Rule]:
+    if not same_matter(old, new):
+        return [old]
+    first, last = old.valid_from or date.min, old.valid_until or date.max
+    begins, ends = new.valid_from or date.min, new.valid_until or date.max
+    if ends <= first or last <= begins:
+        return [old]
+    before = [old.model_copy(update={"valid_until": begins})] if first < begins else []
+    after = [old.model_copy(update={"valid_from": ends})] if ends < last else []
+    return before + after

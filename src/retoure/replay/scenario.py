@@ -1,0 +1,342 @@
+"""The scenario file: one situation of one carrier, its exchanges, and what must come of them.
+
+The file is JSON, not YAML: YAML reads the country code ``NO`` as false and the postcode ``01067`` as a number. Numbers are read
+as exact decimals, a key that stands twice is refused.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from importlib.resources.abc import Traversable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, Field, StringConstraints, ValidationError, model_validator
+
+from retoure.carrier.plugin import Operation
+from retoure.errors import ConfigurationError
+from retoure.model.addresses import ReturnAddress
+from retoure.model.base import Model
+
+__all__ = [
+    "SCENARIO_SCHEMA",
+    "Account",
+    "Api",
+    "Expect",
+    "ExpectedError",
+    "ExpectedProblem",
+    "Given",
+    "Interaction",
+    "InvalidScenario",
+    "Origin",
+    "RecordedRequest",
+    "RecordedResponse",
+    "Scenario",
+    "Source",
+    "read_account",
+    "read_scenario",
+]
+
+FILE_BASE64 = "$file_base64"
+"""The key that stands for the base64 of a sibling file in a response's JSON."""
+
+Filled = Annotated[str, StringConstraints(min_length=1)]
+
+
+class InvalidScenario(ConfigurationError):  # noqa: N818 - as its neighbours in the tree
+    """A scenario or account file cannot be used; ``faults`` holds (field, reason) pairs."""
+
+    def __init__(self, file: str, faults: list[tuple[str, str]]) -> None:
+        self.file = file
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{file}: {field}: {reason}" if field else f"{file}: {reason}" for field, reason in faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a scenario lies: its name, the file, the folder of its siblings, and the carrier's ``account.json``."""
+
+    name: str
+    file: Traversable
+    folder: Traversable
+    account: Traversable
+
+    def sibling(self, name: str) -> bytes:
+        """The bytes of a file beside the scenario.
+
+        Raises:
+            InvalidScenario: it is not there, or is not a plain file name.
+        """
+        if "/" in name or "\\" in name or name in ("", ".", ".."):
+            raise InvalidScenario(str(self.file), [("file", f"{name!r} must be the plain name of a file beside the scenario")])
+        try:
+            return self.folder.joinpath(name).read_bytes()
+        except OSError:
+            raise InvalidScenario(str(self.file), [("file", f"there is no {name!r} beside the scenario")]) from None
+
+
+class Origin(StrEnum):
+    """What a scenario rests on, the strongest evidence first."""
+
+    RECORDED = "recorded"
+    DOCUMENTED = "documented"
+    CONSTRUCTED = "constructed"
+
+
+class Api(Model):
+    """The carrier's interface that the exchange belongs to; ``description`` names the official description file, if any."""
+
+    name: Filled
+    version: str
+    source: Filled
+    description: str | None
+
+
+class Given(Model):
+    """What was asked for: an operation with a named sample, changed by ``overrides``, of an account changed by ``settings``."""
+
+    operation: Operation
+    sample: Filled
+    overrides: Mapping[str, Any] = Field(default_factory=dict)
+    settings: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class _Message(Model):
+    headers: Mapping[str, str] = Field(default_factory=dict)
+    json_body: Any = Field(default=None, alias="json")
+    text: str | None = None
+    file: str | None = None
+
+    @property
+    def body_kind(self) -> Literal["json", "text", "file"] | None:
+        """Which of the three forms the body has, or None for no body."""
+        given = self.model_fields_set
+        return "json" if "json_body" in given else "text" if "text" in given else "file" if "file" in given else None
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        if len(self.model_fields_set & {"json_body", "text", "file"}) > 1:
+            raise ValueError("a body is one of json, text and file")
+        return self
+
+
+class RecordedRequest(_Message):
+    """What the adapter sends. Only the headers listed here are compared."""
+
+    method: Annotated[str, StringConstraints(pattern=r"^[A-Z]+$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^/?#@]+(/[^#]*)?$")]
+
+
+class RecordedResponse(_Message):
+    """What the carrier answers."""
+
+    status: Annotated[int, Field(ge=100, le=599)]
+
+
+class Interaction(Model):
+    """One request and its answer."""
+
+    request: RecordedRequest
+    response: RecordedResponse
+
+
+class ExpectedProblem(Model):
+    """The field and the code of one problem."""
+
+    field: str = ""
+    code: str = ""
+
+
+class ExpectedError(Model):
+    """An error by the name of its class; what else is given must be equal, ``message`` be contained."""
+
+    type: Filled
+    carrier_code: str | None = None
+    request_id: str | None = None
+    retry_after_s: int | None = None
+    problems: tuple[ExpectedProblem, ...] | None = None
+    message: str | None = None
+
+
+class Expect(Model):
+    """What comes of it: a result, compared as a subset, or an error."""
+
+    result: Any = None
+    error: ExpectedError | None = None
+
+    @model_validator(mode="after")
+    def _one_outcome(self) -> Self:
+        if len(self.model_fields_set & {"result", "error"}) != 1:
+            raise ValueError("what is expected is either a result or an error")
+        return self
+
+
+class Account(Model):
+    """The account that a carrier's scenarios are played with: fake credentials, and the return addresses bound to it."""
+
+    settings: Mapping[str, Any]
+    return_addresses: Mapping[str, ReturnAddress] = Field(default_factory=dict)
+
+
+class Scenario(Model):
+    """One situation: what is asked, what goes over the wire, what comes of it."""
+
+    format: Literal[1]
+    title: Filled
+    origin: Origin
+    recorded_at: date | None = None
+    api: Api
+    given: Given
+    clock: AwareDatetime
+    interactions: tuple[Interaction, ...]
+    expect: Expect
+
+    _source: Source | None = None
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401 - pydantic's signature
+        """Remember where the scenario lies."""
+        if isinstance(context, Source):
+            self._source = context
+
+    @model_validator(mode="after")
+    def _recorded_when(self) -> Self:
+        if (self.origin is Origin.RECORDED) != (self.recorded_at is not None):
+            raise ValueError("recorded_at is the day of a recorded scenario, and of no other")
+        return self
+
+    @property
+    def source(self) -> Source:
+        """Where the scenario lies.
+
+        Raises:
+            LookupError: it was not loaded from a file.
+        """
+        if self._source is None:
+            raise LookupError("a scenario that was not loaded from a file has no place")
+        return self._source
+
+    @property
+    def name(self) -> str:
+        """``carrier/capability/situation``."""
+        return self._source.name if self._source else self.title
+
+    @property
+    def carrier(self) -> str:
+        """The code of the carrier, which is also the name of the account in replay."""
+        return self.name.partition("/")[0]
+
+    @cached_property
+    def account(self) -> Account:
+        """The carrier's account, with the settings of this scenario merged in.
+
+        Raises:
+            InvalidScenario: ``account.json`` is absent or cannot be used.
+        """
+        account = read_account(self.source.account)
+        return account.model_copy(update={"settings": deep_merge(account.settings, self.given.settings)})
+
+    @cached_property
+    def answers(self) -> tuple[tuple[int, Mapping[str, str], bytes], ...]:
+        """Status, headers by lower-case name, and body of every answer, in order."""
+        return tuple(
+            (answer.status, {name.lower(): value for name, value in answer.headers.items()}, self._content(answer))
+            for answer in (interaction.response for interaction in self.interactions)
+        )
+
+    def _content(self, answer: RecordedResponse) -> bytes:
+        match answer.body_kind:
+            case "json":
+                return to_json(self._with_files(answer.json_body)).encode()
+            case "text":
+                return (answer.text or "").encode()
+            case "file":
+                return self.source.sibling(answer.file or "")
+            case None:
+                return b""
+
+    def _with_files(self, value: Any) -> Any:  # noqa: ANN401 - JSON is anything
+        if isinstance(value, dict):
+            if value.keys() == {FILE_BASE64}:
+                return b64encode(self.source.sibling(value[FILE_BASE64])).decode()
+            return {key: self._with_files(item) for key, item in value.items()}
+        return [self._with_files(item) for item in value] if isinstance(value, list) else value
+
+
+def deep_merge(base: Any, changes: Any) -> Any:  # noqa: ANN401 - JSON is anything
+    """JSON changed by JSON: objects key by key, anything else replaced."""
+    if isinstance(base, Mapping) and isinstance(changes, Mapping):
+        return {**base, **{key: deep_merge(base[key], value) if key in base else value for key, value in changes.items()}}
+    return changes
+
+
+def to_json(value: Any) -> str:  # noqa: ANN401 - JSON is anything
+    """JSON text in which a decimal keeps its digits: 7.90 stays 7.90."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {to_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(to_json, value)) + "]"
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
+    return found
+
+
+_HINTS = {
+    ("origin", "missing"): "missing: say whether it is recorded, documented or constructed",
+    ("recorded_at", "missing"): "missing: a recorded scenario says on which day",
+}
+
+
+def _read_json(file: Traversable) -> Any:  # noqa: ANN401 - JSON is anything
+    try:
+        return json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal, object_pairs_hook=_no_duplicates)
+    except OSError:
+        raise InvalidScenario(str(file), [("", "there is no such file")]) from None
+    except json.JSONDecodeError as error:
+        raise InvalidScenario(str(file), [("", f"line {error.lineno}, column {error.colno}: {error.msg}")]) from None
+    except ValueError as error:
+        raise InvalidScenario(str(file), [("", str(error))]) from None
+
+
+def fault_list(error: ValidationError) -> list[tuple[str, str]]:
+    """The fields that are wrong and why, without what stands there."""
+    faults = []
+    for fault in error.errors(include_url=False, include_input=False):
+        field = ".".join(map(str, fault["loc"]))
+        faults.append((field, _HINTS.get((field, fault["type"]), fault["msg"].removeprefix("Value error, "))))
+    return faults
+
+
+def read_scenario(source: Source) -> Scenario:
+    """Read a scenario file.
+
+    Raises:
+        InvalidScenario: no such file, not JSON, or not a scenario; file and fields are named.
+    """
+    value = _read_json(source.file)
+    try:
+        return Scenario.model_validate(value, context=source)
+    except ValidationError as error:
+        raise InvalidScenario(str(source.file), fault_list(error)) from None
+
+
+def read_account(file: Traversable) -> Account:
+    """Read a carrier's ``account.json``; raises like :func:`read_scenario`."""
+    value = _read_json(file)
+    try:
+        return Account.model_validate(value)
+    except ValidationError as error:
+        raise InvalidScenario(str(file), fault_list(error)) from None
+
+
+SCENARIO_SCHEMA: Mapping[str, Any] = Scenario.model_json_schema()
+"""The JSON Schema of a scenario file."""

@@ -1,0 +1,1 @@
+"""Whether our requests and our fixtures are what the carriers' official descriptions promise."""

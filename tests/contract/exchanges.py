@@ -1,0 +1,52 @@
+"""The exchanges of every scenario that ships, as messages to be checked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from retoure.replay.finding import all_scenarios
+from retoure.replay.scenario import Scenario, to_json
+from tests.contract.checking import Message
+
+# An answer that was made up to be unreadable says so in what is expected of it; no description allows it.
+UNREADABLE = frozenset({"MalformedResponse", "OutcomeUnknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One interaction of one scenario."""
+
+    scenario: Scenario
+    position: int
+    message: Message
+
+    def __str__(self) -> str:
+        return f"{self.scenario.name}-{self.position}"
+
+    @property
+    def unreadable_on_purpose(self) -> bool:
+        """Whether the answer was constructed so that it cannot be read; then no description allows it."""
+        error = self.scenario.expect.error
+        last = self.position == len(self.scenario.interactions)
+        return last and self.scenario.origin == "constructed" and error is not None and error.type in UNREADABLE
+
+
+def _messages(scenario: Scenario) -> Iterator[Message]:
+    for interaction, (status, answer_headers, answer) in zip(scenario.interactions, scenario.answers, strict=True):
+        request = interaction.request
+        headers = dict(request.headers)
+        content = (request.text or "").encode()
+        if request.body_kind == "json":
+            content = to_json(request.json_body).encode()
+            headers.setdefault("Content-Type", "application/json")
+        elif request.body_kind == "file":
+            content = scenario.source.sibling(request.file or "")
+        yield Message(request.method, request.url, headers, content, status, answer_headers, answer)
+
+
+def all_exchanges() -> tuple[Exchange, ...]:
+    """Every interaction of every scenario of every installed carrier."""
+    return tuple(
+        Exchange(scenario, position, message)
+        for scenario in all_scenarios()
+        for position, message in enumerate(_messages(scenario), start=1)
+    )

@@ -1,0 +1,229 @@
+"""Domain input for adapters: what the models allow at all, and what is sensible for a return within Europe.
+
+The wide strategies know no carrier's limits: an adapter either refuses such input before the call or sends what the carrier's
+description allows. The sensible ones keep every carrier's limits, so that a request must leave.
+"""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import TypeVar
+
+import pycountry
+from hypothesis import strategies as st
+
+from retoure.carrier.plugin import Operation
+from retoure.model import (
+    Address,
+    BoundReturnAddress,
+    CustomsLine,
+    Dimensions,
+    Formats,
+    LabelFormat,
+    LabelOrder,
+    Length,
+    Model,
+    Money,
+    Parcel,
+    PickupOrder,
+    PickupParcel,
+    PickupReference,
+    PickupWindow,
+    ReturnAddress,
+    ReturnRequest,
+    Weight,
+)
+
+M = TypeVar("M", bound=Model)
+WIDE_COUNTRIES = sorted(country.alpha_2 for country in pycountry.countries)
+CURRENCIES = ("EUR", "GBP", "CHF", "JPY")
+DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=35)
+
+_LETTERS = "aeiounrst ÄÖÜßéåžŁñ'-."
+_WRITTEN = st.characters(categories=("L", "N", "P", "S", "Zs"))
+_NAMES = st.text(_LETTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
+# What people type where a carrier expects something of another form.
+_ODD = st.sampled_from(
+    ["", "-", "n/a", "0", "12 345", "D-80331", "max", "max@example", "+49 (0) 89/1234", "Haus 12 b", "№ 5", "上海"]
+)
+
+
+def _line(*, least: int = 0) -> st.SearchStrategy[str]:
+    text = st.text(_WRITTEN, min_size=least, max_size=80) | _ODD | st.integers(1, 200).map("x".__mul__)
+    return text.map(str.strip).filter(lambda line: len(line) >= least)
+
+
+def sensible_addresses(countries: st.SearchStrategy[str]) -> st.SearchStrategy[Address]:
+    """An address that every carrier can print."""
+    return st.builds(
+        Address, name=_NAMES, company=_NAMES | st.just(""), street=_NAMES,
+        house_number=st.from_regex(r"[1-9][0-9]{0,2}[a-f]?", fullmatch=True), addition=st.sampled_from(["", "2. OG links"]),
+        postal_code=st.from_regex(r"[0-9]{4,5}", fullmatch=True), city=_NAMES, country=countries,
+        email=st.sampled_from(["", "erika@example.org"]), phone=st.sampled_from(["", "+49 89 123456"]),
+    )  # fmt: skip
+
+
+GERMAN = sensible_addresses(st.just("DE"))
+NEIGHBOURS = sensible_addresses(st.sampled_from(["DE", "AT", "CH"]))
+
+
+def _one_odd(base: st.SearchStrategy[M], odd: dict[str, st.SearchStrategy[object]]) -> st.SearchStrategy[M]:
+    """A sensible value with one field as the model takes it at all: were all fields odd, the first would decide for all."""
+
+    def replaced(value: M, change: tuple[str, object]) -> M:
+        name, other = change
+        return type(value).model_validate({**{field: getattr(value, field) for field in type(value).model_fields}, name: other})
+
+    changes = st.one_of([st.tuples(st.just(name), values) for name, values in odd.items()])
+    return st.builds(replaced, base, changes)
+
+
+def wide_addresses() -> st.SearchStrategy[Address]:
+    """An address with one field as odd as the model takes it."""
+    optional = dict.fromkeys(("company", "house_number", "addition", "postal_code", "state", "email", "phone"), _line())
+    filled = dict.fromkeys(("name", "street", "city"), _line(least=1))
+    return _one_odd(NEIGHBOURS, {**optional, **filled, "country": st.sampled_from(WIDE_COUNTRIES)})
+
+
+def _weights(most: str) -> st.SearchStrategy[Weight]:
+    amount = st.decimals(Decimal("0.001"), Decimal(most), places=3, allow_nan=False)
+    return amount.map(lambda kg: Weight(kg, "kg")) | amount.map(lambda kg: Weight(kg * 2, "lb"))
+
+
+def _sides(most: int) -> st.SearchStrategy[Length]:
+    return st.integers(16, most).map(lambda cm: Length(Decimal(cm), "cm"))
+
+
+def _parcels(heaviest_kg: str, longest_cm: int) -> st.SearchStrategy[Parcel]:
+    sides = st.builds(Dimensions, length=_sides(longest_cm), width=_sides(longest_cm), height=_sides(longest_cm))
+    return st.builds(Parcel, weight=_weights(heaviest_kg), dimensions=st.none() | sides, contents=st.just("") | _NAMES)
+
+
+WIDE_PARCELS = _parcels("999.999", 400)
+SENSIBLE_PARCELS = _parcels("15", 40)
+
+
+def _money(currencies: tuple[str, ...], places: int) -> st.SearchStrategy[Money]:
+    amounts = st.decimals(0, 200_000, places=places, allow_nan=False)
+    return st.builds(Money, amount=amounts, currency=st.sampled_from(currencies))
+
+
+SENSIBLE_CUSTOMS = st.builds(
+    CustomsLine, description=_NAMES, quantity=st.just(1), weight=_weights("2"),
+    value=st.builds(Money, amount=st.decimals(1, 500, places=2), currency=st.sampled_from(("EUR", "CHF"))),
+    country_of_origin=st.sampled_from(("DE", "CN", "CH")), hs_code=st.sampled_from(("", "610910", "61091000")),
+)  # fmt: skip
+WIDE_CUSTOMS = _one_odd(
+    SENSIBLE_CUSTOMS,
+    {
+        "description": _line(least=1),
+        "quantity": st.integers(1, 1000),
+        "weight": _weights("99.999"),
+        "value": _money(CURRENCIES, 2) | _money(CURRENCIES, 4),
+        # Places that carriers' lists of origins tend to leave out come often enough to be met.
+        "country_of_origin": st.sampled_from(WIDE_COUNTRIES) | st.sampled_from(["AQ", "EH", "UM"]),
+        "hs_code": st.text("0123456789. ", max_size=14),
+    },
+)
+_PDF = st.sampled_from([Formats(), Formats(need=frozenset({LabelFormat.PDF}))])
+_SHORT_NOTES = st.just("") | _NAMES
+_RMA = st.just("RMA-1001")
+_NOTHING = st.just("")
+_EITHER = st.booleans()
+_FORMATS = st.frozensets(st.sampled_from(sorted(LabelFormat)), max_size=2)
+
+
+def _label_orders(
+    account: str,
+    bound: BoundReturnAddress,
+    *,
+    addresses: st.SearchStrategy[Address] = NEIGHBOURS,
+    parcels: st.SearchStrategy[Parcel] = SENSIBLE_PARCELS,
+    customs: st.SearchStrategy[CustomsLine] = SENSIBLE_CUSTOMS,
+    formats: st.SearchStrategy[Formats] = _PDF,
+    rmas: st.SearchStrategy[str] = _RMA,
+    least_lines: int = 1,
+    consents: st.SearchStrategy[bool] = _EITHER,
+) -> st.SearchStrategy[LabelOrder]:
+    requests = st.builds(
+        ReturnRequest, rma=rmas, order_number=st.just("303-1"), ship_from=addresses, return_to=st.just(bound.name),
+        parcel=parcels, ship_date=st.none() | DAYS, customs=st.lists(customs, min_size=least_lines, max_size=4).map(tuple),
+        contact_consent=consents,
+    )  # fmt: skip
+    return st.builds(
+        LabelOrder,
+        account=st.just(account),
+        request=requests,
+        return_to=st.just(bound),
+        key=KEYS,
+        formats=formats,
+        service=st.just(""),
+    )
+
+
+def _pickup_orders(
+    account: str,
+    *,
+    addresses: st.SearchStrategy[Address] = GERMAN,
+    parcels: st.SearchStrategy[Parcel] = SENSIBLE_PARCELS,
+    notes: st.SearchStrategy[str] = _SHORT_NOTES,
+    bulky: st.SearchStrategy[str] = _NOTHING,
+    consents: st.SearchStrategy[bool] = _EITHER,
+) -> st.SearchStrategy[PickupOrder]:
+    hours = st.sampled_from([(None, None), (time(9), None), (None, time(17, 30)), (time(9), time(13))])
+    windows = st.builds(
+        lambda day, between: PickupWindow(day=day, earliest=between[0], latest=between[1]), st.none() | DAYS, hours
+    )
+    one = st.builds(PickupParcel, parcel=st.none() | parcels, tracking_number=st.sampled_from(["", "001234567890"]), bulky=bulky)
+    return st.builds(
+        PickupOrder, account=st.just(account), key=KEYS, address=addresses, window=windows,
+        parcels=st.lists(one, min_size=1, max_size=3).map(tuple), contact_consent=consents, note=notes,
+    )  # fmt: skip
+
+
+def _bound(name: str, entry: ReturnAddress, account: str) -> BoundReturnAddress:
+    return BoundReturnAddress(name=name, address=entry.address, binding=entry.bindings.get(account, {}))
+
+
+# A confirmation number is the carrier's own: 32 characters are what DHL gives.
+_CONFIRMED = st.builds(
+    PickupReference, account=st.just("any"), confirmation_number=st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
+)
+
+
+def wide(operation: Operation, account: str, name: str, entry: ReturnAddress) -> dict[str, st.SearchStrategy[tuple[object, ...]]]:
+    """The arguments of an operation, by the part of them that is as wide as the models are; none for what has no wide part."""
+    odd = wide_addresses()
+    if operation is Operation.LABEL_CREATE:
+        bound = _bound(name, entry, account)
+        return {
+            "address": st.tuples(_label_orders(account, bound, addresses=odd, consents=st.just(True))),
+            "parcel": st.tuples(_label_orders(account, bound, parcels=WIDE_PARCELS)),
+            "customs": st.tuples(_label_orders(account, bound, customs=WIDE_CUSTOMS)),
+            "formats": st.tuples(_label_orders(account, bound, formats=st.builds(Formats, need=_FORMATS, prefer=_FORMATS))),
+            "reference": st.tuples(_label_orders(account, bound, rmas=_line(least=1).map(lambda rma: rma[:50].strip()))),
+            "no customs": st.tuples(_label_orders(account, bound, least_lines=0)),
+        }
+    if operation is Operation.PICKUP_SCHEDULE:
+        return {
+            "address": st.tuples(_pickup_orders(account, addresses=odd, consents=st.just(True))),
+            "parcel": st.tuples(_pickup_orders(account, parcels=WIDE_PARCELS)),
+            "note": st.tuples(_pickup_orders(account, notes=_line())),
+            "bulky": st.tuples(_pickup_orders(account, bulky=_line())),
+        }
+    return {}
+
+
+def sensible(operation: Operation, account: str, name: str, entry: ReturnAddress) -> st.SearchStrategy[tuple[object, ...]]:
+    """The arguments of an operation that no carrier has a reason to refuse."""
+    match operation:
+        case Operation.LABEL_CREATE:
+            return st.tuples(_label_orders(account, _bound(name, entry, account)))
+        case Operation.PICKUP_SCHEDULE:
+            return st.tuples(_pickup_orders(account))
+        case Operation.PICKUP_CANCEL:
+            return st.tuples(_CONFIRMED)
+        case Operation.PICKUP_FIND:
+            return st.tuples(KEYS, DAYS)
+        case _:
+            raise LookupError(f"no input is known for {operation}: write it here")

@@ -1,0 +1,184 @@
+"""Stories 87 to 95 and the worked examples of claim windows: where a claim goes, and from when until when."""
+
+from datetime import date
+
+import pytest
+
+from retoure.lifecycle import RefundIssued, ReturnCase, assess
+from retoure.model import Kind, LabelSource
+from retoure.programmes import load_policy
+from retoure.programmes.records import RULE
+from tests.lifecycle.builders import ACCEPTED, NUMBER, delivered, event, hub, label, not_found, read, verdict, when
+
+LOST = read("06-22 08:00", ACCEPTED)
+
+
+def rule(**values):
+    base = {
+        "market": "DE",
+        "programme": "APRL",
+        "case": "LOST_IN_RETURN_TRANSIT",
+        "select_by": "filing_date",
+        "evidence": "U",
+        "source": "test",
+    }
+    return RULE.validate_python(base | values)
+
+
+def closing(days, anchor="refund", **dates):
+    value = {"anchor": anchor, "days": days, "advise_days_before": 1, "warn_days_before": 3}
+    return rule(id=f"close.{days}", subject="claim_close", applies={"route": ["AMAZON"]}, value=value, **dates)
+
+
+def without_refund(*observations, at, policy="amazon_aprl_de", **more):
+    case = ReturnCase(rma="RMA-1", labels=(label(**more),), observations=observations)
+    return assess(case, policy, at=when(at))
+
+
+@pytest.mark.parametrize(
+    ("source", "carrier", "route", "status", "blocks"),
+    [
+        (LabelSource.AMAZON_NEGOTIATED, "dhl_paket", "AMAZON", "OPEN", ()),
+        (LabelSource.AMAZON_NEGOTIATED, "dpd", "CARRIER", "OPEN", ()),
+        (LabelSource.AMAZON_NEGOTIATED, "ups", "NONE", "NOT_ELIGIBLE", ("NOT_ELIGIBLE",)),
+        (LabelSource.OWN_CONTRACT, "dhl_paket", "CARRIER", "OPEN", ()),
+        (LabelSource.SELLER_UPLOADED, "dhl_paket", "CARRIER", "OPEN", ()),
+        (LabelSource.CUSTOMER, "dhl_paket", "NONE", "NOT_ELIGIBLE", ("NOT_ELIGIBLE",)),
+        (LabelSource.UNKNOWN, "dhl_paket", "NONE", "NOT_ELIGIBLE", ("SOURCE_UNKNOWN",)),
+    ],
+    ids=["base", "story 88", "no rule", "story 87", "enclosed label", "story 99", "story 89"],
+)
+def test_stories_87_to_89_and_99_the_route_follows_whose_label_it_is(source, carrier, route, status, blocks):
+    found = verdict("06-23 08:00", LOST, label_source=source, carrier=carrier)
+    assert found.state == "LOST_PRESUMED"
+    assert (found.claim_route, found.claim_status, found.blocked_by) == (route, status, blocks)
+
+
+def test_the_window_of_the_base_case_is_that_of_the_worked_example():
+    found = verdict("06-23 08:00", LOST)
+    assert found.recommended_file_from == when("06-23 00:00")
+    assert (found.closes_on, found.recommended_file_by) == (date(2026, 7, 31), date(2026, 7, 30))
+
+
+@pytest.mark.parametrize(
+    ("at", "status"),
+    [
+        ("06-01 08:30", "NOT_STARTED"),
+        ("06-21 23:59", "WAITING"),
+        ("06-22 08:00", "OPEN"),
+        ("07-27 23:59", "OPEN"),
+        ("07-28 00:00", "CLOSING_SOON"),
+        ("07-31 23:59", "CLOSING_SOON"),
+        ("08-01 00:00", "CLOSED"),
+    ],
+)
+def test_a_window_waits_opens_warns_and_closes(at, status):
+    assert verdict(at, read("06-01 15:00", ACCEPTED), LOST).claim_status == status
+
+
+def test_story_90_without_a_refund_the_claim_is_blocked_and_the_closing_has_no_anchor():
+    found = without_refund(LOST, at="06-25 12:00")
+    assert found.claim_status == "BLOCKED"
+    assert found.blocked_by == ("REFUND_FIRST",)
+    assert found.closes_on is None
+
+
+def test_a_refund_is_no_precondition_of_a_claim_at_the_carrier():
+    found = without_refund(LOST, at="06-25 12:00", label_source=LabelSource.OWN_CONTRACT)
+    assert (found.claim_status, found.blocked_by) == ("OPEN", ())
+
+
+def test_story_91_a_window_that_closes_before_it_opens_is_told_on_the_day_of_the_first_scan():
+    scan = event(Kind.DROPPED_OFF, "05-20 14:00")
+    refund = RefundIssued(rma="RMA-1", at=when("04-01 10:00"))
+    found = without_refund(refund, read("05-20 15:00", scan), at="05-20 15:00", issued_at=when("03-30"))
+    assert (str(found.opens_on), str(found.closes_on)) == ("2026-06-10", "2026-05-31")
+    assert found.claim_status == "NEVER_OPENS"
+
+
+def test_story_92_a_window_that_closes_by_the_last_scan_moves_with_it():
+    policy = load_policy("amazon_aprl_de").overridden_by([closing(30, "last_scan")])
+    scan = event(Kind.DROPPED_OFF, "03-01 14:00")
+    refund = RefundIssued(at=when("03-02 10:00"))
+    issued = when("03-01 08:00")
+    once = without_refund(refund, read("03-22 08:00", scan), at="03-22 08:00", policy=policy, issued_at=issued)
+    assert (str(once.opens_on), str(once.closes_on)) == ("2026-03-22", "2026-03-31")
+    again = without_refund(
+        refund, read("03-22 08:00", scan, hub("03-09 04:00")), at="03-22 08:00", policy=policy, issued_at=issued
+    )
+    assert (str(again.opens_on), str(again.closes_on)) == ("2026-03-22", "2026-04-08")
+
+
+def test_story_93_a_window_looked_at_after_its_end_is_closed_with_the_date():
+    policy = load_policy("amazon_aprl_de").overridden_by([closing(30, "last_scan")])
+    refund = RefundIssued(at=when("03-02 10:00"))
+    scan = read("03-22 08:00", event(Kind.DROPPED_OFF, "03-01 14:00"))
+    found = without_refund(refund, scan, at="04-10 08:00", policy=policy, issued_at=when("03-01 08:00"))
+    assert found.claim_status == "CLOSED"
+    assert str(found.closes_on) == "2026-03-31"
+
+
+@pytest.mark.parametrize(("at", "status"), [("07-31 12:00", "CLOSING_SOON"), ("08-01 12:00", "CLOSED")])
+def test_story_94_the_sixtieth_day_after_the_refund_is_the_last(at, status):
+    assert verdict(at, LOST).claim_status == status
+
+
+def test_story_95_a_rule_that_changes_while_the_case_is_open_is_picked_by_the_filing_date():
+    policy = load_policy("amazon_aprl_de").overridden_by(
+        [closing(60, valid_until=date(2026, 2, 16)), closing(30, "last_scan", valid_from=date(2026, 2, 16))]
+    )
+    observations = RefundIssued(at=when("01-11 10:00")), read("02-01 08:00", event(Kind.DROPPED_OFF, "01-10 12:00"))
+    on_the_15th, on_the_16th = (
+        without_refund(*observations, at=at, policy=policy, issued_at=when("01-09")) for at in ("02-15 12:00", "02-16 12:00")
+    )
+    assert on_the_15th.claim_status == "OPEN"
+    assert (on_the_16th.claim_status, str(on_the_16th.closes_on)) == ("CLOSED", "2026-02-09")
+
+
+def test_the_earliest_refund_closes_the_window():
+    second = RefundIssued(rma="RMA-1", at=when("06-20 10:00"))
+    assert verdict("06-23 08:00", LOST, second).closes_on == date(2026, 7, 31)
+
+
+def test_a_verdict_names_the_rules_it_rests_on_and_what_speaks_against_them():
+    rules = {used.id: used for used in verdict("06-23 08:00", LOST).rules}
+    assert rules.keys() == {
+        "de.aprl.claim.lost.open",
+        "de.aprl.claim.lost.route.dhl_amazon",
+        "*.claim.refund_first",
+        "eu.claim.close",
+    }
+    assert "2022" in rules["de.aprl.claim.lost.route.dhl_amazon"].confidence
+    assert rules["eu.claim.close"].evidence == "O"
+
+
+def test_one_dated_record_takes_the_amazon_route_away():
+    off = rule(
+        id="mine.off", subject="claim_route", applies={"carrier": ["DHL_PAKET"], "label_source": ["AMAZON_NEGOTIATED"]},
+        value={"route": "CARRIER"}, valid_from=date(2026, 6, 24),
+    )  # fmt: skip
+    policy = load_policy("amazon_aprl_de").overridden_by([off])
+    assert without_refund(LOST, at="06-23 12:00", policy=policy).claim_route == "AMAZON"
+    assert without_refund(LOST, at="06-24 12:00", policy=policy).claim_route == "CARRIER"
+
+
+def test_a_delivered_parcel_leaves_nothing_to_claim():
+    found = verdict("06-23 08:00", read("06-22 08:00", ACCEPTED, delivered("06-03 10:00")))
+    assert (found.claim_case, found.claim_status, found.blocked_by) == (None, "BLOCKED", ("DELIVERED",))
+
+
+def test_a_label_that_was_never_used_is_no_loss_to_claim():
+    found = verdict("07-02 08:00", not_found("07-02 08:00"))
+    assert (found.claim_case, found.claim_route) == ("BUYER_DID_NOT_RETURN", "NONE")
+
+
+def test_a_second_policy_with_another_wait_gives_another_day():
+    value = {"anchor": "first_scan", "wait_full_days": 30, "day_rule": "INCLUSIVE", "safety_days": 2}
+    applies = {"carrier": ["DHL_PAKET"], "label_source": ["AMAZON_NEGOTIATED"]}
+    policy = load_policy("amazon_aprl_de").overridden_by(
+        [rule(id="mine.open", subject="claim_open", applies=applies, value=value)]
+    )
+    found = without_refund(LOST, at="06-23 08:00", policy=policy)
+    assert (found.state, str(found.opens_on)) == ("IN_TRANSIT", "2026-07-01")
+    assert found.recommended_file_from == when("07-03 00:00")
+    assert found.number == NUMBER

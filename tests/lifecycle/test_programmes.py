@@ -1,0 +1,171 @@
+"""Policies as data: what the loader refuses, and which record holds for a case."""
+
+import re
+from datetime import date, timedelta
+from importlib import resources
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retoure.errors import ConfigurationError, InvalidPolicy, UnknownPolicy
+from retoure.model import LabelSource
+from retoure.programmes import ClosingRule, Facts, NeverScannedRule, SelectBy, load_policy, policy_names, read_policy
+from retoure.programmes.records import RULE
+
+HEADER = """
+[policy]
+id = "test"
+title = "Test"
+market = "DE"
+programme = "APRL"
+zone = "Europe/Berlin"
+must_cover = ["never_scanned"]
+"""
+
+RECORD = """
+[[rule]]
+id = "{id}"
+market = "{market}"
+programme = "APRL"
+subject = "never_scanned"
+value = {{ anchor = "label_created", wait_days = {days} }}
+select_by = "filing_date"
+evidence = "R"
+source = "test"
+{dates}
+"""
+
+
+def record(id="a", days=30, dates="", market="DE"):  # noqa: A002 - the field's name
+    return RECORD.format(id=id, days=days, dates=dates, market=market)
+
+
+def facts(day: date, **more):
+    return Facts(carrier="dhl_paket", label_source=LabelSource.OWN_CONTRACT, dates={SelectBy.FILING_DATE: day}, **more)
+
+
+def days_on(policy, day):
+    found = policy.find(NeverScannedRule, facts(day))
+    return found and found.value.wait_days
+
+
+def test_the_shipped_policy_loads_and_is_kept():
+    assert policy_names() == ("amazon_aprl_de",)
+    assert load_policy("amazon_aprl_de") is load_policy("amazon_aprl_de")
+
+
+def test_every_shipped_record_names_its_source_and_its_evidence():
+    for rule in load_policy("amazon_aprl_de").rules:
+        assert rule.source
+        assert rule.evidence in {"O", "2", "U", "R"}
+
+
+def test_the_package_holds_no_price():
+    text = (resources.files("retoure.programmes") / "policies" / "amazon_aprl_de.toml").read_text(encoding="utf-8")
+    assert not re.search(r"EUR|€|\bprice\b", text)
+
+
+def test_an_unknown_policy_is_refused_with_the_names_there_are():
+    with pytest.raises(UnknownPolicy, match="amazon_aprl_de"):
+        load_policy("amazon_aprl_at")
+    assert issubclass(UnknownPolicy, ConfigurationError)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[policy", "not TOML"),
+        (HEADER + "[extra]\n", "extra: unknown key"),
+        (HEADER + record() + "colour = 1\n", "a: never_scanned.colour: Extra inputs"),
+        (HEADER + record(days=0), "wait_days"),
+        (HEADER + record().replace("never_scanned", "never"), "never"),
+        (HEADER + record().replace("label_created", "moonrise"), "anchor"),
+        (HEADER + record().replace('evidence = "R"', 'evidence = "sure"'), "evidence"),
+        (HEADER + record(market="FR"), "is of market 'FR'"),
+        (HEADER + record().replace("APRL", "FBA"), "is of programme 'FBA'"),
+        (HEADER + record("a") + record("b"), "a and b: both hold"),
+        (
+            HEADER + record("a", dates="valid_until = 2026-03-02") + record("b", dates="valid_from = 2026-03-01"),
+            "from 2026-03-01",
+        ),
+        (
+            HEADER + record("a", dates="valid_until = 2026-03-01") + record("b", dates="valid_from = 2026-03-02"),
+            "none may be missing",
+        ),
+        (HEADER + record("a", dates="valid_from = 2026-03-01\nvalid_until = 2026-03-01"), "must lie after"),
+        (HEADER.replace("Europe/Berlin", "Europe/Nowhere") + record(), "not an IANA time zone"),
+        (HEADER.replace('must_cover = ["never_scanned"]', 'must_cover = ["weather"]') + record(), "must_cover"),
+        (record(), "policy: id"),
+        ("rule = 1\n" + HEADER, "must be a list of tables"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_is_refused_by_name(text, says):
+    with pytest.raises(InvalidPolicy, match=re.escape(says)):
+        read_policy(text)
+
+
+def test_all_faults_are_named_at_once():
+    with pytest.raises(InvalidPolicy) as refused:
+        read_policy(HEADER + record("a", days=0) + record("b", days=-1))
+    assert [fault.split(":")[0] for fault in refused.value.faults] == ["a", "b"]
+
+
+def test_records_that_speak_of_crossing_cases_equally_exactly_are_refused():
+    crossing = 'applies = {{ carrier = ["DPD"] }}', 'applies = {{ label_source = ["OWN_CONTRACT"] }}'
+    text = HEADER + "".join(
+        record(f"r{n}", dates=applies.replace("{{", "{").replace("}}", "}")) for n, applies in enumerate(crossing)
+    )
+    with pytest.raises(InvalidPolicy, match="r0 and r1"):
+        read_policy(text)
+
+
+def test_the_record_that_names_most_wins():
+    text = HEADER + record("all", 30) + record("dhl", 20, dates='applies = { carrier = ["DHL_PAKET"] }')
+    assert days_on(read_policy(text), date(2026, 6, 1)) == 20
+
+
+def test_a_record_holds_from_its_first_day_to_the_day_before_its_end():
+    policy = read_policy(
+        HEADER + record("a", 30, dates="valid_until = 2026-03-01") + record("b", 20, dates="valid_from = 2026-03-01")
+    )
+    assert (days_on(policy, date(2026, 2, 28)), days_on(policy, date(2026, 3, 1))) == (30, 20)
+
+
+def test_a_gap_is_answered_with_no_rule():
+    text = HEADER.replace('must_cover = ["never_scanned"]', "")
+    policy = read_policy(text + record("a", dates="valid_until = 2026-03-01") + record("b", dates="valid_from = 2026-04-01"))
+    assert days_on(policy, date(2026, 3, 15)) is None
+
+
+def test_a_date_the_case_does_not_know_picks_no_rule():
+    policy = load_policy("amazon_aprl_de")
+    nothing = Facts(carrier="dhl_paket", label_source=LabelSource.OWN_CONTRACT, dates={})
+    assert policy.find(NeverScannedRule, nothing) is None
+
+
+DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
+@given(begins=st.none() | DAYS, length=st.none() | st.integers(1, 400), asked=DAYS)
+def test_an_override_holds_for_exactly_as_long_as_it_says(begins, length, asked):
+    ends = (begins or date(2026, 1, 1)) + timedelta(days=length) if length else None
+    shipped = read_policy(HEADER + record("shipped", 30))
+    newer = RULE.validate_python(
+        {"id": "mine", "market": "DE", "programme": "APRL", "subject": "never_scanned", "select_by": "filing_date", "evidence": "R",
+         "value": {"anchor": "label_created", "wait_days": 14}, "source": "me", "valid_from": begins, "valid_until": ends}
+    )  # fmt: skip
+    inside = (begins is None or begins <= asked) and (ends is None or asked < ends)
+    assert days_on(shipped.overridden_by([newer]), asked) == (14 if inside else 30)
+    assert days_on(shipped, asked) == 30
+
+
+def test_overrides_that_contradict_each_other_are_refused():
+    policy = load_policy("amazon_aprl_de")
+    own = policy.find(ClosingRule, facts(date(2026, 6, 1), route="AMAZON"), "LOST_IN_RETURN_TRANSIT")
+    assert own is not None
+    one, other = (own.model_copy(update={"id": name, "applies": own.applies.model_copy(update=more)}) for name, more in (
+        ("one", {"carrier": frozenset({"dpd"})}), ("other", {"label_source": frozenset({LabelSource.OWN_CONTRACT})})
+    ))  # fmt: skip
+    with pytest.raises(InvalidPolicy, match="one and other"):
+        policy.overridden_by([one, other])

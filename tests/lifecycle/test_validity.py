@@ -1,0 +1,81 @@
+"""Stories 27 to 33: a number that was another parcel's before."""
+
+from datetime import timedelta
+
+import pytest
+
+from retoure.lifecycle import Detail, Flag, State
+from retoure.model import Kind, Place, ReadFailure
+from tests.lifecycle.builders import ACCEPTED, MERCHANT, dated, delivered, event, failed, hub, read, verdict, when
+
+
+def test_story_27_an_old_parcels_delivery_is_set_aside():
+    found = verdict("06-02 12:00", read("06-02 12:00", delivered("2024-10-20 11:00")))
+    assert (found.state, found.detail) == (State.AWAITING_FIRST_SCAN, Detail.CREATED)
+    assert [aside.reason for aside in found.quarantined] == ["NUMBER_REUSE"]
+    assert Flag.NUMBER_REUSE in found.flags
+
+
+def test_story_28_the_new_parcel_is_scanned_when_the_old_ones_data_has_gone():
+    found = verdict("06-03 12:00", read("06-02 12:00", delivered("2024-10-20 11:00")), read("06-03 12:00", hub("06-03 04:00")))
+    assert found.first_scan is not None
+    assert found.first_scan.instant == when("06-03 04:00")
+    assert Flag.RETRACTED not in found.flags
+
+
+@pytest.mark.parametrize(("at", "used"), [("05-31 08:00", True), ("05-31 07:59", False)])
+def test_story_29_an_event_may_seem_a_day_older_than_its_label(at, used):
+    assert (verdict("06-02 12:00", read("06-02 12:00", hub(at))).first_scan is not None) is used
+
+
+@pytest.mark.parametrize(("hours", "used"), [(25, True), (26, True), (27, False)])
+def test_story_30_an_event_may_seem_a_day_ahead_of_its_reading(hours, used):
+    ahead = event(Kind.HUB_SCAN, when("06-02 12:00") + timedelta(hours=hours))
+    found = verdict("06-02 12:00", read("06-02 12:00", ahead))
+    assert (found.first_scan is not None) is used
+    assert (Flag.FUTURE_EVENT in found.flags) is not used
+
+
+def test_story_30_an_event_set_aside_as_future_counts_once_its_time_has_come():
+    ahead = event(Kind.HUB_SCAN, when("06-02 12:00") + timedelta(hours=27))
+    found = verdict("06-04 12:00", read("06-02 12:00", ahead), read("06-04 12:00", ahead))
+    assert found.first_scan is not None
+    assert found.quarantined == ()
+
+
+@pytest.mark.parametrize(("day", "used"), [("05-31", True), ("05-30", False)])
+def test_a_dated_event_is_the_parcels_if_any_instant_of_its_date_is(day, used):
+    assert (verdict("06-02 12:00", read("06-02 12:00", dated(Kind.HUB_SCAN, day))).first_scan is not None) is used
+
+
+@pytest.mark.parametrize("bound", [Place(country="AT", postal_code="10115"), Place(country="DE", postal_code="20095")])
+def test_story_31_an_answer_bound_elsewhere_is_set_aside_whole(bound):
+    found = verdict("06-02 12:00", read("06-02 12:00", ACCEPTED, destination=bound))
+    assert found.detail is Detail.QUARANTINED
+    assert found.first_scan is None
+    assert Flag.WRONG_SHIPMENT in found.flags
+    assert [aside.event.kind for aside in found.quarantined] == [Kind.DROPPED_OFF]
+
+
+def test_story_31_a_look_up_that_found_another_shipment_is_no_answer():
+    found = verdict("06-02 12:00", failed("06-02 12:00", ReadFailure.WRONG_SHIPMENT))
+    assert found.detail is Detail.QUARANTINED
+    assert Flag.WRONG_SHIPMENT in found.flags
+
+
+def test_story_31_an_answer_bound_elsewhere_is_no_evidence_of_a_loss():
+    wrong = read("06-22 08:00", ACCEPTED, destination=Place(country="DE", postal_code="20095"))
+    assert verdict("06-22 09:00", read("06-02 12:00", ACCEPTED), wrong).state is State.INDETERMINATE
+
+
+@pytest.mark.parametrize(("bound", "unverified"), [(None, True), (Place(country="DE"), True), (MERCHANT, False)])
+def test_story_32_an_answer_that_hides_its_destination_is_used_and_marked(bound, unverified):
+    found = verdict("06-02 12:00", read("06-02 12:00", ACCEPTED, destination=bound))
+    assert found.first_scan is not None
+    assert (Flag.DESTINATION_UNVERIFIED in found.flags) is unverified
+
+
+def test_story_33_an_imported_number_has_no_lower_bound_and_says_so():
+    found = verdict("06-02 12:00", read("06-02 12:00", hub("2024-10-20 11:00")), issued_at=None)
+    assert found.first_scan is not None
+    assert Flag.REUSE_UNCHECKED in found.flags

@@ -1,0 +1,73 @@
+"""The carriers that are checked, as a table: what is served where, and what is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from retoure.carrier.plugin import Operation
+from tests.mock_check.router import Service
+
+
+@dataclass(frozen=True, slots=True)
+class MockCall:
+    """One thing to ask: an operation with a sample of :mod:`retoure.testing.samples`, changed by ``overrides``."""
+
+    name: str
+    operation: Operation
+    sample: str
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MockedCarrier:
+    """One carrier.
+
+    Attributes:
+        code: The plugin's; the account is the one of its own fixtures.
+        services: Which description is served below which path prefix.
+        token_paths: The token endpoints, which the router answers itself.
+        calls: What is asked, of the sync and of the async client.
+    """
+
+    code: str
+    services: tuple[Service, ...]
+    token_paths: frozenset[str]
+    calls: tuple[MockCall, ...]
+
+
+def _label(name: str, sample: str, **overrides: Any) -> MockCall:
+    return MockCall(f"label: {name}", Operation.LABEL_CREATE, sample, overrides)
+
+
+_ROUND_VALUES = [
+    {"description": "Cotton T-shirt", "quantity": 2, "weight": "400 g", "value": {"amount": "50", "currency": "CHF"}},
+    {"description": "Paperback", "quantity": 1, "weight": "700.5 g", "value": {"amount": "20", "currency": "CHF"}},
+]
+
+DHL_PAKET = MockedCarrier(
+    code="dhl_paket",
+    services=(
+        Service("/parcel/de/shipping/returns/v1", "dhl_paket/pp-parcel-returns.yaml"),
+        Service("/parcel/de/transportation/pickup/v3", "dhl_paket/parcel-de-pickup-v3.yaml"),
+    ),
+    token_paths=frozenset({"/parcel/de/account/auth/ropc/v1/token"}),
+    calls=(
+        _label("PDF", "munich_to_berlin", formats={"need": ["PDF"]}),
+        _label("QR code", "munich_to_berlin", formats={"need": ["QR"]}),
+        _label("PDF and QR code", "munich_to_berlin", formats={"need": ["PDF", "QR"]}),
+        _label("with phone and e-mail", "munich_to_berlin", request={"contact_consent": True}),
+        _label("GoGreen Plus", "munich_to_berlin", request={"extras": {"dhl_paket": {"go_green_plus": True}}}),
+        _label("from Austria", "vienna_to_berlin"),
+        _label("from Switzerland", "zurich_to_berlin"),
+        # Prism takes 19.90 for no multiple of 0.01 and then refuses; only whole amounts show its answer to a declaration.
+        _label("from Switzerland, whole francs", "zurich_to_berlin", request={"customs": _ROUND_VALUES}),
+        MockCall("pickup on a day", Operation.PICKUP_SCHEDULE, "pickup_in_munich"),
+        # Prism takes a dated pickup for ambiguous and then refuses; only the soonest one shows its answer to a booking.
+        MockCall("pickup as soon as possible", Operation.PICKUP_SCHEDULE, "pickup_in_munich", {"window": {"day": None}}),
+        MockCall("cancel a pickup", Operation.PICKUP_CANCEL, "booked_pickup"),
+        MockCall("find a pickup", Operation.PICKUP_FIND, "lost_pickup"),
+    ),
+)
+
+CARRIERS: tuple[MockedCarrier, ...] = (DHL_PAKET,)
+"""Every carrier with an official description; one more is one more entry."""
