@@ -64,7 +64,15 @@ def run() -> list[Row]:
     """Tracking in both forms, and one label call."""
     xml, unified, label = tracking_xml(), tracking_json(), label_json()
     return [
-        at_most("one tracking answer, XML, 8 events / floor", ratio(lambda: read_xml_report(xml), lambda: floors.track_xml(NUMBER, xml)), 3.0),
-        at_most("one tracking answer, JSON, 8 events / floor", ratio(lambda: read_json_report(unified), lambda: floors.track_json(NUMBER, unified)), 3.0),
+        at_most(
+            "one tracking answer, XML, 8 events / floor",
+            ratio(lambda: read_xml_report(xml), lambda: floors.track_xml(NUMBER, xml)),
+            3.0,
+        ),
+        at_most(
+            "one tracking answer, JSON, 8 events / floor",
+            ratio(lambda: read_json_report(unified), lambda: floors.track_json(NUMBER, unified)),
+            3.0,
+        ),
         at_most("one label call, build and parse / json.loads", ratio(lambda: buy_label(label), lambda: json.loads(label)), 10.0),
     ]

@@ -25,7 +25,9 @@ def track_xml(number: str, content: bytes) -> list[tuple[datetime, str, str, str
                 instant = datetime(
                     int(text[6:10]), int(text[3:5]), int(text[:2]), int(text[11:13]), int(text[14:]), tzinfo=_SUMMER
                 )
-                picked.append((instant, get("standard-event-code", ""), get("ice", ""), get("ric", ""), get("event-location", "")))
+                picked.append(
+                    (instant, get("standard-event-code", ""), get("ice", ""), get("ric", ""), get("event-location", ""))
+                )
     picked.sort()
     return picked
 

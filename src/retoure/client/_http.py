@@ -5,8 +5,10 @@ Adapters do no I/O; everything that touches the network, a token, a quota or a s
 
 import asyncio
 import logging
+import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -39,6 +41,7 @@ log = logging.getLogger("retoure.client")
 
 _CONNECT_S = 10.0
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=50, keepalive_expiry=5.0)
+_LANE_LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=4, keepalive_expiry=5.0)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
@@ -273,13 +276,15 @@ class AsyncDriver(_Driver):
         super().__init__(surroundings)
         self._transport = transport
         self._sleep = sleep
-        self._client: httpx.AsyncClient | None = None
+        self._lanes: list[httpx.AsyncClient] = []
+        self._free: list[httpx.AsyncClient] = []
+        self._ssl_context: ssl.SSLContext | None = None
         self._token_stores: dict[str, AsyncTokens] = {}
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        for lane in self._lanes:
+            await lane.aclose()
 
     async def run(self, account: Account, job: Job[T]) -> T:
         """Drive a job to its result, or raise its named and redacted error."""
@@ -367,14 +372,17 @@ class AsyncDriver(_Driver):
         self, prepared: Prepared, deadline_s: float, max_bytes: int, progress: "_Progress"
     ) -> tuple[bytes, httpx.Response]:
         body = bytearray()
-        async with self._http.stream(
-            prepared.method,
-            prepared.url,
-            headers=prepared.headers,
-            content=prepared.content,
-            timeout=_timeout(deadline_s),
-            extensions={"trace": progress.trace},
-        ) as answer:
+        async with (
+            self._lane() as lane,
+            lane.stream(
+                prepared.method,
+                prepared.url,
+                headers=prepared.headers,
+                content=prepared.content,
+                timeout=_timeout(deadline_s),
+                extensions={"trace": progress.trace},
+            ) as answer,
+        ):
             _room(answer, max_bytes)
             async for chunk in answer.aiter_bytes():
                 body += chunk
@@ -382,12 +390,26 @@ class AsyncDriver(_Driver):
                     raise _TooLarge
         return bytes(body), answer
 
-    @property
-    def _http(self) -> httpx.AsyncClient:
-        if self._client is None:
-            transport = self._transport or httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context(), limits=_LIMITS)
-            self._client = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
-        return self._client
+    @asynccontextmanager
+    async def _lane(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client with connections of its own, for one request at a time; the warmest first.
+
+        httpcore looks at every idle connection of a pool, socket and all, whenever a request comes or goes. With fifty requests
+        under way that costs several times the requests themselves; a small pool each costs nothing.
+        """
+        lane = self._free.pop() if self._free else self._open_lane()
+        try:
+            yield lane
+        finally:
+            self._free.append(lane)
+
+    def _open_lane(self) -> httpx.AsyncClient:
+        if self._ssl_context is None:
+            self._ssl_context = httpx.create_ssl_context()
+        transport = self._transport or httpx.AsyncHTTPTransport(verify=self._ssl_context, limits=_LANE_LIMITS)
+        lane = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
+        self._lanes.append(lane)
+        return lane
 
 
 class _Progress:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 C = TypeVar("C")
 T = TypeVar("T")
 NO_FORMATS = Formats()
-_AT_A_TIME = 100
+_AT_A_TIME = 50
 
 
 def _documented(cls: type[C]) -> type[C]:
