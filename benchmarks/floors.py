@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime, timedelta, timezone
-from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import fromstring
 
@@ -42,8 +41,3 @@ def track_json(number: str, content: bytes) -> list[tuple[datetime, str, str]]:
             picked.append((instant, event["statusCode"], event["location"]["address"]["addressLocality"]))
     picked.sort()
     return picked
-
-
-def read_label(content: bytes) -> Any:
-    """Parse a label's answer."""
-    return json.loads(content)

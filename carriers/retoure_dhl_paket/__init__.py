@@ -84,6 +84,7 @@ PLUGIN = CarrierPlugin(
     ),
     scenarios=files("retoure_fixtures") / "dhl_paket",
     policies=None,
+    rates=files("retoure_dhl_paket") / "rates",
     build=build,
     zone="Europe/Berlin",
 )

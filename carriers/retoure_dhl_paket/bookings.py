@@ -11,8 +11,14 @@ from typing import Any
 from retoure.errors import Problem
 from retoure.model import Address, PickupOrder, PickupParcel, PickupWindow
 from retoure_dhl_paket.settings import DhlPaketSettings
-from retoure_dhl_paket.wire import NO_HOUSE_NUMBER, check_text, filled
+from retoure_dhl_paket.wire import NO_HOUSE_NUMBER, Limit, check_address, check_text, filled
 
+_ADDRESS = (
+    Limit("name", 50, 1), Limit("street", 70, 1), Limit("house_number", 10, 1, NO_HOUSE_NUMBER), Limit("postal_code", 7, 1),
+    Limit("city", 35, 1), Limit("state", 35),
+)  # fmt: skip
+_COMPANY, _CONTACT = Limit("company", 50), (Limit("phone", 50),)
+_NOTE, _BULKY = Limit("note", 100), Limit("bulky", 50)
 _NO_CONTRACT = (
     "without the account setting pickup_billing_number (procedure 08) DHL wants a size class for every parcel: "
     "set pickup_billing_number, or pickup_size to S, M or L"
@@ -28,22 +34,17 @@ def _problems(order: PickupOrder, settings: DhlPaketSettings) -> Iterator[Proble
     if settings.pickup_billing_number is None and settings.pickup_size is None:
         yield Problem("pickup_billing_number", "missing", _NO_CONTRACT)
     address = order.address
-    yield from check_text("address.name", address.name, 50, least=1)
-    yield from check_text("address.company", _second_name(address), 50)
-    yield from check_text("address.street", address.street, 70, least=1)
-    yield from check_text("address.house_number", address.house_number, 10, least=1, why=NO_HOUSE_NUMBER)
-    yield from check_text("address.postal_code", address.postal_code, 7, least=1)
-    yield from check_text("address.city", address.city, 35, least=1)
-    yield from check_text("address.state", address.state, 35)
+    yield from check_address("address", address, _ADDRESS)
+    yield from check_text("address.company", _second_name(address), _COMPANY)
     if order.contact_consent:
-        yield from check_text("address.phone", address.phone, 50)
-    yield from check_text("note", order.note, 100)
+        yield from check_address("address", address, _CONTACT)
+    yield from check_text("note", order.note, _NOTE)
     for name in ("earliest", "latest"):
         at: time | None = getattr(order.window, name)
         if at and (at.second or at.microsecond):
             yield Problem(f"window.{name}", "wrong_form", "DHL takes whole minutes")
     for index, parcel in enumerate(order.parcels):
-        yield from check_text(f"parcels[{index}].bulky", parcel.bulky, 50)
+        yield from check_text(f"parcels[{index}].bulky", parcel.bulky, _BULKY)
 
 
 def _second_name(address: Address) -> str:

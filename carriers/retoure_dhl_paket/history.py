@@ -6,6 +6,7 @@ scans included as far as DHL says anything: those are flagged.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -126,9 +127,9 @@ def _delivered_by_flag(events: tuple[TrackingEvent, ...], shipment: "Element") -
     for index in range(len(events) - 1, -1, -1):
         event = events[index]
         if event.raw_code == raw and event.local_text == shipment.get("status-timestamp") and event.custody is not Custody.NONE:
-            changed = TrackingEvent(
-                Kind.DELIVERED, Custody.PHYSICAL, event.instant, event.local_text, event.zone_source, event.precision,
-                event.raw_code, event.text, event.location, event.sequence, tuple(dict.fromkeys((*event.flags, "delivery_flag", NEEDS_REVIEW))),
+            changed = replace(
+                event, kind=Kind.DELIVERED, custody=Custody.PHYSICAL,
+                flags=tuple(dict.fromkeys((*event.flags, "delivery_flag", NEEDS_REVIEW))),
             )  # fmt: skip
             return (*events[:index], changed, *events[index + 1 :]), []
     return events, ["delivery_flag", NEEDS_REVIEW]

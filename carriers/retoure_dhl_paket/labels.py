@@ -24,7 +24,6 @@ from retoure.carrier import (
     link_document,
     read_base64_document,
     read_json,
-    url_with,
 )
 from retoure.errors import MalformedResponse, Problem, Unsupported
 from retoure.model import (
@@ -121,7 +120,7 @@ def build_create_request(order: LabelOrder, settings: DhlPaketSettings) -> HttpR
         raise rejected(problems)
     return HttpRequest(
         method="POST",
-        url=url_with(api_origin(settings), f"{RETURNS_PATH}/orders", {"labelType": documents}),
+        url=f"{api_origin(settings)}{RETURNS_PATH}/orders?labelType={documents}",
         effect=Effect.ONCE,
         headers=JSON_HEADERS,
         content=exact_json(_return_order(order)).encode(),

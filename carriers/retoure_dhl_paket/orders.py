@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from retoure.errors import Problem
 from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest
-from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER, check_text
+from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER, Limit, check_address, check_text
 
 SERVICES = frozenset({"", "retoure", "retoure_international"})
 SENDER_COUNTRIES = frozenset(
@@ -22,17 +22,27 @@ SENDER_COUNTRIES = frozenset(
 )  # fmt: skip
 CUSTOMS_COUNTRIES = frozenset({"CH", "GB", "NO"})
 HEAVIEST_G = 31_500
+_ADDRESS = (
+    Limit("name", 50, 1), Limit("company", 50), Limit("addition", 50), Limit("street", 50, 1),
+    Limit("house_number", 10, 1, NO_HOUSE_NUMBER), Limit("postal_code", 10, 3), Limit("city", 40, 1), Limit("state", 20),
+)  # fmt: skip
+_CONTACT = (Limit("email", 70), Limit("phone", 20))
+_DESCRIPTION = Limit("description", 50, 1)
 _CURRENCIES = ("EUR", "GBP", "CHF")
 _DEAREST = 100_000
 _MOST_LINES = 20
+_LONGEST_ID = 50
 _POSTCODE = re.compile(r"[0-9A-Za-z]+([ -]?[0-9A-Za-z]+)*")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+# Not in the description's list of countries of origin, which has every other ISO 3166 country.
+_NO_ORIGIN = frozenset({"AQ", "EH", "GS", "IO", "TF", "UM"})
 _HS_CODE = re.compile(r"[0-9]{6,11}")
 
 
 class ReceiverBinding(Model):
     """What the return-address book holds for a DHL Paket account: the portal's receiver id for each sender country."""
 
-    receiver_ids: Mapping[Country, Annotated[str, StringConstraints(min_length=1, max_length=50)]] = Field(min_length=1)
+    receiver_ids: Mapping[Country, Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_ID)]] = Field(min_length=1)
 
 
 class Extras(Model):
@@ -41,15 +51,26 @@ class Extras(Model):
     go_green_plus: bool | None = None
 
 
+_NO_EXTRAS = Extras()
+
+
 def read_extras(request: ReturnRequest) -> Extras:
     """The request's wishes for DHL Paket; raises ``ValidationError`` for one that does not exist."""
     own = request.extras.get(CODE)
-    return Extras.model_validate(own, strict=True) if own else Extras()
+    return Extras.model_validate(own, strict=True) if own else _NO_EXTRAS
 
 
 def receiver_id(order: LabelOrder) -> str:
     """The portal's name for where a parcel from this customer's country goes; raises ``LookupError`` where none is bound."""
-    return ReceiverBinding.model_validate(order.return_to.binding).receiver_ids[order.request.ship_from.country]
+    bound, country = order.return_to, order.request.ship_from.country
+    return _plainly_bound(bound, country) or ReceiverBinding.model_validate(bound.binding).receiver_ids[country]
+
+
+def _plainly_bound(bound: BoundReturnAddress, country: str) -> str:
+    """The receiver id of a binding that is as it should be, without the cost of a validation for every label."""
+    ids = bound.binding.get("receiver_ids") if len(bound.binding) == 1 else None
+    found = ids.get(country) if isinstance(ids, Mapping) else None
+    return found if isinstance(found, str) and len(found) <= _LONGEST_ID else ""
 
 
 def find_problems(order: LabelOrder) -> tuple[Problem, ...]:
@@ -74,6 +95,8 @@ def _receiver_problems(bound: BoundReturnAddress, account: str, country: str) ->
     if country not in SENDER_COUNTRIES:
         yield Problem("ship_from.country", "not_offered", f"DHL offers no returns from {country}")
         return
+    if _plainly_bound(bound, country):
+        return
     try:
         ids = ReceiverBinding.model_validate(bound.binding).receiver_ids
     except ValidationError as error:
@@ -90,20 +113,14 @@ def _receiver_problems(bound: BoundReturnAddress, account: str, country: str) ->
 
 def _address_problems(request: ReturnRequest) -> Iterator[Problem]:
     sender = request.ship_from
-    yield from check_text("ship_from.name", sender.name, 50, least=1)
-    yield from check_text("ship_from.company", sender.company, 50)
-    yield from check_text("ship_from.addition", sender.addition, 50)
-    yield from check_text("ship_from.street", sender.street, 50, least=1)
-    yield from check_text("ship_from.house_number", sender.house_number, 10, least=1, why=NO_HOUSE_NUMBER)
-    yield from check_text("ship_from.postal_code", sender.postal_code, 10, least=3)
+    yield from check_address("ship_from", sender, _ADDRESS)
     if len(sender.postal_code) in range(3, 11) and not _POSTCODE.fullmatch(sender.postal_code):
         text = "DHL takes letters and digits with single spaces or hyphens between"
         yield Problem("ship_from.postal_code", "wrong_form", text)
-    yield from check_text("ship_from.city", sender.city, 40, least=1)
-    yield from check_text("ship_from.state", sender.state, 20)
     if request.contact_consent:
-        yield from check_text("ship_from.email", sender.email, 70, least=3 if sender.email else 0)
-        yield from check_text("ship_from.phone", sender.phone, 20)
+        yield from check_address("ship_from", sender, _CONTACT)
+        if sender.email and not _EMAIL.fullmatch(sender.email):
+            yield Problem("ship_from.email", "wrong_form", "DHL takes an e-mail address; leave it empty where there is none")
 
 
 def _weight_problems(field: str, grams: Decimal) -> Iterator[Problem]:
@@ -123,8 +140,10 @@ def _customs_problems(request: ReturnRequest) -> Iterator[Problem]:
 
 
 def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
-    yield from check_text(f"{field}.description", line.description, 50, least=1)
+    yield from check_text(f"{field}.description", line.description, _DESCRIPTION)
     yield from _weight_problems(f"{field}.weight", line.weight.grams)
+    if line.country_of_origin in _NO_ORIGIN:
+        yield Problem(f"{field}.country_of_origin", "unknown_origin", f"DHL knows no goods from {line.country_of_origin}")
     if line.hs_code and not _HS_CODE.fullmatch(line.hs_code):
         yield Problem(f"{field}.hs_code", "wrong_form", "DHL takes 6 to 11 digits, without dots or spaces")
     amount, currency = line.value.amount, line.value.currency

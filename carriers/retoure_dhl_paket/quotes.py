@@ -3,19 +3,12 @@
 When a label is charged is for the card to say; where it does not, the account does: DHL bills a return label with its first scan.
 """
 
-from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from retoure.carrier import Billed, Call, CarrierContext, immediate
+from retoure.carrier import Call, CarrierContext, immediate
 from retoure.model import ChargeEvent, Quote, QuoteAnswer, QuoteRequest
-from retoure_dhl_paket.settings import DhlPaketSettings
-
-_CHARGED: Mapping[Billed, ChargeEvent] = {
-    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
-    Billed.YES: ChargeEvent.ON_CREATION,
-    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
-}
+from retoure_dhl_paket.settings import CHARGE_EVENTS, DhlPaketSettings
 
 
 def example_cards() -> Traversable:
@@ -33,7 +26,7 @@ class DhlPaketQuotes:
     def quote(self, request: QuoteRequest) -> Call[QuoteAnswer]:
         """Quotes and declines for one parcel. Costs nothing and calls nobody; raises ``RateCardError`` when the call runs."""
         answer = self._context.rate_cards.quote(request, settings=self._settings, now=self._context.clock())
-        return (yield from immediate(with_charge_event(answer, _CHARGED[self._settings.unused_labels_billed])))
+        return (yield from immediate(with_charge_event(answer, CHARGE_EVENTS[self._settings.unused_labels_billed])))
 
 
 def with_charge_event(answer: QuoteAnswer, event: ChargeEvent) -> QuoteAnswer:

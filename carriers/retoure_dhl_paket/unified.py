@@ -4,12 +4,15 @@ https://developer.dhl.com/api-reference/shipment-tracking - header ``DHL-API-Key
 serves all of DHL's divisions, so the service is always asked for and compared. It has coarse words instead of codes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from retoure.carrier import Call, CarrierContext, Effect, Environment, HttpRequest, HttpResponse, aware, read_json, url_with
+from retoure.carrier import Call, CarrierContext, Effect, Environment, HttpRequest, HttpResponse, aware, read_json
 from retoure.errors import MalformedResponse
 from retoure.model import (
     NOWHERE,
@@ -28,7 +31,7 @@ from retoure_dhl_paket.codes import FOREIGN_SCAN, NEEDS_REVIEW, RETURN_FLAG, UNL
 from retoure_dhl_paket.refusals import refusal
 from retoure_dhl_paket.settings import API_ORIGINS, DhlPaketSettings, app_key_auth, origin
 from retoure_dhl_paket.tracking import Outcome, piece_code
-from retoure_dhl_paket.wire import CODE, READ_HEADERS, filled, part, rows, text_of
+from retoure_dhl_paket.wire import CODE, READ_HEADERS, part, rows, text_of
 
 UNIFIED_PATH = "/track/shipments"
 SERVICE = "parcel-de"
@@ -65,12 +68,12 @@ class UnifiedTracking:
 
 def build_unified_request(parcel: TrackedParcel, settings: DhlPaketSettings) -> HttpRequest:
     """Ask for the history of one number; raises ``Unsupported`` without a key, or in the sandbox."""
-    query = filled(
-        trackingNumber=piece_code(parcel), service=SERVICE, recipientPostalCode=parcel.postal_code, language=settings.language
-    )
+    query = f"trackingNumber={piece_code(parcel)}&service={SERVICE}&language={settings.language}"
+    if parcel.postal_code:
+        query += f"&recipientPostalCode={quote(parcel.postal_code, safe='')}"
     return HttpRequest(
         method="GET",
-        url=url_with(origin(settings, API_ORIGINS[Environment.PRODUCTION]), UNIFIED_PATH, query),
+        url=f"{origin(settings, API_ORIGINS[Environment.PRODUCTION])}{UNIFIED_PATH}?{query}",
         effect=Effect.READ,
         headers=READ_HEADERS,
         auth=app_key_auth(settings, "tracking"),
@@ -103,63 +106,77 @@ def parse_unified_response(response: HttpResponse, parcel: TrackedParcel, zone: 
         return failed(ReadFailure.WRONG_SHIPMENT, "the number answers for a parcel of another service or destination")
     events = _events(shipment, zone)
     flags = (RETURN_FLAG,) if shipment.get("returnFlag") is True else ()
-    destination = _place(part(shipment, "destination"))
+    destination = _place(shipment.get("destination"))
     told = None if destination is NOWHERE else destination
     return TrackingReport(
         parcel.number, CODE, events, response.requested_at, response.digest, destination=told, flags=flags
     )  # fmt: skip
 
 
-def _ours(shipment: Mapping[str, Any], parcel: TrackedParcel) -> bool:
+def _ours(shipment: dict[str, Any], parcel: TrackedParcel) -> bool:
     service, number = text_of(shipment.get("service")), text_of(shipment.get("id"))
-    country = _place(part(shipment, "destination")).country
+    country = _place(shipment.get("destination")).country
     # An id that came as a number has lost its leading zeros.
     same = not number or number.upper().lstrip("0") == piece_code(parcel).lstrip("0")
     return service in ("", SERVICE) and same and (not parcel.country or country in ("", parcel.country))
 
 
-def _place(holder: Mapping[str, Any]) -> Place:
+def _place(holder: Any) -> Place:  # noqa: ANN401 - JSON is anything
     address = part(holder, "address")
-    country, city = text_of(address.get("countryCode")), text_of(address.get("addressLocality"))
-    if not country and not city:
+    if not address:
         return NOWHERE
-    return Place(text=city, country=country, postal_code=text_of(address.get("postalCode")), city=city)
+    get = address.get
+    return _known_place(text_of(get("countryCode")), text_of(get("postalCode")), text_of(get("addressLocality")))
 
 
-def _events(shipment: Mapping[str, Any], zone: ZoneInfo) -> tuple[TrackingEvent, ...]:
-    listed = rows(shipment, "events") or [row for row in [part(shipment, "status")] if row]
-    told = [(*_instant(row, zone), row) for row in listed]
-    if len(told) > 1 and told[0][0] > told[-1][0]:
-        told.reverse()
-    told.sort(key=lambda row: row[0])
-    return tuple(_event(sequence, *row) for sequence, row in enumerate(told))
+@lru_cache(maxsize=4096)
+def _known_place(country: str, postal_code: str, city: str) -> Place:
+    return Place(text=city, country=country, postal_code=postal_code, city=city)
 
 
-def _event(
-    sequence: int, instant: datetime, source: ZoneSource, precision: Precision, flags: tuple[str, ...], row: Mapping[str, Any]
-) -> TrackingEvent:
-    word = next(_words(row), "")
+def _events(shipment: dict[str, Any], zone: ZoneInfo) -> tuple[TrackingEvent, ...]:
+    listed = rows(shipment, "events") or list(filter(None, [part(shipment, "status")]))
+    told = [(_moment(text_of(row.get("timestamp")), zone), row) for row in listed]
+    if len(told) > 1 and told[0][0].instant > told[-1][0].instant:
+        told.reverse()  # newest first: within a second, what stands lower came first
+    told.sort(key=lambda pair: pair[0].instant)
+    return tuple([_event(sequence, moment, row) for sequence, (moment, row) in enumerate(told)])
+
+
+def _event(sequence: int, moment: "_Moment", row: dict[str, Any]) -> TrackingEvent:
+    word = text_of(row.get("statusCode")).lower() or _word(row.get("status"))
     reading = WORDS.get(word, _UNLISTED)
-    location = _place(part(row, "location"))
-    if source is ZoneSource.CARRIER and location.country not in ("", "DE"):
+    location = _place(row.get("location"))
+    flags = moment.flags + reading.flags
+    if moment.source is ZoneSource.CARRIER and location.country not in ("", "DE"):
         flags += (FOREIGN_SCAN,)
-    text = next(filter(None, (text_of(row.get(name)) for name in ("description", "remark", "status"))), "")
+    text = text_of(row.get("description")) or text_of(row.get("remark")) or text_of(row.get("status"))
     return TrackingEvent(
-        reading.kind, reading.custody, instant, text_of(row.get("timestamp")), source, precision, word, text, location,
-        sequence, (*flags, *reading.flags),
+        reading.kind, reading.custody, moment.instant, moment.text, moment.source, moment.precision, word, text, location,
+        sequence, flags,
     )  # fmt: skip
 
 
-def _words(row: Mapping[str, Any]) -> Iterator[str]:
-    """The coarse word: in ``statusCode``, or in ``status``, which otherwise holds codes and sentences."""
-    for name in ("statusCode", "status"):
-        if (word := text_of(row.get(name)).lower()) and (name == "statusCode" or word in WORDS):
-            yield word
+def _word(status: Any) -> str:  # noqa: ANN401
+    """``status`` holds codes and sentences, and where ``statusCode`` is absent one of the words."""
+    word = text_of(status).lower()
+    return word if word in WORDS else ""
 
 
-def _instant(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[datetime, ZoneSource, Precision, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A time as written, and as understood."""
+
+    instant: datetime
+    text: str
+    source: ZoneSource
+    precision: Precision
+    flags: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str, zone: ZoneInfo) -> _Moment:
     """German local time without offset from this division; other forms that the API knows are read as they stand."""
-    text = text_of(row.get("timestamp"))
     head, _, rest = text.partition(".")
     offset = rest.lstrip("0123456789")  # a fraction may have nine digits: whole seconds are enough
     try:
@@ -168,6 +185,6 @@ def _instant(row: Mapping[str, Any], zone: ZoneInfo) -> tuple[datetime, ZoneSour
         raise MalformedResponse(f"an event's time cannot be read: {text[:40]!r}") from None
     precision = Precision.SECOND if "T" in text else Precision.DATE
     if local.tzinfo:
-        return local, ZoneSource.STATED, precision, ()
+        return _Moment(local, text, ZoneSource.STATED, precision, ())
     instant, flags = aware(local, zone)
-    return instant, ZoneSource.CARRIER, precision, flags
+    return _Moment(instant, text, ZoneSource.CARRIER, precision, flags)

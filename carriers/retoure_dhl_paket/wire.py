@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Never
 
 from retoure.carrier import Call
 from retoure.errors import Problem, Unsupported
+from retoure.model import Address
 
 CODE = "dhl_paket"
 NO_REPRINT = "the Returns API cannot show a label again: keep the documents of the purchase"
@@ -15,34 +17,37 @@ NO_SEARCH = "the Returns API has no search: a lost answer can only be cleared up
 NO_CHANGE = "DHL cannot move a pickup: cancel it and schedule a new one under another key"
 NO_HOUSE_NUMBER = "DHL needs the house number apart from the street"
 
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 JSON_HEADERS: Mapping[str, str] = {"Content-Type": "application/json", "Accept": "application/json, application/problem+json"}
 READ_HEADERS: Mapping[str, str] = {"Accept": "application/json, application/problem+json"}
 
 
 def exact_json(value: Any) -> str:  # noqa: ANN401 - JSON is anything
-    """JSON text in which a decimal keeps its digits: the standard encoder would make a binary float of it."""
+    """JSON text in which a decimal keeps its digits; the standard encoder knows none and would want a binary float."""
+    try:
+        return _plain_json(value)
+    except TypeError:
+        return _with_decimals(value)
+
+
+def _with_decimals(value: Any) -> str:  # noqa: ANN401
     match value:
-        case str():
-            return _quoted(value)
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
         case Decimal():
             return f"{value:f}"
         case dict():
-            return "{" + ",".join([f"{_quoted(name)}:{exact_json(item)}" for name, item in value.items()]) + "}"
+            return "{" + ",".join([f"{_plain_json(name)}:{_with_decimals(item)}" for name, item in value.items()]) + "}"
+        case list():
+            return "[" + ",".join([_with_decimals(item) for item in value]) + "]"
         case _:
-            return "[" + ",".join([exact_json(item) for item in value]) + "]"
+            return _plain_json(value)
 
 
 def text_of(value: Any) -> str:  # noqa: ANN401
     """A text, also where DHL wrote it as a number; anything else is no text."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return ""
-    return str(value).strip()
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def filled(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -50,26 +55,44 @@ def filled(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
     return {name: value for name, value in fields.items() if value not in ("", None)}
 
 
-def part(value: Any, name: str) -> Mapping[str, Any]:  # noqa: ANN401
-    """The object of that name, or an empty one."""
-    found = value.get(name) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+def part(value: Any, name: str) -> dict[str, Any]:  # noqa: ANN401
+    """The object of that name in an object of JSON, or an empty one."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
-def rows(value: Any, name: str) -> list[Mapping[str, Any]]:  # noqa: ANN401
-    """The objects in the list of that name, or none."""
-    found = value.get(name) if isinstance(value, Mapping) else None
-    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []
+def rows(value: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401
+    """The objects in the list of that name in an object of JSON, or none."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
 
-def check_text(field: str, value: str, most: int, *, least: int = 0, why: str = "") -> Iterator[Problem]:
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a text may be that the user calls ``name``."""
+
+    name: str
+    most: int
+    least: int = 0
+    why: str = "DHL needs this"
+
+
+def check_text(field: str, value: str, limit: Limit) -> Iterator[Problem]:
     """What is wrong with the length of a text. Nothing is ever cut to fit."""
-    if not value and least:
-        yield Problem(field, "missing", why or "DHL needs this")
-    elif len(value) > most:
-        yield Problem(field, "too_long", f"DHL takes at most {most} characters, this has {len(value)}")
-    elif len(value) < least:
-        yield Problem(field, "too_short", f"DHL needs at least {least} characters, this has {len(value)}")
+    size = len(value)
+    if size > limit.most:
+        yield Problem(field, "too_long", f"DHL takes at most {limit.most} characters, this has {size}")
+    elif size < limit.least:
+        too_short = f"DHL needs at least {limit.least} characters, this has {size}"
+        yield Problem(field, "too_short", too_short) if size else Problem(field, "missing", limit.why)
+
+
+def check_address(field: str, address: Address, limits: Iterable[Limit]) -> Iterator[Problem]:
+    """What is wrong with the lengths of an address."""
+    for limit in limits:
+        value: str = getattr(address, limit.name)
+        if not limit.least <= len(value) <= limit.most:
+            yield from check_text(f"{field}.{limit.name}", value, limit)
 
 
 def short_reference(key: str, most: int) -> str:

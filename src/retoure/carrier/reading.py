@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 W = TypeVar("W", bound=BaseModel)
+# json.loads would make a decoder for every answer, which takes longer than reading a short one.
+_exact_decoder = json.JSONDecoder(parse_float=Decimal)
 
 
 class WireModel(BaseModel):
@@ -46,7 +48,7 @@ def read_json(response: HttpResponse) -> Any:  # noqa: ANN401 - JSON is anything
         MalformedResponse: it is empty, an HTML page, cut short, or otherwise not JSON.
     """
     try:
-        return json.loads(response.content, parse_float=Decimal)
+        return _exact_decoder.decode(response.content.decode(json.detect_encoding(response.content), "surrogatepass"))
     except (ValueError, RecursionError):
         raise MalformedResponse(
             f"the answer (HTTP {response.status}) cannot be read as JSON: "

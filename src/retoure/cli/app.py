@@ -23,13 +23,14 @@ __all__ = ["app"]
 app = typer.Typer(
     cls=Guarded,
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,  # they show the values of variables, and some of those are secrets
     epilog="Exit codes: 0 done; 1 the carrier refused, or the verdict is negative; 2 usage, configuration or an input file; "
     "3 it is not known whether a purchase happened.",
 )
 
 
-def _version(*, wanted: bool) -> None:
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
     if wanted:
         typer.echo(f"retoure {__version__}")
         raise typer.Exit
@@ -43,13 +44,12 @@ def root(
         Path | None,
         typer.Option("--config", metavar="FILE", help="The configuration; else RETOURE_CONFIG names it, else retoure.toml."),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Return shipping: quotes, labels, pickups, tracking, drop-off points, and whether a return counts as lost.
 
     Start with retoure demo: a return's whole journey on replayed exchanges, without credentials and without a network.
     """
-    _version(wanted=version)
     if config is not None:
         here(context).config = config
 

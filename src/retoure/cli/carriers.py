@@ -1,6 +1,7 @@
 """``retoure carriers`` and ``retoure accounts``."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from retoure.carrier.plugin import Level, Operation
 from retoure.carrier.settings import Environment
-from retoure.cli.matrix import CarrierReport, Cell, carrier_reports
+from retoure.cli.matrix import CarrierReport, Cell, carrier_reports, markdown, told
 from retoure.cli.options import AsJson
 from retoure.cli.output import Output, bullets, table
 from retoure.cli.surroundings import here
@@ -33,7 +34,12 @@ class AccountReport(Model):
     can: tuple[Operation, ...] = ()
 
 
-def carriers(context: typer.Context, *, as_json: AsJson = False) -> None:
+def carriers(
+    context: typer.Context,
+    *,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the matrix as Markdown, for a README.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show what each installed carrier can do, and on what evidence that rests.
 
     Evidence is the weakest that the operation's scenarios rest on: recorded from the carrier, rebuilt from its documentation,
@@ -41,6 +47,9 @@ def carriers(context: typer.Context, *, as_json: AsJson = False) -> None:
     """
     out = Output(context, as_json=as_json)
     reports = carrier_reports(here(context).registry)
+    if as_markdown:
+        typer.echo(markdown(reports))
+        return
     out.show(reports, lambda: _drawn(reports), tuple[CarrierReport, ...])
 
 
@@ -48,9 +57,10 @@ def _drawn(reports: Sequence[CarrierReport]) -> RenderableType:
     usable = [report for report in reports if not report.error]
     parts: list[RenderableType] = []
     if usable:
-        rows = [[operation, *(_cell(report.operations[operation]) for report in usable)] for operation in Operation]
-        caption = "evidence: the weakest of its scenarios, - for none; *: checked against an official description"
-        parts.append(table("Carriers", ["operation", *(f"{report.name} ({report.code})" for report in usable)], rows, caption=caption))
+        columns = ["operation", *(f"{report.name} ({report.code})" for report in usable)]
+        rows = [[Text(operation), *(_cell(report.operations[operation]) for report in usable)] for operation in Operation]
+        caption = "then the weakest evidence of its scenarios; checked: an official description exists for all of them"
+        parts.append(table("Carriers", columns, rows, caption=caption))
     parts += [bullets(f"{report.name}: what is missing, and why", _reasons(report)) for report in usable]
     parts.append(bullets("Not usable", [f"{report.code}: {report.error}" for report in reports if report.error], "red"))
     unread = [f"{report.code}: {report.scenarios_error}" for report in reports if report.scenarios_error]
@@ -63,8 +73,8 @@ def _reasons(report: CarrierReport) -> list[str]:
 
 
 def _cell(cell: Cell) -> Text:
-    evidence = f" / {cell.evidence}{'*' if cell.official_description else ''}" if cell.evidence else " / -"
-    return Text.assemble((cell.level, _STYLES[cell.level]), (evidence if cell.level in (Level.FULL, Level.PARTIAL) else "", "dim"))
+    level, _, evidence = told(cell).partition(", ")
+    return Text.assemble((level, _STYLES[cell.level]), (f", {evidence}" if evidence else "", "dim"))
 
 
 def accounts(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -90,5 +100,5 @@ def _accounts(found: Sequence[AccountReport]) -> RenderableType:
     rows = [[one.name, one.carrier, one.environment, word(one.label_source), one.rate_card or "-"] for one in found]
     return Group(
         table("Accounts", ["account", "carrier", "environment", "label source", "rate card"], rows),
-        *(bullets(f"{one.name} can", [str(operation) for operation in one.can]) for one in found),
+        bullets("What they can do", [f"{one.name}: {', '.join(one.can)}" for one in found]),
     )

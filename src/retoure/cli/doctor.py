@@ -64,7 +64,7 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 def _drawn(report: DoctorReport) -> RenderableType:
     styles = {Health.OK: "green", Health.WARNING: "yellow", Health.FAULT: "bold red"}
-    rows = [[one.subject, Text(one.health, styles[one.health]), one.text] for one in report.findings]
+    rows = [[Text(one.subject), Text(one.health, styles[one.health]), Text(one.text)] for one in report.findings]
     last = Text("Everything is in place.", "green") if report.ok else Text("There are faults.", "bold red")
     return Group(table("", ["what", "", "found"], rows), last)
 
@@ -148,7 +148,7 @@ def _accounts(surroundings: Surroundings, config: Config) -> Iterator[Finding]:
             text = f"{account.plugin.code}, {account.settings.environment}"
             yield Finding(subject=f"account {name}", health=Health.OK, text=text)
     if not config.options.get("return_addresses"):
-        yield Finding(subject="return addresses", health=Health.WARNING, text="the book is empty: no return can be priced or labelled")
+        yield Finding(subject="return addresses", health=Health.WARNING, text="none: nothing can be priced or bought")
 
 
 def _rate_cards(surroundings: Surroundings, config: Config) -> Iterator[Finding]:

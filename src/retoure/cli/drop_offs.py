@@ -29,7 +29,7 @@ def drop_offs(
     street: Annotated[str, typer.Option("--street")] = "",
     radius_m: Annotated[int, typer.Option("--radius", metavar="METRES")] = 5000,
     limit: Annotated[int, typer.Option("--limit", help="At most so many places.")] = 15,
-    prints_labels: Annotated[bool, typer.Option("--prints-labels", help="Only places that print a label from its QR code.")] = False,
+    prints_labels: Annotated[bool, typer.Option("--prints-labels", help="Only places that print a label.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List places near the customer that take returns, nearest first. None found is an empty list, and no error."""

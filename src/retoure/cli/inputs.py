@@ -13,6 +13,11 @@ from retoure.errors import ConfigurationError, Problem
 __all__ = ["BadInput", "instant_of", "made", "parsed", "read_model", "read_text"]
 
 T = TypeVar("T")
+_HINTS = {
+    "extra_forbidden": "there is no such field",
+    "missing": "is missing",
+    "timezone_aware": "has no time zone: write its offset, like 2026-03-25T09:00:00+01:00",
+}
 
 
 class BadInput(ConfigurationError):  # noqa: N818 - what is the case, as its neighbours in the tree
@@ -75,7 +80,11 @@ def made(kind: type[T], what: str, **values: Any) -> T:  # noqa: ANN401 - what t
 def problems_of(error: ValidationError) -> tuple[Problem, ...]:
     """The fields that are wrong and why, without what stands there."""
     return tuple(
-        Problem(".".join(map(str, fault["loc"])), fault["type"], fault["msg"].removeprefix("Value error, "))
+        Problem(
+            ".".join(map(str, fault["loc"])),
+            fault["type"],
+            _HINTS.get(fault["type"], fault["msg"].removeprefix("Value error, ")),
+        )
         for fault in error.errors(include_url=False, include_input=False, include_context=False)
     )
 

@@ -3,14 +3,14 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
 
-from retoure.carrier.plugin import Candidates, Found, NotSeen
 from retoure.cli.failures import REFUSED
 from retoure.cli.inputs import BadInput, instant_of, made, read_model
+from retoure.cli.lookups import LookUp, leave, lookup_facts, outcome_of, values_of
 from retoure.cli.options import (
     AccountName,
     AsJson,
@@ -24,14 +24,14 @@ from retoure.cli.options import (
 )
 from retoure.cli.output import Output, bullets, facts, write_json
 from retoure.cli.surroundings import booking, here
-from retoure.cli.words import moment, money, word
+from retoure.cli.words import holder, moment, money, word
 from retoure.client import Client
 from retoure.model.base import Model
-from retoure.model.labels import Formats, Label, LabelDocument, LabelFormat, ReturnRequest, VoidResult
+from retoure.model.labels import Formats, Label, LabelDocument, ReturnRequest, VoidResult
 
 __all__ = ["LabelSearch", "VoidReport", "app", "label_facts"]
 
-app = typer.Typer(no_args_is_help=True, help="Buy, void, find, reprint and adopt return labels.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Buy, void, find, reprint and adopt return labels.")
 
 _HERE = Path()
 Number = Annotated[str, typer.Option("--tracking-number", help="As printed; leading zeros count.")]
@@ -43,20 +43,17 @@ LabelFile = Annotated[
 ]
 
 
+class LabelSearch(LookUp):
+    """What a look-up of a label found."""
+
+    labels: tuple[Label, ...] = ()
+
+
 class VoidReport(Model):
     """What became of a void."""
 
     tracking_number: str
     result: VoidResult
-
-
-class LabelSearch(Model):
-    """What a look-up found. ``conclusive`` says whether finding nothing proves that nothing was bought."""
-
-    outcome: Literal["found", "candidates", "not_seen"]
-    labels: tuple[Label, ...] = ()
-    conclusive: bool | None = None
-    reason: str = ""
 
 
 @app.command()
@@ -69,7 +66,7 @@ def buy(
     service: Annotated[str, typer.Option("--service", help="One of the carrier's services, instead of its default.")] = "",
     need: NeededFormats = [],  # noqa: B006 - typer copies it
     prefer: PreferredFormats = [],  # noqa: B006
-    out_folder: OutputFolder | None = None,
+    out_folder: OutputFolder = None,
     unprotected: Unbooked = False,
     as_json: AsJson = False,
 ) -> None:
@@ -119,7 +116,7 @@ def label_facts(label: Label, paths: Iterable[Path] = (), title: str = "Label") 
         title,
         [
             ("tracking number", label.tracking_number),
-            ("account", f"{label.account} ({label.carrier})"),
+            ("account", holder(label.account, label.carrier)),
             ("RMA", label.rma),
             ("key", label.key),
             ("service", label.service),
@@ -195,7 +192,7 @@ def documents(
     issued_at: Annotated[str | None, typer.Option("--issued-at", metavar="INSTANT", help="When it was created.")] = None,
     need: NeededFormats = [],  # noqa: B006
     prefer: PreferredFormats = [],  # noqa: B006
-    out_folder: OutputFolder | None = None,
+    out_folder: OutputFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Fetch a label's documents again. Leaves with 1 where the carrier does not show them twice."""
@@ -227,28 +224,10 @@ def find(
     out = Output(context, as_json=as_json)
     when = instant_of(attempted_at, "--attempted-at")
     with here(context).client() as client:
-        report = _search(client.find_label(key, when, account=account))
-    out.show(report, lambda: _search_drawn(report))
-    if report.outcome != "found":
-        raise typer.Exit(REFUSED)
-
-
-def _search(outcome: Found[Label] | Candidates[Label] | NotSeen) -> LabelSearch:
-    match outcome:
-        case Found(value=label):
-            return LabelSearch(outcome="found", labels=(label,))
-        case Candidates(values=labels):
-            return LabelSearch(outcome="candidates", labels=labels)
-        case NotSeen(conclusive=conclusive, reason=reason):
-            return LabelSearch(outcome="not_seen", conclusive=conclusive, reason=reason)
-
-
-def _search_drawn(report: LabelSearch) -> RenderableType:
-    proof = "" if report.conclusive is None else "nothing was bought" if report.conclusive else "proves nothing: do not buy again"
-    return Group(
-        facts("Look-up", [("outcome", word(report.outcome)), ("that means", proof), ("reason", report.reason)]),
-        *map(label_facts, report.labels),
-    )
+        found = client.find_label(key, when, account=account)
+    report = LabelSearch(labels=values_of(found), **outcome_of(found))
+    out.show(report, lambda: Group(lookup_facts(report, "bought"), *map(label_facts, report.labels)))
+    leave(report)
 
 
 @app.command()
@@ -259,7 +238,7 @@ def adopt(
     tracking_number: Number,
     issued_at: Issued,
     rma: Annotated[str, typer.Option("--rma", help="The return it belongs to.")],
-    return_to: Annotated[str | None, typer.Option("--return-to", help="Where it goes: a name in the return-address book.")] = None,
+    return_to: Annotated[str | None, typer.Option("--return-to", help="Where it goes, by name in the book.")] = None,
     label_source: SourceOfLabel = None,
     enclosed: Enclosed = False,
     as_json: AsJson = False,

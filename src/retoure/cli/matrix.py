@@ -1,6 +1,6 @@
 """What each installed carrier can do, and on what evidence that rests. Knows nothing of the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from retoure.carrier.plugin import CarrierPlugin, Level, Operation, Support
 from retoure.carrier.registry import Registry
@@ -8,7 +8,7 @@ from retoure.errors import ConfigurationError
 from retoure.model.base import Model
 from retoure.replay import Origin, Scenario, all_scenarios
 
-__all__ = ["CarrierReport", "Cell", "carrier_reports"]
+__all__ = ["CarrierReport", "Cell", "carrier_reports", "markdown"]
 
 _STRONGEST_FIRST = tuple(Origin)
 _UNBUILT = Support(Level.NOT_IMPLEMENTED, "not built yet")
@@ -74,3 +74,26 @@ def _cell(plugin: CarrierPlugin, operation: Operation, scenarios: tuple[Scenario
         scenarios=len(own),
         official_description=bool(own) and all(scenario.api.description for scenario in own),
     )
+
+
+def told(cell: Cell) -> str:
+    """A cell in words: ``full, documented, checked``. What is not offered rests on nothing."""
+    if cell.level not in (Level.FULL, Level.PARTIAL):
+        return cell.level
+    evidence = cell.evidence or "no scenario"
+    return ", ".join((cell.level, evidence, *(["checked"] if cell.official_description else [])))
+
+
+def markdown(reports: Sequence[CarrierReport]) -> str:
+    """The matrix as Markdown: operations by carriers, then what is not full and why. Carriers that cannot load are left out."""
+    usable = [report for report in reports if not report.error]
+    lines = [
+        f"| | {' | '.join(report.name for report in usable)} |",
+        f"|---{'|---' * len(usable)}|",
+        *(f"| `{operation}` | {' | '.join(told(one.operations[operation]) for one in usable)} |" for operation in Operation),
+    ]
+    for report in usable:
+        reasons = {operation: cell for operation, cell in report.operations.items() if cell.reason}
+        lines += ["", f"{report.name}, where it is not full:", ""] if reasons else []
+        lines += [f"- `{operation}`, {cell.level}: {cell.reason}" for operation, cell in reasons.items()]
+    return "\n".join(lines)

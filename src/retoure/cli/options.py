@@ -10,7 +10,9 @@ from retoure.model.labels import LabelFormat, LabelSource
 AccountName: TypeAlias = Annotated[str, typer.Option("--account", help="The account to ask, by its name in the configuration.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
 InputFile: TypeAlias = Annotated[str, typer.Argument(metavar="FILE", help="A JSON file, or - for standard input.")]
-OutputFolder: TypeAlias = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where documents are written.", file_okay=False)]
+OutputFolder: TypeAlias = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Where documents are written.", file_okay=False)
+]
 PurchaseKey: TypeAlias = Annotated[
     str, typer.Option("--key", help="Names this purchase: at most 35 printable ASCII characters without spaces.")
 ]

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import typer
 from pydantic import TypeAdapter
@@ -52,11 +52,14 @@ class Output:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, caption: str = "") -> Table:
-    """Rows under headings; a column whose name starts with ``>`` is aligned to the right."""
-    drawn = Table(title=title or None, title_justify="left", title_style="bold", caption=caption or None, box=box.SIMPLE_HEAD)
-    drawn.caption_justify = "left"
+    """Rows under headings; a column whose name starts with ``>`` is aligned to the right, one with ``=`` is never broken."""
+    drawn = Table(
+        title=title or None, title_justify="left", title_style="bold", caption=caption or None, caption_justify="left",
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False,
+    )  # fmt: skip
     for column in columns:
-        drawn.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if column.startswith(">") else "left"
+        drawn.add_column(column.lstrip(">="), justify=justify, no_wrap=column.startswith("="), overflow="fold")
     for row in rows:
         drawn.add_row(*row)
     return drawn
@@ -81,4 +84,4 @@ def bullets(title: str, items: Iterable[str], style: str = "") -> RenderableType
     grid = Table.grid(padding=(0, 1))
     for item in listed:
         grid.add_row(Text("-", style), Text(item, style))
-    return Group(Text(title, "bold"), Padding(grid, (0, 0, 1, 2)))
+    return Group(Text(title, "bold"), Padding(grid, (0, 0, 0, 2)))

@@ -1,23 +1,22 @@
 """``retoure pickup schedule|cancel|find``."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
 
-from retoure.carrier.plugin import Candidates, Found, NotSeen
-from retoure.cli.failures import REFUSED
 from retoure.cli.inputs import day_of, made, read_model
+from retoure.cli.lookups import LookUp, leave, lookup_facts, outcome_of, values_of
 from retoure.cli.options import AccountName, AsJson, InputFile, PurchaseKey, Unbooked
 from retoure.cli.output import Output, bullets, facts
 from retoure.cli.surroundings import booking, here
-from retoure.cli.words import moment, money, word
+from retoure.cli.words import holder, moment, money, word
 from retoure.model.base import Model
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupState
 
 __all__ = ["CancelReport", "PickupSearch", "app", "pickup_facts"]
 
-app = typer.Typer(no_args_is_help=True, help="Book and cancel a driver who fetches parcels.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Book and cancel a driver who fetches parcels.")
 
 Day = Annotated[str, typer.Option("--day", metavar="DATE", help="The day it is booked for, like 2026-03-03.")]
 
@@ -29,13 +28,10 @@ class CancelReport(Model):
     result: CancelResult
 
 
-class PickupSearch(Model):
-    """What a look-up found. ``conclusive`` says whether finding nothing proves that nothing was booked."""
+class PickupSearch(LookUp):
+    """What a look-up of a pickup found."""
 
-    outcome: Literal["found", "candidates", "not_seen"]
     pickups: tuple[Pickup, ...] = ()
-    conclusive: bool | None = None
-    reason: str = ""
 
 
 @app.command()
@@ -59,14 +55,18 @@ def schedule(
 
 def pickup_facts(pickup: Pickup) -> RenderableType:
     """A pickup as a person reads it."""
-    hours = pickup.requested
-    asked = f"{hours.earliest or ''}-{hours.latest or ''}".strip("-") if hours else ""
+    window = pickup.requested
+    asked = " ".join(
+        f"{name} {at:%H:%M}"
+        for name, at in (("from", window.earliest if window else None), ("until", window.latest if window else None))
+        if at
+    )
     free = {True: "free of charge", False: "not free of charge", None: "the carrier does not say"}[pickup.free_of_charge]
     return facts(
         "Pickup",
         [
             ("confirmation", pickup.confirmation_number),
-            ("account", f"{pickup.account} ({pickup.carrier})"),
+            ("account", holder(pickup.account, pickup.carrier)),
             ("key", pickup.key),
             ("day", str(pickup.day or "")),
             ("hours asked for", asked),
@@ -109,25 +109,7 @@ def find(context: typer.Context, *, account: AccountName, key: PurchaseKey, day:
     """
     out = Output(context, as_json=as_json)
     with here(context).client() as client:
-        report = _search(client.find_pickup(key, day_of(day, "--day"), account=account))
-    out.show(report, lambda: _search_drawn(report))
-    if report.outcome != "found":
-        raise typer.Exit(REFUSED)
-
-
-def _search(outcome: Found[Pickup] | Candidates[Pickup] | NotSeen) -> PickupSearch:
-    match outcome:
-        case Found(value=pickup):
-            return PickupSearch(outcome="found", pickups=(pickup,))
-        case Candidates(values=pickups):
-            return PickupSearch(outcome="candidates", pickups=pickups)
-        case NotSeen(conclusive=conclusive, reason=reason):
-            return PickupSearch(outcome="not_seen", conclusive=conclusive, reason=reason)
-
-
-def _search_drawn(report: PickupSearch) -> RenderableType:
-    proof = "" if report.conclusive is None else "nothing was booked" if report.conclusive else "proves nothing: do not book again"
-    return Group(
-        facts("Look-up", [("outcome", word(report.outcome)), ("that means", proof), ("reason", report.reason)]),
-        *map(pickup_facts, report.pickups),
-    )
+        found = client.find_pickup(key, day_of(day, "--day"), account=account)
+    report = PickupSearch(pickups=values_of(found), **outcome_of(found))
+    out.show(report, lambda: Group(lookup_facts(report, "booked"), *map(pickup_facts, report.pickups)))
+    leave(report)

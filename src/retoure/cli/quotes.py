@@ -88,10 +88,10 @@ def offers_table(quotes: tuple[Quote, ...], title: str) -> RenderableType:
         ]
         for one in quotes
     ]  # fmt: skip
-    return table(title, ["account", "service", ">net", ">gross", ">billed weight", "basis", "charged"], rows)
+    return table(title, ["account", "=service", ">net", ">gross", ">weight", "basis", "charged"], rows)
 
 
 def declines_table(declined: tuple[Decline, ...], title: str = "Declined") -> RenderableType:
     """Services that do not take the parcel, with the limit and the parcel's own value."""
-    rows = [[one.account, one.service, word(one.reason), one.limit or "-", one.actual or "-"] for one in declined]
-    return table(title, ["account", "service", "reason", "limit", "this parcel"], rows)
+    rows = [[one.account, one.service, word(one.reason), one.limit or one.detail or "-", one.actual or "-"] for one in declined]
+    return table(title, ["account", "=service", "reason", "limit", "this parcel"], rows)

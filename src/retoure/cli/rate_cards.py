@@ -14,12 +14,14 @@ from retoure.cli.inputs import BadInput, day_of
 from retoure.cli.options import AsJson
 from retoure.cli.output import Output, bullets, table
 from retoure.cli.surroundings import here
+from retoure.cli.words import money
 from retoure.model.base import Model
+from retoure.model.money import Money
 from retoure.ratecards import CardHistory, card_summary, check_cards, load_cards, price_rows
 
 __all__ = ["CardCheckReport", "CardReport", "app"]
 
-app = typer.Typer(no_args_is_help=True, help="Check and show directories of rate cards.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Check and show directories of rate cards.")
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A directory with one folder per card.")]
 
@@ -99,8 +101,10 @@ def _checked(report: CardCheckReport, directory: Path) -> RenderableType:
 
 
 def _revisions_table(cards: Sequence[CardRevision]) -> RenderableType:
-    rows = [[one.id, one.revision, one.carrier, one.origin, one.valid_from, one.valid_until or "-", one.services] for one in cards]
-    return table("Rate cards", ["card", "revision", "carrier", "origin", "from", "until", "services"], rows)
+    rows = [
+        [one.id, one.revision, one.valid_until or "-", one.origin, one.carrier, one.services.replace(", ", "\n")] for one in cards
+    ]
+    return table("Rate cards", ["=card", "=revision", "until", "origin", "carrier", "=services"], rows)
 
 
 @app.command()
@@ -132,9 +136,16 @@ def show(
 def _shown(report: CardReport, card: str | None) -> RenderableType:
     if card is None:
         return _revisions_table(report.cards)
-    rows = [[one.service, one.zone, one.up_to or "-", one.price, one.currency] for one in report.prices]
+    rows = [[one.service, one.zone, one.up_to or "-", _price(one)] for one in report.prices]
     titles = {one.title for one in report.cards if one.revision == report.revision}
     return Group(
         _revisions_table(report.cards),
-        table(f"Prices on {report.on}", ["service", "zone", ">up to", ">price", "currency"], rows, caption="; ".join(titles)),
+        table(f"Prices on {report.on}", ["service", "zone", ">up to", ">price"], rows, caption="; ".join(titles)),
     )
+
+
+def _price(row: CardPrice) -> str:
+    try:
+        return money(Money.of(row.price, row.currency))
+    except ArithmeticError:  # the price of a confidential card is a word
+        return row.price

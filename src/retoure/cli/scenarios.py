@@ -17,7 +17,9 @@ from retoure.replay import check as faults_of
 
 __all__ = ["ScenarioCheckReport", "ScenarioSummary", "app"]
 
-app = typer.Typer(no_args_is_help=True, help="List and check the recorded exchanges that come with the carriers.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="markdown", help="List and check the recorded exchanges that come with the carriers."
+)
 
 
 class ScenarioSummary(Model):

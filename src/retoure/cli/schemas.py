@@ -54,6 +54,14 @@ __all__ = ["SchemaName", "schema", "schema_of"]
 
 Mode = Literal["validation", "serialization"]
 
+
+class SchemaName(Model):
+    """A name that ``schema`` knows, and which command prints or reads what it describes."""
+
+    name: str
+    used_by: str
+
+
 _READ: tuple[type[Any], ...] = (
     Address, DropOffQuery, Label, LabelOrder, PickupOrder, ReturnAddress, ReturnCase, ReturnRequest, TrackedParcel,
     TrackingFailure, TrackingReport,
@@ -61,7 +69,7 @@ _READ: tuple[type[Any], ...] = (
 _WRITTEN: tuple[type[Any], ...] = (
     Assessment, Decline, DropOffPoint, LabelDocument, Pickup, Quote, TrackingEvent,
     AccountReport, CancelReport, CardCheckReport, CardReport, CarrierReport, DemoReport, DoctorReport, ErrorReport, LabelSearch,
-    PickupSearch, ScenarioCheckReport, ScenarioSummary, VoidReport,
+    PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, VoidReport,
 )  # fmt: skip
 
 _PRINTED_BY: Mapping[str, str] = {
@@ -95,13 +103,6 @@ _PRINTED_BY: Mapping[str, str] = {
 }
 
 
-class SchemaName(Model):
-    """A name that ``schema`` knows, and which command prints or reads what it describes."""
-
-    name: str
-    used_by: str = ""
-
-
 def _of(kind: type[Any], mode: Mode) -> dict[str, Any]:
     return TypeAdapter(kind).json_schema(mode=mode)
 
@@ -110,7 +111,7 @@ def _schemas(registry: Registry) -> dict[str, Callable[[], Mapping[str, Any]]]:
     """Everything that has a schema, by name. A model that is read and printed has the schema of what may be read."""
     known: dict[str, Callable[[], Mapping[str, Any]]] = {
         **{kind.__name__: partial(_of, kind, "validation") for kind in _READ},
-        **{kind.__name__: partial(_of, kind, "serialization") for kind in (*_WRITTEN, SchemaName)},
+        **{kind.__name__: partial(_of, kind, "serialization") for kind in _WRITTEN},
         "Offers": partial(_of, OffersReport, "serialization"),
         "RateCard": card_json_schema,
         "Scenario": lambda: SCENARIO_SCHEMA,
@@ -141,7 +142,7 @@ def schema_of(name: str, registry: Registry | None = None) -> Mapping[str, Any]:
 
 def schema(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A class, like ReturnRequest; without one all are listed.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Like ReturnRequest; none lists them all.")] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -151,7 +152,7 @@ def schema(
         text = json.dumps(schema_of(name, here(context).registry), indent=2, ensure_ascii=False)
         sys.stdout.write(f"{text}\n")
         return
-    names = [SchemaName(name=one, used_by=_PRINTED_BY.get(one, "")) for one in _schemas(here(context).registry)]
+    names = [SchemaName(name=one, used_by=_PRINTED_BY.get(one, "the library")) for one in _schemas(here(context).registry)]
     out.show(names, lambda: _listed(names), list[SchemaName])
 
 

@@ -85,4 +85,5 @@ def booking(key: str, clock: Callable[[], datetime]) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise OutcomeUnknown("interrupted while the carrier was asked; it may have happened", key=key, attempted_at=begun) from None
+        text = "interrupted while the carrier was asked; it may have happened"
+        raise OutcomeUnknown(text, key=key, attempted_at=begun) from None

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 import typer
 from rich.console import Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from retoure.carrier.plugin import Operation
 from retoure.cli.failures import REFUSED
@@ -87,10 +88,15 @@ def _drawn(outcomes: Iterable[Outcome]) -> RenderableType:
 def tracking_table(report: TrackingReport) -> RenderableType:
     """A parcel's history, oldest first."""
     rows = [
-        [moment(event.instant), word(event.kind), "yes" if event.custody is Custody.PHYSICAL else "-", place(event.location), event.text]
+        [
+            moment(event.instant),
+            "yes" if event.custody is Custody.PHYSICAL else "-",
+            Text.assemble((word(event.kind), "bold"), (f"  {event.text}" if event.text else "", "dim")),
+            place(event.location),
+        ]
         for event in report.events
     ]
     caption = f"{report.carrier}, read {moment(report.read_at)}; scan: the carrier had the parcel in hand"
     if not rows:
         caption = f"{report.carrier}, read {moment(report.read_at)}: the number is known, and nothing has happened yet"
-    return table(report.number, ["when", "what", "scan", "where", "the carrier's words"], rows, caption=caption)
+    return table(report.number, ["=when", "scan", "what, in the carrier's words", "where"], rows, caption=caption)

@@ -29,11 +29,11 @@ _Known: TypeAlias = ReturnCase | TrackingReport | TrackingFailure
 def assess(
     context: typer.Context,
     case: Annotated[
-        str, typer.Argument(metavar="CASE", help="A ReturnCase, or what track --json prints for one number; - for standard input.")
+        str, typer.Argument(metavar="CASE", help="A ReturnCase, or what track --json printed; - for standard input.")
     ],
     *,
     policy: Annotated[str, typer.Option("--policy", help="The programme's rules, by name.")] = "amazon_aprl_de",
-    at: Annotated[str | None, typer.Option("--at", metavar="INSTANT", help="The moment, with its offset from UTC; else now.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="INSTANT", help="The moment, with its offset; else now.")] = None,
     label_source: SourceOfLabel = None,
     issued_at: Instant = None,
     as_json: AsJson = False,
@@ -79,7 +79,8 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
     """A verdict as a person reads it."""
     scan = verdict.first_scan
     style = "bold red" if verdict.state in NEGATIVE else "bold green" if verdict.state is State.DELIVERED else "bold yellow"
-    first = f"{moment(scan.instant)}, {word(scan.kind)}{f', {place(scan.location)}' if place(scan.location) else ''}" if scan else "none"
+    first = ", ".join(filter(None, (moment(scan.instant), word(scan.kind), place(scan.location)))) if scan else "none"
+    detail = f" ({word(verdict.detail)})" if verdict.detail.value != verdict.state.value else ""
     claim = word(verdict.claim_route) if verdict.claim_case else ""
     return Group(
         facts(
@@ -87,7 +88,7 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
             [
                 ("number", verdict.number),
                 ("at", moment(verdict.at)),
-                ("state", Text(f"{verdict.state} ({word(verdict.detail)})", style)),
+                ("state", Text(f"{verdict.state}{detail}", style)),
                 ("first scan", first),
                 ("delivered", moment(verdict.delivered_at)),
                 ("counts as lost from", str(verdict.opens_on or "")),
@@ -95,7 +96,7 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
                 ("file from", moment(verdict.recommended_file_from)),
                 ("closes on", str(verdict.closes_on or "")),
                 ("in the way", ", ".join(map(word, verdict.blocked_by))),
-                ("last read", moment(verdict.last_read)),
+                ("last read", moment(verdict.last_read and verdict.last_read.astimezone(verdict.at.tzinfo))),
                 ("flags", ", ".join(map(word, verdict.flags))),
                 ("policy", verdict.policy),
             ],

@@ -7,7 +7,7 @@ from babel.numbers import format_currency
 from retoure.model.money import Money
 from retoure.model.tracking import Place
 
-__all__ = ["moment", "money", "place", "word"]
+__all__ = ["holder", "moment", "money", "place", "word"]
 
 
 def money(value: Money | None) -> str:
@@ -29,6 +29,11 @@ def place(where: Place | None) -> str:
         return ""
     town = " ".join(filter(None, (where.postal_code, where.city)))
     return where.text or ", ".join(filter(None, (town, where.country)))
+
+
+def holder(account: str, carrier: str) -> str:
+    """An account with its carrier."""
+    return account if account == carrier else f"{account} ({carrier})"
 
 
 def word(value: str) -> str:

@@ -1,6 +1,6 @@
 """How a parcel's way ends: delivered, back at the customer, disposed of, or delivered somewhere it was not bound for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,10 +8,9 @@ from enum import StrEnum
 from retoure.lifecycle.case import CaseLabel
 from retoure.lifecycle.places import Where, where_is
 from retoure.lifecycle.rows import Known, start_of_day
-from retoure.model.tracking import Kind, Precision
+from retoure.model.tracking import Custody, Kind, Precision
 
-RETURNING = "returning"
-"""The flag of an event whose carrier says that the parcel is on its way back; it decides nothing where the place is known."""
+_TURNED = frozenset({"returning", "return_flag"})
 
 _HANDED_OVER = frozenset({Kind.DELIVERED, Kind.DELIVERED_TO_NEIGHBOUR, Kind.RETURNED_TO_ORIGIN})
 
@@ -40,27 +39,36 @@ class Ending:
         return start_of_day(event.instant) if event.precision is Precision.DATE else event.instant
 
 
-def endings_of(ordered: Sequence[Known], label: CaseLabel) -> Iterator[Ending]:
-    """Every ending among a parcel's events, oldest first."""
-    turned_round = False
+def says_turned(flags: Iterable[str]) -> bool:
+    """Whether a carrier flags an event or an answer as going back. It decides nothing alone where the place is known."""
+    return not _TURNED.isdisjoint(flags)
+
+
+def endings_of(ordered: Sequence[Known], label: CaseLabel, answer_flags: Iterable[str] = ()) -> Iterator[Ending]:
+    """Every ending among a parcel's events, oldest first; ``answer_flags`` are those of the last answer as a whole.
+
+    A flag that already stands at the first scan is in the nature of a return label and says nothing of a turn on the way.
+    """
+    first = next((known for known in ordered if known.event.custody is Custody.PHYSICAL), None)
+    by_nature = first is not None and says_turned(first.event.flags) and first.event.kind not in _HANDED_OVER
+    turned = says_turned(answer_flags) and not any(says_turned(known.event.flags) for known in ordered)
     for known in ordered:
         kind = known.event.kind
         if kind is Kind.RETURNING_TO_ORIGIN:
-            turned_round = True
+            turned = True
         elif kind is Kind.DISPOSED:
             yield Ending(End.DISPOSED, known, review=False)
         elif kind in _HANDED_OVER:
-            yield _handed_over(known, label, turned_round=turned_round)
+            flagged = says_turned(known.event.flags) and not by_nature
+            yield _handed_over(known, label, back=kind is Kind.RETURNED_TO_ORIGIN or flagged or turned)
 
 
-def _handed_over(known: Known, label: CaseLabel, *, turned_round: bool) -> Ending:
+def _handed_over(known: Known, label: CaseLabel, *, back: bool) -> Ending:
     """Where the place is known, it decides; else what the carrier says of the direction, and a person looks at it.
 
     "Returned to sender" may mean either: in some carriers' eyes the merchant is a return's shipper.
     """
-    kind = known.event.kind
-    back = kind is Kind.RETURNED_TO_ORIGIN or RETURNING in known.event.flags or turned_round
-    neighbour = kind is Kind.DELIVERED_TO_NEIGHBOUR
+    neighbour = known.event.kind is Kind.DELIVERED_TO_NEIGHBOUR
     match where_is(known.event.location, label.origin, label.destination):
         case Where.DESTINATION:
             return Ending(End.DELIVERED, known, review=back or neighbour)

@@ -71,6 +71,7 @@ class History:
         "aside",
         "destination",
         "events",
+        "flags",
         "issued_at",
         "unverified",
     )
@@ -82,6 +83,7 @@ class History:
         self.aside: dict[tuple[Spot, int, Quarantine], SetAside] = {}
         self.answers = 0
         self.unverified = False
+        self.flags: tuple[str, ...] = ()
         self._last: tuple[TrackingEvent, ...] = ()
         self._by_minute: dict[tuple[Spot, int], Known] = {}
         self._by_wall: dict[tuple[Spot, datetime], Known] = {}
@@ -97,6 +99,8 @@ class History:
             for event in report.events:
                 self._set_aside(event, Quarantine.WRONG_SHIPMENT)
             return Reading.WRONG_SHIPMENT
+        if report.events:
+            self.flags = report.flags
         if report.events and report.events == self._last:
             return _worth(report.events)
         valid = tuple(self._of_this_parcel(report, observed_at))
@@ -167,7 +171,7 @@ class History:
             if known.seen < self.answers and not (row[2] - minute(known.event)) % 60
         ]
         nearest = min(candidates, key=lambda known: abs(row[2] - minute(known.event)), default=None)
-        return nearest if nearest is not None and abs(row[2] - minute(nearest.event)) <= 30*60 else None
+        return nearest if nearest is not None and abs(row[2] - minute(nearest.event)) <= LARGEST_SHIFT_MIN else None
 
     def _first(self, row: _Row, order: float, observed_at: datetime) -> Known:
         position, event, at_minute, at_spot = row

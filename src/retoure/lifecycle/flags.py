@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from retoure.carrier.times import day_in
 from retoure.lifecycle.assessment import Detail, Flag, State
-from retoure.lifecycle.endings import RETURNING, End
+from retoure.lifecycle.endings import End, says_turned
 from retoure.lifecycle.events import Quarantine
 from retoure.lifecycle.judging import Finding
 from retoure.lifecycle.record import Record
@@ -31,7 +31,7 @@ _OF_QUARANTINE = {
 _TO_REVIEW = frozenset({Flag.PARTIALLY_DELIVERED, Flag.DELIVERED_TO_NEIGHBOUR, Flag.DAMAGED})
 
 _ASKS_FOR_REVIEW = "needs_review"
-"""The flag with which a carrier package says that a row is ambiguous."""
+"""The flag with which a carrier package says that a row or an answer is ambiguous."""
 
 
 def flags_of(record: Record, finding: Finding, at: datetime) -> tuple[Flag, ...]:
@@ -53,7 +53,7 @@ def _of_events(record: Record) -> Iterator[Flag]:
         event = known.event
         if event.kind in _OF_KIND:
             yield _OF_KIND[event.kind]
-        if RETURNING in event.flags:
+        if says_turned(event.flags):
             yield Flag.RETURNING
         if _ASKS_FOR_REVIEW in event.flags:
             yield Flag.NEEDS_REVIEW
@@ -80,6 +80,10 @@ def _of_first_scan(record: Record) -> Iterator[Flag]:
 
 
 def _of_answers(record: Record) -> Iterator[Flag]:
+    if says_turned(record.history.flags):
+        yield Flag.RETURNING
+    if _ASKS_FOR_REVIEW in record.history.flags:
+        yield Flag.NEEDS_REVIEW
     for aside in record.history.aside.values():
         yield _OF_QUARANTINE[aside.reason]
     if record.answers.wrong:

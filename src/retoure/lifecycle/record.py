@@ -21,8 +21,11 @@ from retoure.lifecycle.observations import (
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.scans import Scans, scans_of
 from retoure.lifecycle.windows import Window, window_of
-from retoure.model.tracking import Kind, ReadFailure
+from retoure.model.tracking import Kind, ReadFailure, TrackingReport
 from retoure.programmes import ClaimCase, Facts, OpeningRule, Policy, SelectBy
+
+DELIVERY_FLAG = "delivery_flag"
+"""The flag of an answer that marks the parcel as delivered without a row that says so."""
 
 
 @dataclass(slots=True)
@@ -143,12 +146,14 @@ class Record:
 
     def _read(self, read: Read) -> None:
         asked = self._asked(read.report.read_at)
-        had_scan, merged = self.scans.first is not None, self.history.answers
+        had_scan, before = self.scans.first is not None, (self.history.answers, self.history.flags)
         reading = self.history.take(read.report, read.observed_at)
-        if self.history.answers > merged:
+        if (self.history.answers, self.history.flags) != before:
             self.scans = scans_of(self.history.events)
-            self.endings = tuple(endings_of(self.scans.events, self.label))
-        if reading is Reading.HISTORY:
+            self.endings = tuple(endings_of(self.scans.events, self.label, self.history.flags))
+        if reading is Reading.HISTORY and _hints_at_delivery(read.report):
+            self.answers.failed = _later(self.answers.failed, asked)
+        elif reading is Reading.HISTORY:
             self.answers.trusted = _later(self.answers.trusted, asked)
         elif reading is Reading.NO_SCAN and not had_scan:
             self.answers.unscanned.append(asked)
@@ -176,6 +181,11 @@ class Record:
         window = self.window(self.opening_rule(observed_at))
         if window is not None and self.answers.trusted >= window.opens_at:
             self.lost_since = observed_at.astimezone(UTC)
+
+
+def _hints_at_delivery(report: TrackingReport) -> bool:
+    """The carrier marks the parcel as delivered, and no row says when: neither a delivery nor proof that there was none."""
+    return DELIVERY_FLAG in report.flags
 
 
 def _later(known: datetime | None, asked: datetime) -> datetime:

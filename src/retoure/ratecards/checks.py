@@ -80,12 +80,15 @@ def _doubles(table: str, names: Sequence[object], field: str) -> Iterator[Findin
 
 def _whole_period(records: Iterable[Period], tariff: Tariff, where: Location, what: str) -> Iterator[Finding]:
     """Where any record is given, exactly one is valid on each day of the card."""
+    records = tuple(records)
     spans = sorted(
         (max(record.valid_from or tariff.valid_from, tariff.valid_from), record.valid_until or date.max) for record in records
     )
     end = tariff.valid_until or date.max
     spans = [(start, min(until, end)) for start, until in spans if start < until and start < end]
     if not spans:
+        if records:
+            yield where, f"{what} has no record in the card's period"
         return
     if spans[0][0] > tariff.valid_from:
         yield where, f"{what} has no record from {tariff.valid_from} until {spans[0][0]}"

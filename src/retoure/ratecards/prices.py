@@ -13,7 +13,8 @@ from typing import Final
 
 from retoure.model.measures import Length, Weight
 from retoure.ratecards.faults import Fault
-from retoure.ratecards.schema import BandKey, plain_decimal
+from retoure.ratecards.fields import plain_decimal
+from retoure.ratecards.schema import BandKey
 
 COLUMNS: Final = ("service", "zone", "up_to", "price")
 

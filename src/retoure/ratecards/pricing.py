@@ -14,9 +14,9 @@ from retoure.errors import MissingMeasure, OutsideRateCard
 from retoure.model.addresses import Address
 from retoure.model.labels import ReturnRequest
 from retoure.model.measures import Parcel, Weight
-from retoure.model.quotes import BilledBy, Decline, DeclineReason, PriceBasis, Quote, QuoteRequest
+from retoure.model.quotes import BilledBy, Decline, DeclineReason, PriceBasis, Quote
 from retoure.ratecards.charging import Line, price_of
-from retoure.ratecards.measures import EXACT, Measure, Size, actual, decline_reason, described, size_of
+from retoure.ratecards.measures import EXACT, Measure, Size, actual, decline_reason, described
 from retoure.ratecards.schema import BandKey, Basis, Origin, Surcharge
 from retoure.ratecards.tables import Bound, Lane, Limits, Segment
 from retoure.ratecards.weighing import any_holds
@@ -33,28 +33,16 @@ _BASES: Final = {
 
 @dataclass(slots=True, eq=False)
 class Asked:
-    """What is priced: the request, its parcel in exact units, and the parts that all its quotes have in common.
+    """What is priced: the request, its parcel in exact units, and the instant that counts.
 
     ``passed`` are the limits that the parcel was last found to keep.
     """
 
-    request: ReturnRequest
     account: str
+    request: ReturnRequest
     size: Size
-    common: dict[str, Any]
+    priced_at: datetime
     passed: Limits | None = None
-
-    @classmethod
-    def of(cls, asked: QuoteRequest, priced_at: datetime) -> "Asked":
-        """Prepare a request for pricing over any number of services."""
-        request = asked.request
-        common = {
-            "account": asked.account,
-            "request": request,
-            "weight_source": request.parcel.weight_source,
-            "priced_at": priced_at,
-        }
-        return cls(request, asked.account, size_of(request.parcel), common)
 
 
 def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decline]:
@@ -85,7 +73,12 @@ def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decli
         )
     # Most cards have no surcharges, and most bands were asked for before: the look-up is tried before anything is computed.
     cell = (None if lane.extras else lane.cells.get(band)) or _cell(segment, lane, band, size, grams)
-    values = {**cell, **asked.common, "limits": limits.shown.copy()}
+    values = cell.copy()
+    values["account"] = asked.account
+    values["request"] = request
+    values["weight_source"] = request.parcel.weight_source
+    values["priced_at"] = asked.priced_at
+    values["limits"] = limits.shown.copy()
     if billed is not None:
         values["billable_weight"], values["billed_by"] = billed.weight, billed.by
     elif lane.by_weight:

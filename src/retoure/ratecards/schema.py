@@ -5,88 +5,32 @@ unit (``"31.5 kg"``, ``"120 x 60 x 60 cm"``), amounts as integers, decimals or t
 zone, ``valid_until`` exclusive.
 """
 
-import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from retoure.model.addresses import Country
 from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent
-from retoure.model.measures import Length, Weight
 from retoure.model.money import Currency
 from retoure.model.quotes import TaxTreatment
+from retoure.ratecards.fields import (
+    AT_LEAST_ONE,
+    Amount,
+    CardId,
+    Code,
+    Day,
+    LengthText,
+    PositiveAmount,
+    PostcodeArea,
+    Text,
+    WeightText,
+    ZoneName,
+)
 from retoure.ratecards.measures import Measure, check_threshold
-
-_PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?\Z")
-
-
-def plain_decimal(value: Any) -> Decimal:  # noqa: ANN401 - whatever a card holds
-    """Read an amount: an integer, a decimal, or its text; no float, sign, exponent, NaN or infinity.
-
-    Raises:
-        ValueError: anything else. The value is not repeated, because a tariff may be confidential.
-    """
-    if isinstance(value, float):
-        raise ValueError("a float is not exact: write the amount as text, like '4.10'")  # noqa: TRY004 - pydantic wants ValueError
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise ValueError("an amount is a number with a decimal point")  # noqa: TRY004
-    text = value if isinstance(value, str) else str(value)
-    if not _PLAIN_NUMBER.match(text):
-        raise ValueError("an amount is digits with a decimal point: not negative, no comma, no exponent, at most six decimals")
-    return Decimal(text)
-
-
-def _positive(value: Decimal) -> Decimal:
-    if value <= 0:
-        raise ValueError("must be greater than zero")
-    return value
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a directory
-        raise ValueError("not a time zone of the IANA database, like 'Europe/Berlin'") from None
-    return name
-
-
-def _weight(text: str) -> str:
-    Weight.parse(text)
-    return text
-
-
-def _length(text: str) -> str:
-    Length.parse(text)
-    return text
-
-
-_AMOUNT_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "number", "minimum": 0}, {"type": "string"}]}
-Amount = Annotated[Decimal, BeforeValidator(plain_decimal), WithJsonSchema(_AMOUNT_SCHEMA)]
-PositiveAmount = Annotated[Amount, AfterValidator(_positive)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
-WeightText = Annotated[str, AfterValidator(_weight)]
-LengthText = Annotated[str, AfterValidator(_length)]
-Day = Annotated[date, Field(strict=True)]
-PostcodeArea = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]+(\.\.[0-9A-Z]+)?$")]
-"""A prefix, ``"27498"``, or a range of prefixes of one length, ``"25938..25997"``, both ends included."""
-
-CardId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]
 
 
 class Period(Model):
@@ -296,16 +240,16 @@ class Tariff(Model):
     source: Text
     carrier: Text
     currency: Currency
-    markets: Annotated[tuple[Country, ...], Field(min_length=1)]
-    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    markets: Annotated[tuple[Country, ...], AT_LEAST_ONE]
+    time_zone: ZoneName
     valid_from: Day
     valid_until: Day | None = None
     confidential: bool = False
     charge_event: ChargeEvent = ChargeEvent.UNKNOWN
     round_to: PositiveAmount = Decimal("0.01")
     round_mode: Literal["HALF_UP", "HALF_EVEN", "UP", "DOWN"] = "HALF_UP"
-    zones: Annotated[tuple[Zone, ...], Field(min_length=1)]
-    services: Annotated[tuple[Service, ...], Field(min_length=1)]
+    zones: Annotated[tuple[Zone, ...], AT_LEAST_ONE]
+    services: Annotated[tuple[Service, ...], AT_LEAST_ONE]
     surcharges: tuple[Surcharge, ...] = ()
     taxes: tuple[TaxRule, ...] = ()
 

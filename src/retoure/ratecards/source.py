@@ -18,6 +18,7 @@ from retoure.carrier.times import day_in
 from retoure.errors import InvalidRateCard, MissingMeasure, NoRateCard, OutsideRateCard
 from retoure.model.quotes import Decline, DeclineReason, Quote, QuoteAnswer, QuoteRequest
 from retoure.ratecards.history import CardHistory, read_history
+from retoure.ratecards.measures import size_of
 from retoure.ratecards.pricing import Asked, price_lane, trusted
 from retoure.ratecards.tables import CardTables, Segment
 
@@ -91,7 +92,8 @@ class RateCards:
         priced_at, day = _moment(request, loaded.zone, now)
         segment = loaded.segment(day)
         _check_use(segment, request, settings)
-        return _answer(segment, Asked.of(request, priced_at))
+        asked = Asked(request.account, request.request, size_of(request.request.parcel), priced_at)
+        return _answer(segment, asked)
 
     def _load(self, card_id: str) -> _Loaded:
         with self._lock:

@@ -4,12 +4,13 @@ Two players for one file: :func:`play` drives an adapter with no HTTP at all, :f
 """
 
 from retoure.replay.checking import Fault, check
+from retoure.replay.files import InvalidScenario
 from retoure.replay.finding import UnknownScenario, all_scenarios, find, load
 from retoure.replay.given import ask
 from retoure.replay.matching import Match, ScenarioMismatch, Sent
 from retoure.replay.mounting import Mounted, mount
 from retoure.replay.playing import play
-from retoure.replay.scenario import SCENARIO_SCHEMA, InvalidScenario, Origin, Scenario
+from retoure.replay.scenario import SCENARIO_SCHEMA, Origin, Scenario
 from retoure.replay.verifying import as_json, verify, verify_outcome
 
 __all__ = [

@@ -8,10 +8,11 @@ from retoure.carrier.plugin import CarrierPlugin
 from retoure.carrier.registry import Registry
 from retoure.client.accounts import allowed_origins
 from retoure.errors import ConfigurationError
+from retoure.replay.files import InvalidScenario, Source
 from retoure.replay.finding import ACCOUNT_FILE, installed, sources
 from retoure.replay.given import asked
 from retoure.replay.matching import ScenarioMismatch
-from retoure.replay.scenario import FILE_BASE64, InvalidScenario, Scenario, Source, read_account, read_scenario
+from retoure.replay.scenario import FILE_BASE64, Scenario, read_account, read_scenario
 from retoure.replay.secrecy import account_faults, secrecy_faults
 from retoure.replay.verifying import settings_of, verify
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from retoure.carrier.registry import Registry
 from retoure.errors import ConfigurationError
-from retoure.replay.scenario import InvalidScenario, Scenario, Source, read_scenario
+from retoure.replay.files import InvalidScenario, Source
+from retoure.replay.scenario import Scenario, read_scenario
 
 __all__ = ["UnknownScenario", "all_scenarios", "find", "load", "sources"]
 

@@ -13,7 +13,8 @@ from retoure.model.dropoffs import DropOffQuery
 from retoure.model.labels import Formats, Key, Label, LabelReference, ReturnRequest
 from retoure.model.pickups import Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
 from retoure.model.tracking import TrackedParcel
-from retoure.replay.scenario import InvalidScenario, Scenario, deep_merge, fault_list
+from retoure.replay.files import InvalidScenario, deep_merge, fault_list
+from retoure.replay.scenario import Scenario
 
 
 class _Purchase(Model):

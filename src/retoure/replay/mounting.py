@@ -21,7 +21,7 @@ class Mounted:
 
     Attributes:
         sent: What was sent, in order, token requests and ``Authorization`` headers left out. Sealed secrets stand in it as they
-            went over the wire, so it keeps everything but method and place out of its repr.
+            went over the wire, so that only the method stands in its repr.
     """
 
     def __init__(self, scenarios: tuple[Scenario, ...], match: Match) -> None:
@@ -35,6 +35,12 @@ class Mounted:
             ScenarioMismatch: a request did not match, even if whoever sent it swallowed the error; or an interaction is left.
         """
         self._player.verify_used()
+
+    def transport(self) -> "httpx.MockTransport":
+        """A transport that gives the recorded answers, for a client that needs no router of respx."""
+        import httpx
+
+        return httpx.MockTransport(self.answer)
 
     def answer(self, request: "httpx.Request") -> "httpx.Response":
         """The recorded answer to a request, or a constructed token.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from retoure.carrier.wire import HttpResponse
-from retoure.replay.differences import Difference
+from retoure.replay.differences import SEALED, Difference
 from retoure.replay.matching import Expected, Match, ScenarioMismatch, Sent, differences, prepare
 from retoure.replay.scenario import Scenario
 
@@ -45,6 +45,7 @@ class Player:
         self._lock = Lock()
         self._left = [exchange for scenario in scenarios for exchange in _exchanges(scenario)]
         self._total = len(self._left)
+        self._secret_paths = any(SEALED.search(exchange.expected.place) for exchange in self._left)
         self._refusals: list[str] = []
 
     def answer(self, sent: Sent) -> HttpResponse:
@@ -66,15 +67,16 @@ class Player:
         raise ScenarioMismatch(refusal)
 
     def _refusal(self, sent: Sent, refused: Sequence[tuple[_Exchange, list[Difference]]]) -> str:
+        where = sent.host if sent.unsealed and self._secret_paths else sent.place
         if not refused:
             played = "it has no interaction" if not self._total else f"all {self._total} of its interactions were played"
-            return f"{self._names}: nothing more is expected ({played}), but this was sent\n  {sent.place}"
+            return f"{self._names}: nothing more is expected ({played}), but this was sent\n  {where}"
         # One that differs in its content only is nearer than one that goes elsewhere.
         nearest, found = min(refused, key=lambda pair: any(difference.field in ("method", "URL") for difference in pair[1]))
         lines = [
             f"{nearest.name}: what was sent does not match ({self._match})",
             f"  expected  {nearest.expected.place}",
-            f"  sent      {sent.place}",
+            f"  sent      {where}",
             *(f"  {difference}" for difference in found),
         ]
         return "\n".join(lines)

@@ -1,15 +1,11 @@
 """The scenario file: one situation of one carrier, its exchanges, and what must come of them.
 
-The file is JSON, not YAML: YAML reads the country code ``NO`` as false and the postcode ``01067`` as a number. Numbers are read
-as exact decimals, a key that stands twice is refused.
+The file is JSON, not YAML: YAML reads the country code ``NO`` as false and the postcode ``01067`` as a number.
 """
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -18,9 +14,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationError, model_validator
 
 from retoure.carrier.plugin import Operation
-from retoure.errors import ConfigurationError
 from retoure.model.addresses import ReturnAddress
 from retoure.model.base import Model
+from retoure.replay.files import InvalidScenario, Source, deep_merge, fault_list, read_json, to_json
 
 __all__ = [
     "SCENARIO_SCHEMA",
@@ -31,12 +27,10 @@ __all__ = [
     "ExpectedProblem",
     "Given",
     "Interaction",
-    "InvalidScenario",
     "Origin",
     "RecordedRequest",
     "RecordedResponse",
     "Scenario",
-    "Source",
     "read_account",
     "read_scenario",
 ]
@@ -45,38 +39,6 @@ FILE_BASE64 = "$file_base64"
 """The key that stands for the base64 of a sibling file in a response's JSON."""
 
 Filled = Annotated[str, StringConstraints(min_length=1)]
-
-
-class InvalidScenario(ConfigurationError):  # noqa: N818 - as its neighbours in the tree
-    """A scenario or account file cannot be used; ``faults`` holds (field, reason) pairs."""
-
-    def __init__(self, file: str, faults: list[tuple[str, str]]) -> None:
-        self.file = file
-        self.faults = tuple(faults)
-        super().__init__("\n".join(f"{file}: {field}: {reason}" if field else f"{file}: {reason}" for field, reason in faults))
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a scenario lies: its name, the file, the folder of its siblings, and the carrier's ``account.json``."""
-
-    name: str
-    file: Traversable
-    folder: Traversable
-    account: Traversable
-
-    def sibling(self, name: str) -> bytes:
-        """The bytes of a file beside the scenario.
-
-        Raises:
-            InvalidScenario: it is not there, or is not a plain file name.
-        """
-        if "/" in name or "\\" in name or name in ("", ".", ".."):
-            raise InvalidScenario(str(self.file), [("file", f"{name!r} must be the plain name of a file beside the scenario")])
-        try:
-            return self.folder.joinpath(name).read_bytes()
-        except OSError:
-            raise InvalidScenario(str(self.file), [("file", f"there is no {name!r} beside the scenario")]) from None
 
 
 class Origin(StrEnum):
@@ -266,63 +228,13 @@ class Scenario(Model):
         return [self._with_files(item) for item in value] if isinstance(value, list) else value
 
 
-def deep_merge(base: Any, changes: Any) -> Any:  # noqa: ANN401 - JSON is anything
-    """JSON changed by JSON: objects key by key, anything else replaced."""
-    if isinstance(base, Mapping) and isinstance(changes, Mapping):
-        return {**base, **{key: deep_merge(base[key], value) if key in base else value for key, value in changes.items()}}
-    return changes
-
-
-def to_json(value: Any) -> str:  # noqa: ANN401 - JSON is anything
-    """JSON text in which a decimal keeps its digits: 7.90 stays 7.90."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)}: {to_json(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(to_json, value)) + "]"
-    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice in one object")
-    return found
-
-
-_HINTS = {
-    ("origin", "missing"): "missing: say whether it is recorded, documented or constructed",
-    ("recorded_at", "missing"): "missing: a recorded scenario says on which day",
-}
-
-
-def _read_json(file: Traversable) -> Any:  # noqa: ANN401 - JSON is anything
-    try:
-        return json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal, object_pairs_hook=_no_duplicates)
-    except OSError:
-        raise InvalidScenario(str(file), [("", "there is no such file")]) from None
-    except json.JSONDecodeError as error:
-        raise InvalidScenario(str(file), [("", f"line {error.lineno}, column {error.colno}: {error.msg}")]) from None
-    except ValueError as error:
-        raise InvalidScenario(str(file), [("", str(error))]) from None
-
-
-def fault_list(error: ValidationError) -> list[tuple[str, str]]:
-    """The fields that are wrong and why, without what stands there."""
-    faults = []
-    for fault in error.errors(include_url=False, include_input=False):
-        field = ".".join(map(str, fault["loc"]))
-        faults.append((field, _HINTS.get((field, fault["type"]), fault["msg"].removeprefix("Value error, "))))
-    return faults
-
-
 def read_scenario(source: Source) -> Scenario:
     """Read a scenario file.
 
     Raises:
         InvalidScenario: no such file, not JSON, or not a scenario; file and fields are named.
     """
-    value = _read_json(source.file)
+    value = read_json(source.file)
     try:
         return Scenario.model_validate(value, context=source)
     except ValidationError as error:
@@ -331,7 +243,7 @@ def read_scenario(source: Source) -> Scenario:
 
 def read_account(file: Traversable) -> Account:
     """Read a carrier's ``account.json``; raises like :func:`read_scenario`."""
-    value = _read_json(file)
+    value = read_json(file)
     try:
         return Account.model_validate(value)
     except ValidationError as error:

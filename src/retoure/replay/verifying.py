@@ -20,12 +20,13 @@ from retoure.client._run import Job, run
 from retoure.errors import CarrierError, RequestRejected, RetoureError
 from retoure.purchases import Unprotected
 from retoure.replay.differences import same, shown
+from retoure.replay.files import InvalidScenario, fault_list
 from retoure.replay.finding import installed
 from retoure.replay.given import ask
 from retoure.replay.matching import Match, ScenarioMismatch
 from retoure.replay.player import Player
 from retoure.replay.playing import exchange, frozen, no_wait
-from retoure.replay.scenario import ExpectedError, InvalidScenario, Scenario, fault_list
+from retoure.replay.scenario import ExpectedError, Scenario
 
 T = TypeVar("T")
 _DOCUMENT = {"format", "content", "media_type"}

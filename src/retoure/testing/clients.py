@@ -13,10 +13,11 @@ from retoure.client import AsyncClient, Client, Exchange
 from retoure.errors import ConfigurationError
 from retoure.model.addresses import ReturnAddress
 from retoure.purchases import Unprotected
+from retoure.replay.files import deep_merge, fault_list
 from retoure.replay.finding import find, installed
 from retoure.replay.matching import Match
-from retoure.replay.mounting import Mounted, mount
-from retoure.replay.scenario import Scenario, deep_merge, fault_list
+from retoure.replay.mounting import Mounted
+from retoure.replay.scenario import Scenario
 
 if TYPE_CHECKING:
     import httpx
@@ -89,9 +90,6 @@ class Replay:
             InvalidScenario: a file cannot be used.
             ConfigurationError: no name was given, or the settings do not fit.
         """
-        import httpx
-        import respx
-
         if not names:
             raise ConfigurationError("name the scenario to replay: carrier/capability/situation")
         plugins = registry or installed()
@@ -99,12 +97,11 @@ class Replay:
         carriers = {scenario.carrier for scenario in scenarios}
         if len(carriers) > 1 and (account or settings):
             raise ConfigurationError(f"account and settings are for one carrier, these scenarios are of {sorted(carriers)}")
-        router = respx.MockRouter(assert_all_called=False)
-        mounted = mount(router, *scenarios, match=match)
+        mounted = Mounted(tuple(scenarios), match)
         book: dict[str, ReturnAddress] = {}
         for scenario in scenarios:
-            entries = scenario.account.return_addresses
-            book |= {name: _bound_to(entry, scenario.carrier, account) for name, entry in entries.items()}
+            for name, entry in scenario.account.return_addresses.items():
+                book[name] = _bound(book.get(name, entry), entry, scenario.carrier, account)
         own = {name: ReturnAddress.model_validate(entry) for name, entry in (return_addresses or {}).items()}
         return cls(
             accounts=_accounts(scenarios, account, settings or {}, plugins),
@@ -112,7 +109,7 @@ class Replay:
             clock=lambda: scenarios[0].clock,
             registry=plugins,
             mounted=mounted,
-            transport=httpx.MockTransport(router.handler),
+            transport=mounted.transport(),
         )
 
     def client(self) -> ReplayClient:
@@ -145,10 +142,12 @@ def _no_sleep(_seconds: float) -> Awaitable[None]:
     return asyncio.sleep(0)
 
 
-def _bound_to(entry: ReturnAddress, carrier: str, account: str | None) -> ReturnAddress:
-    if account is None or carrier not in entry.bindings:
-        return entry
-    return entry.model_copy(update={"bindings": {**entry.bindings, account: entry.bindings[carrier]}})
+def _bound(known: ReturnAddress, entry: ReturnAddress, carrier: str, account: str | None) -> ReturnAddress:
+    """An entry of the book with one carrier's bindings more, under the account's name too."""
+    bindings = {**known.bindings, **entry.bindings}
+    if account is not None and carrier in bindings:
+        bindings[account] = bindings[carrier]
+    return known.model_copy(update={"bindings": bindings})
 
 
 def _accounts(

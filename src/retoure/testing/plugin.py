@@ -58,10 +58,6 @@ def _retoure_replay(request: pytest.FixtureRequest, retoure_registry: "Registry 
         raise pytest.UsageError(
             f"{request.node.nodeid} replays a carrier: name the scenario, @pytest.mark.retoure('carrier/capability/situation')"
         )
-    try:
-        import respx  # noqa: F401 - asked for here, so that its absence is told in words
-    except ModuleNotFoundError:
-        raise pytest.UsageError("replaying a carrier needs respx: pip install 'retoure[testing]'") from None
     from retoure.testing.clients import Replay
     from retoure.testing.network import close_network
 

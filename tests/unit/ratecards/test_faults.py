@@ -102,6 +102,8 @@ def test_broken_toml_is_named_with_its_line(shelf):
 @pytest.mark.parametrize(
     ("head", "more", "fault"),
     [
+        ("round_to = true\n", "", "12: round_to: an amount is a number"),
+        ("confidential = 1.5\n", "", "12: confidential: Input should be a valid boolean"),
         ("surprise = 1\n", "", "12: surprise: Extra inputs are not permitted"),
         ("round_to = 0\n", "", "12: round_to: must be greater than zero"),
         ("round_to = 1e-2\n", "", "12: round_to: an amount is digits"),
@@ -111,6 +113,7 @@ def test_broken_toml_is_named_with_its_line(shelf):
         ("", 'limits = [ { measure = "VOLUME", max = "5 m3" } ]\n', "21: services[0].limits[0]: cannot read '5 m3' as a volume"),
         ("", 'limits = [ { measure = "WEIGHT" } ]\n', "21: services[0].limits[0]: a limit has either max or min"),
         ("", '[[services.billable_weight]]\ndivisor = 5000\n', "21: services[0].billable_weight[0]: divisor and divisor_unit"),
+        ("", '[[services.billable_weight]]\ndivisor = 5\ndivisor_unit = "cm3/kg"\n', "21: services[0].billable_weight[0]: a"),
         ("", '[[zones]]\nid = "X"\n', "21: zones[1]: a zone names at least one country"),
         ("", '[[zones]]\nid = "DE"\ncountries = ["AT"]\n', "22: zones[1].id: 'DE' stands there already"),
         ("", '[[zones]]\nid = "X"\ncountries = ["XX"]\n', "23: zones[1].countries[0]: 'XX' is not an ISO"),
@@ -121,6 +124,9 @@ def test_broken_toml_is_named_with_its_line(shelf):
         ("", '[[taxes]]\ntreatment = "EXEMPT"\nvalid_from = 2026-02-01\n', "21: taxes: {TAX} has no record from 2026-01-01"),
         ("", '[[taxes]]\ntreatment = "EXEMPT"\nvalid_until = 2026-02-01\n', "21: taxes: {TAX} has no record from 2026-02-01 on"),
         ("", '[[taxes]]\ntreatment = "EXEMPT"\n[[taxes]]\ntreatment = "EXEMPT"\n', "21: taxes: {TAX} has two records from"),
+        ("", '[[taxes]]\ntreatment = "EXEMPT"\nvalid_until = 2025-02-01\n', "21: taxes: {TAX} has no record in the card's"),
+        ("", '[[taxes]]\ntreatment = "EXEMPT"\nvalid_until = 2026-02-01T00:00:00Z\n', "23: taxes[0].valid_until: Input"),
+        ("", '[[taxes]]\ntreatment = "EXEMPT"\nvalid_from = 2026-02-01\nvalid_until = 2026-02-01\n', "21: taxes[0]: valid_"),
         ("valid_until = 2026-01-01\n", "", "12: valid_until: valid_until is exclusive"),
     ],
 )  # fmt: skip
@@ -130,6 +136,40 @@ def test_a_faulty_tariff_is_named_with_its_line(shelf, head, more, fault):
     assert any(
         text.startswith(f"{TARIFF}:{fault}".replace("{TAX}", "the tax of service 'return', zone 'DE'")) for text in found
     ), found
+
+
+def test_weight_rules_leave_no_day_out(shelf):
+    rule = '[[services.billable_weight]]\nround_up_to = "1 kg"\n'
+    shelf.add(more=f"{rule}valid_until = 2026-03-01\n{rule}valid_from = 2026-03-02\n")
+    where = f"{TARIFF}:21: services[0].billable_weight"
+    assert only_fault(shelf) == f"{where}: service 'return' has no record from 2026-03-01 until 2026-03-02"
+
+
+def test_a_weight_rule_does_not_fit_a_service_priced_by_size(shelf):
+    body = BODY.replace("WEIGHT_TIER", "FLAT")
+    shelf.add(body=body, more='[[services.billable_weight]]\nround_up_to = "1 kg"\n', prices="\nreturn,DE,,4.00\n")
+    assert only_fault(shelf).startswith(
+        f"{TARIFF}:17: services[0]: billable_weight belongs to a service that is priced by weight"
+    )
+
+
+def test_an_unknown_time_zone_is_refused(shelf):
+    place = shelf.add()
+    tariff = place / "tariff.toml"
+    tariff.write_text(tariff.read_text().replace("Europe/Berlin", "Europe/Bielefeld"))
+    assert only_fault(shelf) == f"{TARIFF}:10: time_zone: not a time zone of the IANA database, like 'Europe/Berlin'"
+
+
+def test_empty_lines_between_prices_are_skipped(shelf):
+    shelf.add(prices="\n\nreturn,DE,2 kg,4.00\n\nreturn,DE,5 kg,x\n")
+    assert only_fault(shelf).startswith(f"{CSV}:5: ")
+
+
+def test_a_card_names_a_market(shelf):
+    place = shelf.add()
+    tariff = place / "tariff.toml"
+    tariff.write_text(tariff.read_text().replace('["DE"]', "[]", 1))
+    assert only_fault(shelf) == f"{TARIFF}:9: markets: at least one is needed"
 
 
 def test_two_zones_of_one_service_must_not_overlap(shelf):

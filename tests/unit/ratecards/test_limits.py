@@ -128,6 +128,27 @@ def test_31_a_strict_limit_is_broken_by_a_parcel_exactly_on_it(shelf):
     assert declines(shelf.ask("1 kg", "100 x 40 x 32.5 cm")) == [("GIRTH_LIMIT", "245 cm", "245 cm")]
 
 
+@pytest.mark.parametrize(
+    ("limit", "taken", "declined"),
+    [
+        ('measure = "WEIGHT", max = "2 kg", comparison = "LT"', "1.999 kg", "2 kg"),
+        ('measure = "WEIGHT", min = "1 kg"', "1 kg", "999 g"),
+        ('measure = "WEIGHT", min = "1 kg", comparison = "LT"', "1.001 kg", "1 kg"),
+    ],
+)
+def test_a_weight_limit_may_be_strict_or_a_minimum(shelf, limit, taken, declined):
+    shelf.add(more=limited(f"{{ {limit} }}"))
+    assert shelf.price(taken)
+    assert [decline.reason for decline in shelf.ask(declined).declined] == ["WEIGHT_LIMIT"]
+
+
+def test_a_strict_size_limit_is_broken_by_any_side_on_it(shelf):
+    shelf.add(more=limited('{ measure = "SIDES", max = "50 x 40 x 30 cm", comparison = "LT" }'))
+    assert shelf.price("1 kg", "49.9 x 39.9 x 29.9 cm")
+    assert shelf.ask("1 kg", "30 x 20 x 49 cm").quotes
+    assert declines(shelf.ask("1 kg", "49 x 40 x 20 cm"))[0][0] == "SIZE_LIMIT"
+
+
 HANDLING = """
 [[surcharges]]
 id = "handling"
@@ -208,3 +229,13 @@ def test_54_a_lane_with_customs_is_declined_without_customs_lines(shelf):
     (decline,) = shelf.ask(country="CH", postcode="8001").declined
     assert (decline.service, decline.reason) == ("return", "CUSTOMS_DATA_MISSING")
     assert shelf.price(country="CH", postcode="8001", customs=True).zone == "CH"
+
+
+def test_a_service_that_rounds_sides_is_held_against_the_same_limits_with_its_own_sides(shelf):
+    limit = 'limits = [ { measure = "LONGEST", max = "30.5 cm" } ]\n'
+    second = '[[services]]\ncode = "second"\nname = "Second"\nkey = "WEIGHT_TIER"\n' + limit
+    second += '[[services.billable_weight]]\nround_sides = { to = "1 cm" }\n'
+    shelf.add(more=limit + second, prices="\nreturn,DE,5 kg,4.00\nsecond,DE,5 kg,4.00\n")
+    answer = shelf.ask("1 kg", "30.1 x 10 x 10 cm")
+    assert [quote.service for quote in answer.quotes] == ["return"]
+    assert [(decline.service, decline.reason) for decline in answer.declined] == [("second", "LENGTH_LIMIT")]

@@ -132,6 +132,12 @@ def test_a_minimum_without_a_condition_always_applies(shelf):
     assert (str(heavy.billable_weight), heavy.billed_by) == ("1.2 kg", "ACTUAL")
 
 
+def test_an_actual_weight_is_rounded_without_a_divisor_too(shelf):
+    shelf.add(more='[[services.billable_weight]]\nround_up_to = "0.5 kg"\n')
+    quote = shelf.price("1.6 kg")
+    assert (str(quote.billable_weight), quote.billed_by, str(quote.net)) == ("2.0 kg", "ACTUAL", "4.00 EUR")
+
+
 def test_without_a_weight_rule_the_weight_is_billed_as_entered(shelf):
     shelf.add()
     quote = shelf.price("2.4 kg", "100 x 50 x 50 cm")

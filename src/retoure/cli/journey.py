@@ -1,0 +1,164 @@
+"""One return from quote to verdict, run by a real client over replayed exchanges.
+
+Any carrier can be shown that brings four scenarios: ``labels/demo``, ``pickups/demo``, ``tracking/demo_first_scan`` and
+``tracking/demo_silence``. They are compared exactly: what the client sends is what they say.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from retoure.carrier.registry import Registry
+from retoure.client import Client
+from retoure.errors import ConfigurationError
+from retoure.lifecycle import Assessment, Read, RefundIssued, Scan, assess, case_of
+from retoure.model.base import Model
+from retoure.model.labels import Formats, Label, LabelFormat, ReturnRequest
+from retoure.model.measures import Parcel
+from retoure.model.pickups import Pickup, PickupOrder
+from retoure.model.quotes import Decline, Quote
+from retoure.model.tracking import TrackingReport
+from retoure.purchases import Unprotected
+from retoure.replay import Mounted, Origin, Scenario, UnknownScenario, find
+from retoure.testing.samples import SAMPLES
+
+__all__ = ["POLICY", "DemoReport", "Journey", "ReplayedExchange", "load_journey", "travel"]
+
+POLICY = "amazon_aprl_de"
+TOO_LONG = Parcel.of("2.4 kg", "130 x 40 x 40 cm")
+_REFUNDED_AFTER = timedelta(days=12)
+
+
+class ReplayedExchange(Model):
+    """A scenario that was played, and what it rests on."""
+
+    name: str
+    origin: Origin
+
+
+class DemoReport(Model):
+    """The whole journey.
+
+    Attributes:
+        replayed: The exchanges that stood in for the carrier: nobody was asked, nothing was bought.
+        quotes: Prices for the parcel, from an example card.
+        declined: Why other services do not take it, and why the same return is declined when its box is too long.
+        label: The path of the printed label, a PDF.
+        label_details: The label without its documents.
+        tracking: Both looks at the parcel.
+        verdicts: The same parcel before the claim window opens, and after.
+    """
+
+    replayed: tuple[ReplayedExchange, ...]
+    request: ReturnRequest
+    quotes: tuple[Quote, ...]
+    declined: tuple[Decline, ...]
+    label: Path
+    label_details: Label
+    pickup: Pickup
+    tracking: tuple[TrackingReport, TrackingReport]
+    first_scan: Scan
+    refund: RefundIssued
+    verdicts: tuple[Assessment, Assessment]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The four scenarios of a carrier that the journey is made of."""
+
+    label: Scenario
+    pickup: Scenario
+    first_look: Scenario
+    second_look: Scenario
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """All four, in the order of the journey."""
+        return self.label, self.pickup, self.first_look, self.second_look
+
+
+def load_journey(carrier: str | None, registry: Registry) -> Journey:
+    """The journey of a carrier, or of the first installed one that has one.
+
+    Raises:
+        ConfigurationError: the carrier is not installed, or no carrier brings the scenarios.
+    """
+    problems = []
+    for code in registry.codes() if carrier is None else (carrier,):
+        try:
+            return Journey(
+                find(f"{code}/labels/demo", registry),
+                find(f"{code}/pickups/demo", registry),
+                find(f"{code}/tracking/demo_first_scan", registry),
+                find(f"{code}/tracking/demo_silence", registry),
+            )
+        except UnknownScenario:
+            problems.append(f"{code!r} brings no scenarios for it")
+        except ConfigurationError as error:
+            problems.append(str(error))
+    raise ConfigurationError(f"there is no demo to play: {'; '.join(problems) or 'no carrier is installed'}")
+
+
+class _Calendar:
+    """A clock that is set by hand, in the carrier's zone."""
+
+    def __init__(self, zone: ZoneInfo, now: datetime) -> None:
+        self._zone = zone
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now.astimezone(self._zone)
+
+
+def travel(journey: Journey, folder: Path, registry: Registry) -> DemoReport:
+    """Run the journey. Nobody is asked over the network and nothing is bought."""
+    account = journey.label.carrier
+    recorded = journey.label.account
+    exchanges = Mounted(journey.scenarios, "exact")
+    plugin = registry.get(account)
+    calendar = _Calendar(ZoneInfo(plugin.zone), journey.label.clock)
+    client = Client(
+        {account: plugin.settings(**recorded.settings)},
+        purchases=Unprotected(),
+        return_addresses=recorded.return_addresses,
+        registry=registry,
+        transport=exchanges.transport(),
+        clock=calendar,
+    )
+    request = ReturnRequest.model_validate(SAMPLES[journey.label.given.sample]["request"])
+    with client:
+        offers = client.quote(request, account=account)
+        oversize = client.quote(request.model_copy(update={"parcel": TOO_LONG}), account=account)
+        formats = Formats(need=frozenset({LabelFormat.PDF}), prefer=frozenset({LabelFormat.QR}))
+        label = client.buy(offers.cheapest, key=f"{request.rma}/1", formats=formats)
+        calendar.now = journey.pickup.clock
+        order = PickupOrder.model_validate({"account": account, **SAMPLES[journey.pickup.given.sample]})
+        pickup = client.schedule_pickup(label, order.window, key=order.key)
+        reads = []
+        for look in (journey.first_look, journey.second_look):
+            calendar.now = look.clock
+            reads.append(client.track(label))
+    exchanges.verify_used()
+    first, second = reads
+    refund = RefundIssued(rma=request.rma, at=first.read_at + _REFUNDED_AFTER)
+    case = case_of(label, [Read(report=first), refund])
+    before = assess(case, POLICY, at=first.read_at)
+    after = assess(case.observed(Read(report=second)), POLICY, at=second.read_at)
+    if before.first_scan is None:
+        raise ConfigurationError("the demo's first look holds no scan")
+    printed = label.document(LabelFormat.PDF)
+    paths = label.save(folder)
+    return DemoReport(
+        replayed=tuple(ReplayedExchange(name=one.name, origin=one.origin) for one in journey.scenarios),
+        request=request,
+        quotes=offers.quotes,
+        declined=(*offers.declined, *oversize.declined),
+        label=paths[label.documents.index(printed)] if printed else paths[0],
+        label_details=label.model_copy(update={"documents": ()}),
+        pickup=pickup,
+        tracking=(first, second),
+        first_scan=before.first_scan,
+        refund=refund,
+        verdicts=(before, after),
+    )

@@ -1,0 +1,35 @@
+"""A floor is only a floor if it finds what the library finds."""
+
+import json
+
+from benchmarks import adapters, floors
+from benchmarks.answers import NUMBER, label_json, tracking_json, tracking_xml
+from benchmarks.measuring import at_most, ratio
+
+
+def test_the_xml_floor_picks_the_values_of_the_adapter():
+    report = adapters.read_xml_report(tracking_xml())
+    ours = [(e.instant, *e.raw_code.split("/"), e.location.text.removesuffix(", Deutschland")) for e in report.events]
+    floor = [(*row[:4], row[4] or "Deutschland") for row in floors.track_xml(NUMBER, tracking_xml())]
+    assert ours == floor
+    assert len(floor) == 8
+
+
+def test_the_json_floor_picks_the_values_of_the_adapter():
+    report = adapters.read_json_report(tracking_json())
+    assert [(e.instant, e.raw_code, e.location.city) for e in report.events] == floors.track_json(NUMBER, tracking_json())
+
+
+def test_the_label_of_the_benchmark_is_read_whole():
+    label = adapters.buy_label(label_json())
+    assert label.tracking_number == json.loads(label_json())["shipmentNo"]
+    assert {document.format for document in label.documents} == {"PDF", "QR", "LINK"}
+
+
+def test_a_missed_budget_is_said():
+    assert not at_most("x", 3.1, 3.0).ok
+    assert at_most("x", 3.0, 3.0).as_json() == {"name": "x", "measured": 3.0, "budget": 3.0, "unit": "ratio", "ok": True}
+
+
+def test_a_ratio_compares_two_works_of_one_run():
+    assert ratio(lambda: sum(range(3000)), lambda: sum(range(30)), repeats=20, rounds=5) > 2
