@@ -1,7 +1,7 @@
 """Checks HTTP messages against a description with openapi-core, and says in one form what it found.
 
 openapi-core is taken as it is, because it checks what a bare JSON Schema validator would leave to us: servers and path
-templates, parameters with their styles, required headers and credentials, media types and statuses. Six things are set
+templates, parameters with their styles, required headers and credentials, media types and statuses. Seven things are set
 around it, each for a reason:
 
 * Numbers are decimals on both sides, in the message and in the description; through binary floats 0.7 is no multiple of 0.001.
@@ -9,12 +9,14 @@ around it, each for a reason:
 * So are a query parameter that the operation does not know, and a body where it describes none; openapi-core lets both pass.
 * An OAuth 2 scheme is read as a bearer header, which is all that a request shows of it (RFC 6750, section 2.1).
 * A charset is no part of a JSON media type: it has no meaning there (RFC 8259, section 11), and carriers write it or not.
+* An e-mail address has something on both sides of its @.
 * A description's own correctness is not checked: several official ones fail their meta-schema in places no message touches.
 
 A discriminator decides between alternatives, so that DHL's dated pickup is not ambiguous here as it is to other checkers.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -163,6 +165,11 @@ def _found(side: Side, error: Exception) -> Iterator[Violation]:
             yield Violation(side, base, type(cause).__name__, str(cause))
 
 
+def _is_email(value: Any) -> bool:
+    # Something on both sides of one @; jsonschema alone is content with the sign.
+    return not isinstance(value, str) or re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None
+
+
 class Description:
     """One official description, ready to check messages against."""
 
@@ -171,6 +178,7 @@ class Description:
         config = Config(
             spec_validator_cls=None,
             additional_properties_default_policy="forbid",
+            extra_format_validators={"email": _is_email},
             extra_media_type_deserializers=dict.fromkeys(("application/json", "application/problem+json"), read_exact_json),
         )  # fmt: skip
         self._api = OpenAPI.from_dict(_plain_media_types(_bearer_for_oauth(data)), config=config)

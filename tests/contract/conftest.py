@@ -32,9 +32,9 @@ def _unchecked(reports: Iterable[Any]) -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Name every operation that no official description could be held against."""
+    """Name everything that no official description could be held against."""
     lines = _unchecked(terminalreporter.stats.get("passed", ()))
     if lines:
-        terminalreporter.section("without an official description")
+        terminalreporter.section("not held against an official description")
         for line in lines:
             terminalreporter.write_line(f"{UNCHECKED}: {line}")

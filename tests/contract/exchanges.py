@@ -13,21 +13,27 @@ UNREADABLE = frozenset({"MalformedResponse", "OutcomeUnknown"})
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One interaction of one scenario."""
+    """One interaction of one scenario.
+
+    ``description`` is the one its scenario names, else the one that another scenario names for the same method and URL: an
+    answer may be made up to depart from the description, the request never is.
+    """
 
     scenario: Scenario
     position: int
     message: Message
+    description: str | None
 
     def __str__(self) -> str:
         return f"{self.scenario.name}-{self.position}"
 
     @property
-    def unreadable_on_purpose(self) -> bool:
-        """Whether the answer was constructed so that it cannot be read; then no description allows it."""
+    def answer_departs(self) -> bool:
+        """Whether the answer was made up to be what no description allows: its scenario names none, or expects it unreadable."""
         error = self.scenario.expect.error
         last = self.position == len(self.scenario.interactions)
-        return last and self.scenario.origin == "constructed" and error is not None and error.type in UNREADABLE
+        unreadable = last and self.scenario.origin == "constructed" and error is not None and error.type in UNREADABLE
+        return unreadable or self.scenario.api.description is None
 
 
 def _messages(scenario: Scenario) -> Iterator[Message]:
@@ -43,10 +49,19 @@ def _messages(scenario: Scenario) -> Iterator[Message]:
         yield Message(request.method, request.url, headers, content, status, answer_headers, answer)
 
 
+def _place(message: Message) -> tuple[str, str]:
+    return message.method, message.url.partition("?")[0]
+
+
 def all_exchanges() -> tuple[Exchange, ...]:
     """Every interaction of every scenario of every installed carrier."""
-    return tuple(
-        Exchange(scenario, position, message)
+    messages = [
+        (scenario, position, message)
         for scenario in all_scenarios()
         for position, message in enumerate(_messages(scenario), start=1)
+    ]
+    named = {_place(message): scenario.api.description for scenario, _, message in messages if scenario.api.description}
+    return tuple(
+        Exchange(scenario, position, message, scenario.api.description or named.get(_place(message)))
+        for scenario, position, message in messages
     )

@@ -47,6 +47,12 @@ _ODD = st.sampled_from(
     ["", "-", "n/a", "0", "12 345", "D-80331", "max", "max@example", "+49 (0) 89/1234", "Haus 12 b", "№ 5", "上海"]
 )
 
+_EMAILS = st.sampled_from(
+    ["max", "max@", "@example.org", "no e-mail", "max example@example.org", f"{'m' * 70}@example.org", "a@b"]
+)
+
+_POSTCODES = st.sampled_from(["", "1", "n/a", "80331!", "80 331", "80--33", "8001 (CH)", "EC1A 1BB", "ÄÖ 12", "12345678901"])
+
 
 def _line(*, least: int = 0) -> st.SearchStrategy[str]:
     text = st.text(_WRITTEN, min_size=least, max_size=80) | _ODD | st.integers(1, 200).map("x".__mul__)
@@ -80,9 +86,10 @@ def _one_odd(base: st.SearchStrategy[M], odd: dict[str, st.SearchStrategy[object
 
 def wide_addresses() -> st.SearchStrategy[Address]:
     """An address with one field as odd as the model takes it."""
-    optional = dict.fromkeys(("company", "house_number", "addition", "postal_code", "state", "email", "phone"), _line())
+    optional = dict.fromkeys(("company", "house_number", "addition", "state", "phone"), _line())
     filled = dict.fromkeys(("name", "street", "city"), _line(least=1))
-    return _one_odd(NEIGHBOURS, {**optional, **filled, "country": st.sampled_from(WIDE_COUNTRIES)})
+    formed = {"email": _EMAILS, "postal_code": _POSTCODES}
+    return _one_odd(NEIGHBOURS, {**optional, **filled, **formed, "country": st.sampled_from(WIDE_COUNTRIES)})
 
 
 def _weights(most: str) -> st.SearchStrategy[Weight]:

@@ -40,17 +40,21 @@ METHODS: dict[Operation, Callable[[Carrier], Callable[..., Any]]] = {
 }
 DESCRIBED: dict[tuple[str, Operation], frozenset[str]] = {}
 for _exchange in all_exchanges():
-    if _exchange.scenario.api.description:
+    if _exchange.description:
         _key = (_exchange.scenario.carrier, _exchange.scenario.given.operation)
-        DESCRIBED[_key] = DESCRIBED.get(_key, frozenset()) | {_exchange.scenario.api.description}
+        DESCRIBED[_key] = DESCRIBED.get(_key, frozenset()) | {_exchange.description}
 CASES = pytest.mark.parametrize(("code", "operation"), sorted(DESCRIBED))
 PARTS = pytest.mark.parametrize(
     ("code", "operation", "part"),
     [(code, operation, part) for code, operation in sorted(DESCRIBED) for part in wide(operation, code, *return_address(code))],
 )
 # Always the same examples: a change elsewhere must not turn this red by chance. No explanation, which takes minutes.
-GENERATED = settings(derandomize=True, phases=[Phase.generate, Phase.shrink],
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+GENERATED = settings(
+    derandomize=True,
+    phases=[Phase.generate, Phase.shrink],
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 

@@ -15,6 +15,7 @@ PARCEL = {
     "properties": {
         "name": {"type": "string", "minLength": 1},
         "weight": {"type": "number", "multipleOf": Decimal("0.001")},
+        "email": {"type": "string", "format": "email"},
         "when": {
             "oneOf": [{"$ref": "#/components/schemas/Dated"}, {"$ref": "#/components/schemas/Soon"}],
             "discriminator": {
@@ -100,6 +101,15 @@ def test_a_finer_weight_than_the_description_allows_is_found(description):
 def test_every_fault_of_a_body_is_found_with_its_place(description):
     violations = description.request_violations(post({"name": "", "wieght": 1}))
     assert sorted(found(violations)) == [("body", "required"), ("body", "unknown"), ("body/name", "minLength")]
+
+
+@pytest.mark.parametrize("email", ["max", "max@", "@example.org", "max example@example.org"])
+def test_what_is_no_email_address_is_found(description, email):
+    assert found(description.request_violations(post({**GOOD, "email": email}))) == [("body/email", "format")]
+
+
+def test_an_email_address_is_no_violation(description):
+    assert description.request_violations(post({**GOOD, "email": "max@example.org"})) == ()
 
 
 def test_a_discriminator_decides_between_alternatives(description):

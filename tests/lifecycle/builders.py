@@ -91,7 +91,12 @@ def delivered(at: str, **more: object) -> TrackingEvent:
 
 
 def read(
-    asked: str, *events: TrackingEvent, observed: str | None = None, destination: Place | None = None, number: str = NUMBER
+    asked: str,
+    *events: TrackingEvent,
+    observed: str | None = None,
+    destination: Place | None = None,
+    number: str = NUMBER,
+    flags: tuple[str, ...] = (),
 ) -> Read:
     """A successful read, asked at a moment and known at once unless told."""
     numbered = tuple(replace(one, sequence=index) for index, one in enumerate(events))
@@ -102,6 +107,7 @@ def read(
         read_at=when(asked),
         digest=f"digest of {asked}",
         destination=destination,
+        flags=flags,
     )
     return Read(report=report, observed_at=when(observed or asked))
 

@@ -182,3 +182,18 @@ def test_a_second_policy_with_another_wait_gives_another_day():
     assert (found.state, str(found.opens_on)) == ("IN_TRANSIT", "2026-07-01")
     assert found.recommended_file_from == when("07-03 00:00")
     assert found.number == NUMBER
+
+
+def test_a_window_that_opens_on_its_last_day_can_still_be_used():
+    scan = event(Kind.DROPPED_OFF, "05-20 14:00")
+    refund = RefundIssued(rma="RMA-1", at=when("04-11 10:00"))
+    found = without_refund(refund, read("06-10 08:00", scan), at="06-10 09:00", issued_at=when("05-20"))
+    assert found.opens_on == found.closes_on == date(2026, 6, 10)
+    assert found.claim_status == "CLOSING_SOON"
+
+
+def test_story_75_the_carriers_own_declaration_opens_a_claim_at_the_carrier_at_once():
+    declared = read("06-10 12:00", ACCEPTED, event(Kind.LOST_BY_CARRIER, "06-10 09:00"))
+    found = verdict("06-11", declared, label_source=LabelSource.OWN_CONTRACT)
+    assert (found.claim_route, found.claim_status) == ("CARRIER", "OPEN")
+    assert verdict("06-11", read("06-10 12:00", ACCEPTED), label_source=LabelSource.OWN_CONTRACT).claim_status == "WAITING"

@@ -4,7 +4,7 @@ import pytest
 
 from retoure.lifecycle import Detail, Flag, State, WarehouseReceipt
 from retoure.lifecycle.places import Where, where_is
-from retoure.model import Kind, Place
+from retoure.model import Kind, Place, Precision, ZoneSource
 from tests.lifecycle.builders import ACCEPTED, MERCHANT, MUNICH, dated, delivered, event, hub, read, verdict, when
 
 RETURNING = ("returning",)
@@ -176,3 +176,37 @@ def test_a_place_is_told_apart_as_far_as_it_is_known(place, where):
 def test_customer_and_merchant_in_one_town_are_told_apart_by_postcode_or_not_at_all():
     neighbour = Place(country="DE", postal_code="10999", city="Berlin")
     assert where_is(Place(city="Berlin"), neighbour, MERCHANT) is Where.UNKNOWN
+
+
+def test_a_delivery_somewhere_else_under_a_returning_flag_is_back_at_a_customer_whose_town_is_unknown():
+    elsewhere = delivered("06-10 10:00", place=Place(country="DE", postal_code="20095", city="Hamburg"), flags=RETURNING)
+    assert verdict("06-11", read("06-10 12:00", ACCEPTED, elsewhere), origin=None).state is State.BACK_AT_CUSTOMER
+    assert verdict("06-11", read("06-10 12:00", ACCEPTED, elsewhere)).state is State.EXCEPTION
+
+
+def test_a_flag_that_stands_from_the_first_scan_on_is_the_labels_nature_and_turns_nothing():
+    accepted = event(Kind.DROPPED_OFF, "06-01 14:10", flags=("return_flag",))
+    found = verdict(
+        "06-11", read("06-10 12:00", accepted, delivered("06-10 10:00", flags=("return_flag",)), flags=("return_flag",))
+    )
+    assert found.state is State.DELIVERED
+    assert Flag.RETURNING in found.flags
+
+
+def test_the_flag_of_a_whole_answer_decides_where_neither_place_nor_events_say_more():
+    home = read("06-10 12:00", ACCEPTED, delivered("06-10 10:00"), flags=("return_flag",))
+    assert verdict("06-11", home).state is State.BACK_AT_CUSTOMER
+    there = read("06-10 12:00", ACCEPTED, delivered("06-10 10:00", place=MERCHANT), flags=("return_flag",))
+    assert verdict("06-11", there).state is State.DELIVERED
+
+
+def test_a_parcel_marked_as_delivered_without_a_row_that_says_so_is_neither_delivered_nor_lost():
+    marked = read("06-22 08:00", ACCEPTED, flags=("delivery_flag", "needs_review"))
+    found = verdict("06-22 09:00", read("06-21 08:00", ACCEPTED), marked)
+    assert found.state is State.INDETERMINATE
+    assert Flag.NEEDS_REVIEW in found.flags
+
+
+def test_a_delivery_whose_time_is_a_guess_counts_from_the_start_of_its_day():
+    guessed = delivered("06-10 10:00", zone_source=ZoneSource.ASSUMED, precision=Precision.DATE)
+    assert verdict("06-11", read("06-10 12:00", ACCEPTED, guessed)).delivered_at == when("06-10 00:00")

@@ -1,6 +1,7 @@
 """Stories 1 to 26: what is a first scan and what is not."""
 
 from retoure.lifecycle import Detail, Flag, State, assess
+from retoure.lifecycle.events import History
 from retoure.model import Custody, Kind, Place, ZoneSource
 from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, case, delivered, event, hub, not_found, read, verdict, when
 
@@ -190,3 +191,41 @@ def test_an_event_translated_or_told_in_other_words_stays_one_event():
     english = event(Kind.HUB_SCAN, "06-02 03:00", text="processed", code="NB")
     german = event(Kind.HUB_SCAN, "06-02 03:00", text="bearbeitet", code="NB")
     assert Flag.RETRACTED not in verdict("06-04 12:00", read("06-02 12:00", english), read("06-03 12:00", german)).flags
+
+
+def known_events(*reads):
+    history = History(when("06-01 08:00"), None)
+    for one in reads:
+        history.take(one.report, one.observed_at)
+    return sorted(known.event.instant for known in history.events)
+
+
+def test_two_rows_of_one_answer_are_never_versions_of_each_other():
+    assert known_events(read("06-02 12:00", hub("06-01 18:00"), hub("06-01 20:00"))) == [when("06-01 18:00"), when("06-01 20:00")]
+
+
+def test_a_row_told_twice_in_one_answer_is_one_event():
+    assert known_events(read("06-02 12:00", hub("06-01 18:00"), hub("06-01 18:00"))) == [when("06-01 18:00")]
+
+
+def test_an_answer_that_holds_both_times_shows_that_a_correction_was_two_events():
+    corrected = read("06-02 12:00", hub("06-01 18:00")), read("06-03 12:00", hub("06-01 19:00"))
+    assert known_events(*corrected) == [when("06-01 19:00")]
+    both = read("06-04 12:00", hub("06-01 18:00"), hub("06-01 19:00"))
+    assert len(known_events(*corrected, both)) == 2
+
+
+def test_an_event_with_the_same_time_on_the_clock_in_another_zone_is_the_same_event():
+    local = event(Kind.HUB_SCAN, "2026-06-01T18:00+02:00")
+    indian = event(Kind.HUB_SCAN, "2026-06-01T18:00+05:30", zone_source=ZoneSource.STATED)
+    assert known_events(read("06-02 12:00", local), read("06-03 12:00", indian)) == [when("2026-06-01T18:00+05:30")]
+
+
+def test_a_correction_by_more_than_fourteen_hours_is_another_event():
+    assert len(known_events(read("06-02 12:00", hub("06-01 08:00")), read("06-03 12:00", hub("06-01 22:00")))) == 1
+    assert len(known_events(read("06-02 12:00", hub("06-01 08:00")), read("06-03 12:00", hub("06-01 23:00")))) == 2
+
+
+def test_an_announcement_that_is_no_longer_told_asks_for_no_review():
+    found = verdict("06-03 12:00", read("06-02 12:00", ANNOUNCED, ACCEPTED), read("06-03 12:00", ACCEPTED))
+    assert Flag.NEEDS_REVIEW not in found.flags

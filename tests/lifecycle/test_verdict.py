@@ -156,3 +156,19 @@ def test_a_moment_without_a_zone_is_refused_with_what_to_do():
 def test_a_wrong_shipment_failure_after_the_opening_is_no_evidence():
     found = verdict("06-22 09:00", read("06-21 18:00", ACCEPTED), failed("06-22 08:00", ReadFailure.WRONG_SHIPMENT))
     assert found.state is State.INDETERMINATE
+
+
+def test_a_loss_shown_by_a_read_sent_at_the_opening_is_recovered_by_a_later_delivery():
+    found = verdict("06-30", read("06-22 00:00", ACCEPTED), read("06-25 12:00", ACCEPTED, delivered("06-25 10:00")))
+    assert found.state is State.RECOVERED
+
+
+def test_a_loss_without_a_further_scan_does_not_move():
+    assert Flag.MOVING_AGAIN not in verdict("06-25", read("06-22 08:00", ACCEPTED), read("06-24 08:00", ACCEPTED)).flags
+
+
+def test_a_scan_after_a_declared_loss_moves_again():
+    declared = event(Kind.LOST_BY_CARRIER, "06-10 09:00")
+    found = verdict("06-12", read("06-11 12:00", ACCEPTED, declared, hub("06-11 04:00")))
+    assert found.detail is Detail.LOST_BY_CARRIER
+    assert Flag.MOVING_AGAIN in found.flags

@@ -108,8 +108,8 @@ def test_story_49_a_guessed_zone_moves_the_recommended_date_by_a_day_and_the_ope
 
 ZONES = st.sampled_from(
     ["Europe/Berlin", "UTC", "America/Los_Angeles", "Africa/Cairo", "America/Havana", "Asia/Beirut", "America/Sao_Paulo",
-     "Asia/Tehran", "Australia/Lord_Howe", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "America/St_Johns", "Atlantic/Azores",
-     "America/Asuncion", "Asia/Gaza", "Africa/Casablanca", "America/Nuuk"]
+     "Asia/Tehran", "Australia/Lord_Howe", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "America/St_Johns",
+     "Atlantic/Azores", "America/Asuncion", "Asia/Gaza", "Africa/Casablanca", "America/Nuuk"]
 )  # fmt: skip
 INSTANTS = st.datetimes(min_value=datetime(2014, 1, 1), max_value=datetime(2036, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 

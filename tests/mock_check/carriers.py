@@ -43,6 +43,7 @@ _ROUND_VALUES = [
     {"description": "Cotton T-shirt", "quantity": 2, "weight": "400 g", "value": {"amount": "50", "currency": "CHF"}},
     {"description": "Paperback", "quantity": 1, "weight": "700.5 g", "value": {"amount": "20", "currency": "CHF"}},
 ]
+_NUMBER_OF_THE_MOCK = {"confirmation_number": "string" * 5 + "st"}
 
 DHL_PAKET = MockedCarrier(
     code="dhl_paket",
@@ -65,6 +66,8 @@ DHL_PAKET = MockedCarrier(
         # Prism takes a dated pickup for ambiguous and then refuses; only the soonest one shows its answer to a booking.
         MockCall("pickup as soon as possible", Operation.PICKUP_SCHEDULE, "pickup_in_munich", {"window": {"day": None}}),
         MockCall("cancel a pickup", Operation.PICKUP_CANCEL, "booked_pickup"),
+        # The mock confirms one number only, the word "string" filled up to the length of an order number.
+        MockCall("cancel the mock's own pickup", Operation.PICKUP_CANCEL, "booked_pickup", {"pickup": _NUMBER_OF_THE_MOCK}),
         MockCall("find a pickup", Operation.PICKUP_FIND, "lost_pickup"),
     ),
 )

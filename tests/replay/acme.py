@@ -31,7 +31,7 @@ from retoure.carrier import (
 )
 from retoure.errors import AddressRejected, Problem, Unsupported
 from retoure.model import DropOffPoint, Label, Place, ReadFailure, TrackingFailure, TrackingReport
-from retoure.replay.scenario import to_json
+from retoure.replay.files import to_json
 
 BASE = "https://api.acme.example/v1"
 DATA = Path(__file__).parent / "data"

@@ -4,6 +4,7 @@ import pytest
 
 from retoure.carrier import Registry
 from retoure.replay import check
+from tests.replay.acme import acme_plugin
 
 
 def faults(copy, **options):
@@ -133,3 +134,14 @@ def test_a_text_file_beside_a_scenario_is_read_too(copy):
     (copy.folder / "labels/answer.txt").write_text("ask lena@gmail.com")
     copy.change("labels/pdf", lambda v: v["interactions"][0].update(response={"status": 422, "file": "answer.txt"}))
     assert [line for line in faults(copy, played=False) if "somebody's" in line]
+
+
+def test_a_carrier_without_scenarios_has_no_fault():
+    registry = Registry(entries=(), plugins=[acme_plugin(None)])
+    assert check("acme", registry) == ()
+
+
+def test_a_picture_beside_a_scenario_is_not_read_as_text(copy):
+    (copy.folder / "labels/answer.png").write_bytes(b"\x89PNG\r\n\xff\xfe lena@gmail.com")
+    copy.change("labels/pdf", lambda v: v["interactions"][0].update(response={"status": 422, "file": "answer.png"}))
+    assert [line for line in faults(copy, played=False) if "somebody's" in line] == []

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retoure.replay.differences import compare_leaves, json_leaves, parse_xml, same, xml_leaves
+from retoure.replay.files import to_json
 from retoure.replay.matching import Expected, Sent, differences, prepare
-from retoure.replay.scenario import RecordedRequest, to_json
+from retoure.replay.scenario import RecordedRequest
 
 URL = "https://api.acme.example/v1/orders"
 
@@ -160,7 +161,10 @@ XML = '<ns:data xmlns:ns="urn:x" b="2" a="1"><ns:item>one</ns:item><ns:item>two<
 
 
 def test_xml_is_compared_in_its_canonical_form():
-    other = '<?xml version="1.0"?>\n<d:data a="1" xmlns:d="urn:x" b=\'2\'>\n  <d:item>one</d:item><!-- x --><d:item>two</d:item>\n</d:data>'
+    other = (
+        '<?xml version="1.0"?>\n<d:data a="1" xmlns:d="urn:x" b=\'2\'>\n'
+        "  <d:item>one</d:item><!-- x --><d:item>two</d:item>\n</d:data>"
+    )
     assert told(expected(text=XML), sent(content=other.encode())) == []
 
 
@@ -175,6 +179,19 @@ def test_a_difference_in_xml_is_named_by_its_path():
 def test_the_order_of_xml_elements_counts():
     other = XML.replace("one", "x").replace("two", "one").replace("x<", "two<")
     assert len(told(expected(text=XML), sent(content=other.encode()))) == 2
+
+
+def test_text_after_an_xml_element_counts():
+    assert told(expected(text="<a><b/>one</a>"), sent(content=b"<a><b/>two</a>")) == [
+        'body /a/b/following text: expected "one", sent "two"'
+    ]
+
+
+def test_a_file_is_compared_byte_by_byte(copy):
+    (copy.folder / "labels/form.bin").write_bytes(b"\xff\x00")
+    want = prepare(RecordedRequest(method="POST", url=URL, file="form.bin"), copy.find("labels/pdf"))
+    assert told(want, sent(content=b"\xff\x00")) == []
+    assert told(want, sent(content=b"\xff\x01")) == ["body: expected 2 bytes, sent 2 bytes that differ"]
 
 
 def test_an_xml_namespace_counts():
@@ -240,6 +257,7 @@ def test_before_secrets_are_put_in_a_placeholder_is_compared_to_the_letter():
         (expected(f"{URL}?p=1"), sent(f"{URL}?p=1&q={SECRET}", unsealed=True)),
         (expected(headers={"X-Key": "k SEALED.p.SEALED"}), sent(headers={"x-key": SECRET}, unsealed=True)),
         (expected("https://api.acme.example/other"), sent(f"{URL}?p={SECRET}", unsealed=True)),
+        (expected(f"{URL}/SEALED.p.SEALED/x"), sent(f"{URL}/{SECRET}/y", unsealed=True)),
     ],
 )
 def test_a_secret_on_the_wire_never_stands_in_a_difference(want, got):

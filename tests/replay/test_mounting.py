@@ -118,6 +118,20 @@ def test_a_request_that_nobody_expects_is_named_without_its_query(acme, mounted_
     assert "canary" not in str(caught.value)
 
 
+def test_a_secret_in_a_path_is_not_shown(copy, mounted_client):
+    def sealed_path(value):
+        value["interactions"][0]["request"]["url"] = "https://api.acme.example/v1/SEALED.app.SEALED/track"
+
+    copy.change("tracking/two_numbers", sealed_path)
+    router = respx.MockRouter()
+    mount(router, copy.find("tracking/two_numbers"))
+    with httpx.Client(transport=httpx.MockTransport(router.handler)) as plain:
+        with pytest.raises(ScenarioMismatch, match=r"sent      GET https://api.acme.example/\.\.\.") as caught:
+            plain.get("https://api.acme.example/v1/canary-app/other")
+        assert "canary" not in str(caught.value)
+        assert plain.get("https://api.acme.example/v1/canary-app/track").status_code == 200
+
+
 def test_a_mismatch_that_was_swallowed_fails_when_use_is_verified(acme, mounted_client):
     client, mounted = mounted_client(find("acme/labels/pdf", acme))
     with pytest.raises(AssertionError):

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from retoure.errors import PluginLoadError
-from retoure.replay import SCENARIO_SCHEMA, InvalidScenario, Origin, UnknownScenario, all_scenarios, find, load
+from retoure.replay import SCENARIO_SCHEMA, InvalidScenario, Origin, Scenario, UnknownScenario, all_scenarios, find, load
 from tests.replay.acme import DATA, acme_registry
 
 PDF = DATA / "acme/labels/pdf.json"
@@ -168,3 +168,32 @@ def test_settings_of_a_scenario_are_merged_into_the_account(copy):
 def test_the_schema_asks_for_an_origin():
     assert "origin" in SCENARIO_SCHEMA["required"]
     assert SCENARIO_SCHEMA["$defs"]["Origin"]["enum"] == ["recorded", "documented", "constructed"]
+
+
+def test_a_traversable_whose_folder_cannot_be_told_is_refused():
+    class Adrift:
+        def __str__(self):
+            return "adrift.json"
+
+    with pytest.raises(InvalidScenario, match=r"adrift.json: the folder of this file cannot be told"):
+        load(Adrift())
+
+
+def test_a_scenario_made_in_code_has_no_place(acme):
+    scenario = Scenario.model_validate(json.loads(PDF.read_text()))
+    assert scenario.name == "A label as PDF"
+    with pytest.raises(LookupError):
+        scenario.source  # noqa: B018 - read for its error
+
+
+def test_an_account_that_is_not_one_is_named_by_its_field(copy):
+    copy.change("account", lambda value: value.update(colour="red"))
+    with pytest.raises(InvalidScenario, match=r"account.json: colour"):
+        copy.find("labels/pdf").account  # noqa: B018 - read for its error
+
+
+def test_a_carrier_without_scenarios_brings_none():
+    registry = acme_registry(None)
+    assert all_scenarios("acme", registry) == ()
+    with pytest.raises(UnknownScenario, match="carrier 'acme' brings none"):
+        find("acme/labels/pdf", registry)

@@ -119,7 +119,7 @@ def test_an_operation_that_is_refused_before_any_call_needs_no_interaction(copy)
 
 def test_an_unknown_sample_is_answered_with_the_known_ones(copy):
     copy.change("labels/pdf", lambda value: value["given"].update(sample="nobody"))
-    with pytest.raises(InvalidScenario, match="no sample 'nobody'; there are: .*munich_to_berlin"):
+    with pytest.raises(InvalidScenario, match=r"no sample 'nobody'; there are: .*munich_to_berlin"):
         verify(copy.find("labels/pdf"), copy.registry)
 
 

@@ -150,15 +150,20 @@ class History:
         told: list[Known | None] = [None] * len(rows)
         rest = []
         for row in rows:
-            found = self._by_minute.get((row[3], row[2]))
-            if found is not None and (found.seen < self.answers or found.seen_minute == row[2]):
+            found = self._same_minute(row)
+            if found is not None:
                 told[row[0]] = self._again(found, row, orders[row[0]])
             else:
                 rest.append(row)
         for row in rest:
-            found = self._same_clock(row) or self._shifted(row)
+            found = self._same_minute(row) or self._same_clock(row) or self._shifted(row)
             told[row[0]] = self._again(found, row, orders[row[0]]) if found else self._first(row, orders[row[0]], observed_at)
         recall([known for known in told if known is not None])
+
+    def _same_minute(self, row: _Row) -> Known | None:
+        """A row that an answer holds twice is one; one that it told at another minute as well is not."""
+        found = self._by_minute.get((row[3], row[2]))
+        return found if found is not None and (found.seen < self.answers or found.seen_minute == row[2]) else None
 
     def _same_clock(self, row: _Row) -> Known | None:
         found = self._by_wall.get((row[3], wall(row[1])))
