@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from threading import Lock
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -70,6 +71,11 @@ class Surroundings:
     deadline_s: float
     raw_sink: Callable[[str, HttpResponse], None] | None = None
     observer: Callable[[Exchange], None] | None = None
+
+
+def _no_cookies() -> CookieJar:
+    """A jar that takes nothing: one account's session must never ride along with another's request."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _timeout(deadline_s: float) -> httpx.Timeout:
@@ -259,7 +265,7 @@ class Driver(_Driver):
         with self._opening:
             if self._client is None:
                 transport = self._transport or BoundedTransport(httpx.create_ssl_context(), _LIMITS)
-                self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False)
+                self._client = httpx.Client(transport=transport, follow_redirects=False, trust_env=False, cookies=_no_cookies())
             return self._client
 
 
@@ -407,7 +413,7 @@ class AsyncDriver(_Driver):
         if self._ssl_context is None:
             self._ssl_context = httpx.create_ssl_context()
         transport = self._transport or httpx.AsyncHTTPTransport(verify=self._ssl_context, limits=_LANE_LIMITS)
-        lane = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
+        lane = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, cookies=_no_cookies())
         self._lanes.append(lane)
         return lane
 

@@ -157,6 +157,20 @@ async def test_an_adopted_label_is_tracked_and_says_whose_it_is(kind):
         assert (await client.call("track", label)).number == "0034 5"
 
 
+@pytest.mark.parametrize("kind", EITHER)
+async def test_a_cookie_of_one_answer_does_not_ride_along_with_the_next_request(kind):
+    asked = []
+
+    def reply(request):
+        asked.append(request)
+        return httpx.Response(200, json={}, headers={"Set-Cookie": "session=someone; Path=/"})
+
+    async with Either(kind, transport=httpx.MockTransport(reply)) as client:
+        await client.track("N1")
+        await client.track("N2")
+    assert "cookie" not in asked[1].headers
+
+
 def test_a_label_adopted_with_a_naive_time_is_refused():
     with (
         Client({"toy": ToySettings(environment="sandbox")}, **options(Clock())) as client,
