@@ -5,7 +5,8 @@ Lengths: description of Parcel DE Pickup 3.0.0 (schemas PickupAddress, PickupDet
 
 from collections.abc import Iterator
 from datetime import time
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from retoure.errors import Problem
@@ -95,7 +96,7 @@ def _total_weight(order: PickupOrder) -> dict[str, Any] | None:
     weights = [parcel.parcel.weight.grams for parcel in order.parcels if parcel.parcel]
     if len(weights) < len(order.parcels):
         return None  # a total of some of the parcels would be a wrong total
-    return {"uom": "g", "value": int(sum(weights, Decimal(0)).to_integral_value(ROUND_CEILING))}
+    return {"uom": "g", "value": ceil(sum(weights, Decimal(0)))}
 
 
 def _shipment(parcel: PickupParcel, settings: DhlPaketSettings, reference: str) -> dict[str, Any]:

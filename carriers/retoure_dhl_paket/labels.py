@@ -7,7 +7,8 @@ idempotency key: every order makes a new number.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import ROUND_CEILING
+from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from retoure.carrier import (
@@ -34,14 +35,14 @@ from retoure.model import (
     LabelFormat,
     LabelOrder,
     LabelReference,
+    ReturnRequest,
     VoidResult,
-    Weight,
     alpha_3,
 )
 from retoure_dhl_paket.orders import find_problems, piece_value, read_extras, receiver_id
 from retoure_dhl_paket.refusals import refusal, rejected
 from retoure_dhl_paket.settings import CHARGE_EVENTS, DhlPaketSettings, api_origin, returns_auth
-from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH, exact_json, filled, text_of, unsupported
+from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH, exact_json, filled, part, text_of, unsupported
 
 RETURNS_PATH = "/parcel/de/shipping/returns/v1"
 _NO_VOID = (
@@ -54,7 +55,14 @@ _ENCLOSED = (
 )
 _PAPER = frozenset({LabelFormat.PDF, LabelFormat.PNG})
 _SCREEN = frozenset({LabelFormat.QR, LabelFormat.LINK})
+_MADE = _PAPER | _SCREEN
 _PRINTED_REFERENCE = 30
+# DHL's field and ours.
+_SHIPPER = (
+    ("name1", "name"), ("name2", "company"), ("name3", "addition"), ("addressStreet", "street"), ("addressHouse", "house_number"),
+    ("postalCode", "postal_code"), ("city", "city"), ("state", "state"),
+)  # fmt: skip
+_SHIPPER_WITH_CONTACT = (*_SHIPPER, ("email", "email"), ("phone", "phone"))
 
 
 class DhlPaketLabels:
@@ -92,13 +100,14 @@ def label_type(formats: Formats) -> str:
     Raises:
         Unsupported: a needed format that DHL does not make. A preferred one is let go.
     """
-    if strange := formats.need - _PAPER - _SCREEN:
+    if strange := formats.need - _MADE:
         names = ", ".join(sorted(strange))
         raise Unsupported(f"DHL's return labels come as PDF or PNG, QR code and app link; {names} is not to be had")
-    paper, screen = formats.wanted & _PAPER, formats.wanted & _SCREEN
-    if screen and not paper:
-        return "QR_LABEL"
-    return "SHIPMENT_LABEL" if paper and not screen else "BOTH"
+    wanted = formats.wanted
+    no_paper, no_screen = wanted.isdisjoint(_PAPER), wanted.isdisjoint(_SCREEN)
+    if no_paper is no_screen:
+        return "BOTH"
+    return "QR_LABEL" if no_paper else "SHIPMENT_LABEL"
 
 
 def check_order(order: LabelOrder, settings: DhlPaketSettings) -> tuple[Problem, ...]:
@@ -130,26 +139,26 @@ def build_create_request(order: LabelOrder, settings: DhlPaketSettings) -> HttpR
 
 def _return_order(order: LabelOrder) -> dict[str, Any]:
     request, sender = order.request, order.request.ship_from
-    shipper = filled(
-        name1=sender.name, name2=sender.company, name3=sender.addition, addressStreet=sender.street,
-        addressHouse=sender.house_number, postalCode=sender.postal_code, city=sender.city, state=sender.state,
-    )  # fmt: skip
-    if request.contact_consent:
-        shipper |= filled(email=sender.email, phone=sender.phone)
+    fields = _SHIPPER_WITH_CONTACT if request.contact_consent else _SHIPPER
     return filled(
         receiverId=receiver_id(order),
         customerReference=request.rma,
         shipmentReference=order.key,
-        shipper=shipper,
-        itemWeight=_grams(request.parcel.weight),
+        shipper={name: value for name, field in fields if (value := getattr(sender, field))},
+        itemWeight=_grams(request.parcel.weight.grams),
         customsDetails={"items": [_commodity(line) for line in request.customs]} if request.customs else None,
-        services=filled(goGreenPlus=read_extras(request).go_green_plus) or None,
+        services=_services(request),
     )
 
 
-def _grams(weight: Weight, pieces: int = 1) -> dict[str, Any]:
+def _services(request: ReturnRequest) -> dict[str, Any] | None:
+    wish = read_extras(request).go_green_plus
+    return None if wish is None else {"goGreenPlus": wish}
+
+
+def _grams(grams: Decimal) -> dict[str, Any]:
     # Up to the whole gram: a parcel must never be announced lighter than it is.
-    return {"uom": "g", "value": int((weight.grams / pieces).to_integral_value(ROUND_CEILING))}
+    return {"uom": "g", "value": ceil(grams)}
 
 
 def _commodity(line: CustomsLine) -> dict[str, Any]:
@@ -158,7 +167,7 @@ def _commodity(line: CustomsLine) -> dict[str, Any]:
         packagedQuantity=line.quantity,
         countryOfOrigin=alpha_3(line.country_of_origin) if line.country_of_origin else None,
         hsCode=line.hs_code,
-        itemWeight=_grams(line.weight, line.quantity),
+        itemWeight=_grams(line.weight.grams / line.quantity),
         itemValue={"currency": line.value.currency, "value": piece_value(line)},
     )
 
@@ -199,14 +208,17 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
     )
 
 
-def _inner_status(answer: Any) -> int:  # noqa: ANN401 - JSON is anything
-    status = answer.get("sstatus", answer) if isinstance(answer, dict) else None
-    code = text_of(status.get("status") or status.get("statusCode")) if isinstance(status, dict) else ""
-    return int(code) if code.isascii() and code.isdigit() else 0
+def _inner_status(answer: Any) -> tuple[int, str]:  # noqa: ANN401 - JSON is anything
+    """The status that stands inside an answer, and what is said with it."""
+    status = part(answer, "sstatus") or answer
+    if not isinstance(status, dict):
+        return 0, ""
+    code = status.get("status") or status.get("statusCode")
+    return code if isinstance(code, int) else 0, text_of(status.get("detail"))
 
 
 def _without_number(response: HttpResponse, answer: Any) -> Exception:  # noqa: ANN401
-    inner = _inner_status(answer)
+    inner, _ = _inner_status(answer)
     if 400 <= inner < 500:
         return refusal(response, status=inner)
     return MalformedResponse(f"DHL's answer (HTTP {response.status}) names no shipment number")
@@ -215,11 +227,10 @@ def _without_number(response: HttpResponse, answer: Any) -> Exception:  # noqa: 
 def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str]]:
     documents, notices = [], []
     for name, qr in (("label", False), ("qrLabel", True)):
-        part = answer.get(name)
-        if part in (None, "", {}):
+        if not answer.get(name):
             continue
         try:
-            documents.append(read_base64_document(text_of(part.get("b64")) if isinstance(part, dict) else "", qr=qr))
+            documents.append(read_base64_document(text_of(part(answer, name).get("b64")), qr=qr))
         except MalformedResponse as error:
             notices.append(f"{name} came but cannot be used: {error.message}")
     if link := text_of(answer.get("qrLink")):
@@ -228,12 +239,13 @@ def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str
 
 
 def _remarks(answer: Mapping[str, Any], order: LabelOrder, documents: Sequence[LabelDocument]) -> list[str]:
-    came = {document.format for document in documents}
-    remarks = [f"{name} was asked for and did not come" for name in sorted(order.formats.need - came)]
+    missing = order.formats.need.difference([document.format for document in documents])
+    remarks = [f"{name} was asked for and did not come" for name in sorted(missing)]
     if not documents:
         remarks.append("the label was bought, but no document came: DHL's business portal shows it")
-    if (status := _inner_status(answer)) >= 300:
-        remarks.append(f"DHL says {status} beside the number: {text_of((answer.get('sstatus') or answer).get('detail'))}")
+    status, said = _inner_status(answer)
+    if status >= 300:
+        remarks.append(f"DHL says {status} beside the number: {said}")
     if len(order.request.rma) > _PRINTED_REFERENCE:
         remarks.append(f"the label prints the first {_PRINTED_REFERENCE} of the RMA's {len(order.request.rma)} characters")
     return remarks

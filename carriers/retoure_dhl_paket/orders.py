@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationError
 
 from retoure.errors import Problem
-from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest
+from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest, Weight
 from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER, Limit, check_address, check_text
 
 SERVICES = frozenset({"", "retoure", "retoure_international"})
@@ -75,15 +75,24 @@ def _plainly_bound(bound: BoundReturnAddress, country: str) -> str:
 
 def find_problems(order: LabelOrder) -> tuple[Problem, ...]:
     """Everything that would stop this order, by the user's own field names."""
-    request = order.request
-    return (
-        *_receiver_problems(order.return_to, order.account, request.ship_from.country),
-        *([] if order.service in SERVICES else [Problem("service", "unknown_service", _service_text(order.service))]),
-        *_address_problems(request),
-        *_weight_problems("parcel.weight", request.parcel.weight.grams),
-        *_customs_problems(request),
-        *_extras_problems(request),
-    )
+    return tuple(_problems(order))
+
+
+def _problems(order: LabelOrder) -> Iterator[Problem]:
+    request, country = order.request, order.request.ship_from.country
+    if country not in SENDER_COUNTRIES:
+        yield Problem("ship_from.country", "not_offered", f"DHL offers no returns from {country}")
+    elif not _plainly_bound(order.return_to, country):
+        yield from _receiver_problems(order.return_to, order.account, country)
+    if order.service not in SERVICES:
+        yield Problem("service", "unknown_service", _service_text(order.service))
+    yield from _address_problems(request)
+    if request.parcel.weight.grams > HEAVIEST_G:
+        yield _too_heavy("parcel.weight", request.parcel.weight)
+    if request.customs or country in CUSTOMS_COUNTRIES:
+        yield from _customs_problems(request)
+    if request.extras:
+        yield from _extras_problems(request)
 
 
 def _service_text(service: str) -> str:
@@ -92,11 +101,6 @@ def _service_text(service: str) -> str:
 
 def _receiver_problems(bound: BoundReturnAddress, account: str, country: str) -> Iterator[Problem]:
     field = f"return_addresses.{bound.name}.bindings.{account}.receiver_ids"
-    if country not in SENDER_COUNTRIES:
-        yield Problem("ship_from.country", "not_offered", f"DHL offers no returns from {country}")
-        return
-    if _plainly_bound(bound, country):
-        return
     try:
         ids = ReceiverBinding.model_validate(bound.binding).receiver_ids
     except ValidationError as error:
@@ -123,14 +127,13 @@ def _address_problems(request: ReturnRequest) -> Iterator[Problem]:
             yield Problem("ship_from.email", "wrong_form", "DHL takes an e-mail address; leave it empty where there is none")
 
 
-def _weight_problems(field: str, grams: Decimal) -> Iterator[Problem]:
-    if grams > HEAVIEST_G:
-        yield Problem(field, "too_heavy", f"DHL takes at most {HEAVIEST_G} g, this is {grams:f} g")
+def _too_heavy(field: str, weight: Weight) -> Problem:
+    return Problem(field, "too_heavy", f"DHL takes at most {HEAVIEST_G} g, this is {weight.grams:f} g")
 
 
 def _customs_problems(request: ReturnRequest) -> Iterator[Problem]:
     country, lines = request.ship_from.country, request.customs
-    if not lines and country in CUSTOMS_COUNTRIES:
+    if not lines:
         needed = "description, quantity, weight and value"
         yield Problem("customs", "missing", f"a return from {country} needs at least one customs line with {needed}")
     if len(lines) > _MOST_LINES:
@@ -141,19 +144,20 @@ def _customs_problems(request: ReturnRequest) -> Iterator[Problem]:
 
 def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
     yield from check_text(f"{field}.description", line.description, _DESCRIPTION)
-    yield from _weight_problems(f"{field}.weight", line.weight.grams)
+    if line.weight.grams > HEAVIEST_G:
+        yield _too_heavy(f"{field}.weight", line.weight)
     if line.country_of_origin in _NO_ORIGIN:
         yield Problem(f"{field}.country_of_origin", "unknown_origin", f"DHL knows no goods from {line.country_of_origin}")
     if line.hs_code and not _HS_CODE.fullmatch(line.hs_code):
         yield Problem(f"{field}.hs_code", "wrong_form", "DHL takes 6 to 11 digits, without dots or spaces")
-    amount, currency = line.value.amount, line.value.currency
+    currency, piece = line.value.currency, piece_value(line)
     if currency not in _CURRENCIES:
         yield Problem(f"{field}.value", "wrong_currency", f"DHL takes {', '.join(_CURRENCIES)}, not {currency}")
-    elif not amount.is_finite() or not 0 <= amount <= _DEAREST:
-        yield Problem(f"{field}.value", "out_of_range", f"DHL takes 0 to {_DEAREST} {currency}")
-    elif piece_value(line) is None:
-        text = f"{amount:f} {currency} for {line.quantity} pieces is no whole number of cents each: split the line"
+    elif piece is None:
+        text = f"{line.value} for {line.quantity} pieces is no whole number of cents each: split the line"
         yield Problem(f"{field}.value", "not_divisible", text)
+    elif not 0 <= piece <= _DEAREST:
+        yield Problem(f"{field}.value", "out_of_range", f"DHL takes 0 to {_DEAREST} {currency} a piece")
 
 
 def piece_value(line: CustomsLine) -> Decimal | None:

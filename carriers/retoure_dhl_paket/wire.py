@@ -52,7 +52,7 @@ def text_of(value: Any) -> str:  # noqa: ANN401
 
 def filled(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
     """The fields that hold something."""
-    return {name: value for name, value in fields.items() if value not in ("", None)}
+    return {name: value for name, value in fields.items() if value}
 
 
 def part(value: Any, name: str) -> dict[str, Any]:  # noqa: ANN401

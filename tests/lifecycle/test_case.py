@@ -11,9 +11,11 @@ from retoure.lifecycle import (
     Assessment,
     CaseLabel,
     ClaimFiled,
+    FailedRead,
     Flag,
     HandoverProof,
     LabelVoided,
+    Read,
     RefundIssued,
     ReturnCase,
     State,
@@ -190,3 +192,15 @@ def test_what_was_learned_at_once_is_judged_alike_in_any_order():
 def test_the_zone_of_the_moment_makes_no_difference():
     ours = case(read("06-22 08:00", ACCEPTED))
     assert assess(ours, at=when("2026-06-22T06:30Z")).state is assess(ours, at=when("06-22 08:30").astimezone(BERLIN)).state
+
+
+def test_an_answer_is_known_when_it_was_asked_for_unless_told():
+    report = read("06-02 12:00", ACCEPTED).report
+    assert Read(report=report).observed_at == when("06-02 12:00")
+    assert FailedRead(failure=not_found("06-03 12:00").failure).observed_at == when("06-03 12:00")
+
+
+def test_an_answer_without_its_report_is_refused_at_its_field():
+    with pytest.raises(ValidationError) as refused:
+        Read.model_validate({})
+    assert ("report",) in [fault["loc"] for fault in refused.value.errors()]

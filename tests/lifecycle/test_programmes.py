@@ -7,11 +7,14 @@ from importlib import resources
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from retoure.errors import ConfigurationError, InvalidPolicy, UnknownPolicy
+from retoure.lifecycle import assess
 from retoure.model import LabelSource
 from retoure.programmes import ClosingRule, Facts, NeverScannedRule, SelectBy, load_policy, policy_names, read_policy
-from retoure.programmes.records import RULE
+from retoure.programmes.records import RULE, Routing
+from tests.lifecycle.builders import ACCEPTED, case, read, when
 
 HEADER = """
 [policy]
@@ -168,3 +171,26 @@ def test_overrides_that_contradict_each_other_are_refused():
     ))  # fmt: skip
     with pytest.raises(InvalidPolicy, match="one and other"):
         policy.overridden_by([one, other])
+
+
+@pytest.mark.parametrize("value", [{"route": "NONE"}, {"route": "CARRIER", "blocked_by": "NOT_ELIGIBLE"}])
+def test_a_route_to_nowhere_says_why_and_only_that_one(value):
+    with pytest.raises(ValidationError, match="blocked_by something"):
+        Routing.model_validate(value)
+
+
+def test_a_record_id_twice_for_the_same_time_is_refused():
+    with pytest.raises(InvalidPolicy, match="a: occurs twice"):
+        read_policy(HEADER + record("a") + record("a"))
+
+
+def test_an_override_after_the_end_of_a_record_leaves_it_alone():
+    shipped = read_policy(HEADER + record("shipped", 30, dates="valid_until = 2026-03-01"))
+    later = read_policy(HEADER + record("later", 14, dates="valid_from = 2026-03-01")).rules
+    assert [rule.id for rule in shipped.overridden_by(later).rules] == ["shipped", "later"]
+
+
+def test_a_policy_that_does_not_say_when_a_parcel_is_lost_gives_no_window_and_says_so():
+    found = assess(case(read("08-01 08:00", ACCEPTED)), read_policy(HEADER + record()), at=when("08-01 09:00"))
+    assert (found.state, found.opens_on) == ("IN_TRANSIT", None)
+    assert found.reasons[0].code == "NO_RULE"

@@ -59,7 +59,7 @@ def _drawn(reports: Sequence[CarrierReport]) -> RenderableType:
     if usable:
         columns = ["operation", *(f"{report.name} ({report.code})" for report in usable)]
         rows = [[Text(operation), *(_cell(report.operations[operation]) for report in usable)] for operation in Operation]
-        caption = "then the weakest evidence of its scenarios; checked: an official description exists for all of them"
+        caption = "then the weakest evidence of its scenarios; described: an official description exists"
         parts.append(table("Carriers", columns, rows, caption=caption))
     parts += [bullets(f"{report.name}: what is missing, and why", _reasons(report)) for report in usable]
     parts.append(bullets("Not usable", [f"{report.code}: {report.error}" for report in reports if report.error], "red"))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -155,14 +156,15 @@ def _rate_cards(surroundings: Surroundings, config: Config) -> Iterator[Finding]
     known: set[str] = set()
     for directory in config.options.get("rate_cards", ()):
         report = check_cards(directory, today=surroundings.clock().date())
+        subject = f"rate cards in {Path(directory).name}"
         known |= {history.id for history in report.cards}
         for fault in report.faults:
-            yield Finding(subject=f"rate cards {directory}", health=Health.FAULT, text=str(fault))
+            yield Finding(subject=subject, health=Health.FAULT, text=str(fault))
         for warning in report.warnings:
-            yield Finding(subject=f"rate cards {directory}", health=Health.WARNING, text=str(warning))
+            yield Finding(subject=subject, health=Health.WARNING, text=str(warning))
         if report.ok:
             text = ", ".join(history.id for history in report.cards) or "no card"
-            yield Finding(subject=f"rate cards {directory}", health=Health.OK if report.cards else Health.WARNING, text=text)
+            yield Finding(subject=subject, health=Health.OK if report.cards else Health.WARNING, text=text)
     for name, settings in config.accounts.items():
         examples = surroundings.registry.get(settings.carrier).rates
         shipped = {entry.name for entry in examples.iterdir()} if examples else set[str]()

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from retoure.errors import ConfigurationError, Problem
+from retoure.model.labels import Key
 
-__all__ = ["BadInput", "instant_of", "made", "parsed", "read_model", "read_text"]
+__all__ = ["BadInput", "day_of", "instant_of", "key_of", "made", "parsed", "read_model", "read_text"]
 
 T = TypeVar("T")
+_KEY: TypeAdapter[str] = TypeAdapter(Key)
 _HINTS = {
     "extra_forbidden": "there is no such field",
     "missing": "is missing",
@@ -75,6 +77,15 @@ def made(kind: type[T], what: str, **values: Any) -> T:  # noqa: ANN401 - what t
     except ValidationError as error:
         problems = problems_of(error)
     raise BadInput(f"{what} cannot be used", problems)
+
+
+def key_of(text: str) -> str:
+    """A purchase's key; raises ``BadInput`` where it cannot be one."""
+    try:
+        return _KEY.validate_python(text)
+    except ValidationError:
+        pass
+    raise BadInput(f"--key {text!r} cannot name a purchase: take 1 to 35 printable ASCII characters without spaces")
 
 
 def problems_of(error: ValidationError) -> tuple[Problem, ...]:

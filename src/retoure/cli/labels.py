@@ -9,7 +9,7 @@ import typer
 from rich.console import Group, RenderableType
 
 from retoure.cli.failures import REFUSED
-from retoure.cli.inputs import BadInput, instant_of, made, read_model
+from retoure.cli.inputs import BadInput, instant_of, key_of, made, read_model
 from retoure.cli.lookups import LookUp, leave, lookup_facts, outcome_of, values_of
 from retoure.cli.options import (
     AccountName,
@@ -28,6 +28,7 @@ from retoure.cli.words import holder, moment, money, word
 from retoure.client import Client
 from retoure.model.base import Model
 from retoure.model.labels import Formats, Label, LabelDocument, ReturnRequest, VoidResult
+from retoure.model.tracking import TrackedParcel
 
 __all__ = ["LabelSearch", "VoidReport", "app", "label_facts"]
 
@@ -78,11 +79,12 @@ def buy(
     out = Output(context, as_json=as_json)
     wanted = read_model(request, ReturnRequest)
     formats = Formats(need=frozenset(need), prefer=frozenset(prefer))
+    name = key_of(key)
     folder = out_folder or (None if as_json else _HERE)
     if folder:
         _check_folder(folder)  # before the purchase: some carriers never show a document twice
-    with here(context).buying_client(unprotected=unprotected) as client, booking(key, here(context).clock):
-        label = client.buy(wanted, key=key, account=account, service=service or None, formats=formats)
+    with here(context).buying_client(unprotected=unprotected) as client, booking(name, here(context).clock):
+        label = client.buy(wanted, key=name, account=account, service=service or None, formats=formats)
     paths = _saved(label, folder)
     out.show(label, lambda: Group(label_facts(label, paths), bullets("The carrier remarks", label.notices, "yellow")))
 
@@ -246,9 +248,10 @@ def adopt(
     """Take over a label that was bought elsewhere, and print it as JSON, with or without --json. No carrier is asked."""
     Output(context, as_json=as_json)
     when = instant_of(issued_at, "--issued-at")
+    parcel = made(TrackedParcel, "the label", number=tracking_number)
     with here(context).client() as client:
         label = client.adopt(
-            account=account, tracking_number=tracking_number, issued_at=when, rma=rma,
+            account=account, tracking_number=parcel.number, issued_at=when, rma=rma,
             return_to=return_to, label_source=label_source, enclosed=enclosed,
         )  # fmt: skip
     write_json(label)

@@ -1,5 +1,6 @@
 """What each installed carrier can do, and on what evidence that rests. Knows nothing of the command line."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from retoure.carrier.plugin import CarrierPlugin, Level, Operation, Support
@@ -19,14 +20,14 @@ class Cell(Model):
 
     Attributes:
         evidence: The weakest that its scenarios rest on; None: it has no scenario.
-        scenarios: How many there are.
-        official_description: Whether every one of them can be checked against an official description of the carrier's.
+        scenarios: How many there are, by what they rest on.
+        official_description: Whether an official description of the carrier's interface exists to check them against.
     """
 
     level: Level
     reason: str = ""
     evidence: Origin | None = None
-    scenarios: int = 0
+    scenarios: Mapping[Origin, int] = {}
     official_description: bool = False
 
 
@@ -71,17 +72,17 @@ def _cell(plugin: CarrierPlugin, operation: Operation, scenarios: tuple[Scenario
         level=support.level,
         reason=support.reason,
         evidence=max((scenario.origin for scenario in own), key=_STRONGEST_FIRST.index, default=None),
-        scenarios=len(own),
-        official_description=bool(own) and all(scenario.api.description for scenario in own),
+        scenarios=Counter(scenario.origin for scenario in own),
+        official_description=any(scenario.api.description for scenario in own),
     )
 
 
 def told(cell: Cell) -> str:
-    """A cell in words: ``full, documented, checked``. What is not offered rests on nothing."""
+    """A cell in words: ``full, documented, described``. What is not offered rests on nothing."""
     if cell.level not in (Level.FULL, Level.PARTIAL):
         return cell.level
     evidence = cell.evidence or "no scenario"
-    return ", ".join((cell.level, evidence, *(["checked"] if cell.official_description else [])))
+    return ", ".join((cell.level, evidence, *(["described"] if cell.official_description else [])))
 
 
 def markdown(reports: Sequence[CarrierReport]) -> str:

@@ -94,4 +94,4 @@ def offers_table(quotes: tuple[Quote, ...], title: str) -> RenderableType:
 def declines_table(declined: tuple[Decline, ...], title: str = "Declined") -> RenderableType:
     """Services that do not take the parcel, with the limit and the parcel's own value."""
     rows = [[one.account, one.service, word(one.reason), one.limit or one.detail or "-", one.actual or "-"] for one in declined]
-    return table(title, ["account", "=service", "reason", "limit", "this parcel"], rows)
+    return table(title, ["account", "=service", "reason", "limit, or why", "this parcel"], rows)

@@ -6,7 +6,7 @@ holds stays, marked; the earlier times of a corrected event stay beside the one 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -67,6 +67,7 @@ class History:
         "_by_spot",
         "_by_wall",
         "_last",
+        "_new",
         "answers",
         "aside",
         "destination",
@@ -86,8 +87,9 @@ class History:
         self.flags: tuple[str, ...] = ()
         self._last: tuple[TrackingEvent, ...] = ()
         self._by_minute: dict[tuple[Spot, int], Known] = {}
-        self._by_wall: dict[tuple[Spot, datetime], Known] = {}
+        self._by_wall: dict[tuple[Spot, int], Known] = {}
         self._by_spot: dict[Spot, list[Known]] = {}
+        self._new: list[tuple[Spot, Known]] = []
 
     def retracted(self, known: Known) -> bool:
         """Whether the carrier took the event back, in words or by leaving it out of its last answer."""
@@ -122,8 +124,8 @@ class History:
         return False
 
     def _of_this_parcel(self, report: TrackingReport, observed_at: datetime) -> Iterator[TrackingEvent]:
-        earliest = self.issued_at.astimezone(UTC) - SLACK_BEFORE if self.issued_at else None
-        latest = observed_at.astimezone(UTC) + SLACK_AFTER
+        earliest = self.issued_at.timestamp() - SLACK_BEFORE.total_seconds() if self.issued_at else None
+        latest = observed_at.timestamp() + SLACK_AFTER.total_seconds()
         for event in sorted(report.events, key=lambda event: event.sequence):
             begins, ends = span(event)
             if earliest is not None and ends < earliest:
@@ -158,6 +160,9 @@ class History:
         for row in rest:
             found = self._same_minute(row) or self._same_clock(row) or self._shifted(row)
             told[row[0]] = self._again(found, row, orders[row[0]]) if found else self._first(row, orders[row[0]], observed_at)
+        for at_spot, known in self._new:
+            self._by_spot.setdefault(at_spot, []).append(known)
+        self._new.clear()
         recall([known for known in told if known is not None])
 
     def _same_minute(self, row: _Row) -> Known | None:
@@ -182,7 +187,8 @@ class History:
         position, event, at_minute, at_spot = row
         known = Known(event, observed_at, self.answers, self.answers, at_minute, position, order)
         self.events.append(known)
-        self._by_spot.setdefault(at_spot, []).append(known)
+        # Only what an earlier answer told can be corrected, so that a long answer is not compared with itself.
+        self._new.append((at_spot, known))
         self._index(known, row)
         return known
 
@@ -190,7 +196,8 @@ class History:
         position, event, told_minute, _ = row
         old = known.event
         known.seen, known.seen_minute, known.position = self.answers, told_minute, position
-        if event is old:
+        if event == old:
+            known.order = order
             return known
         # An offset that the carrier stated is better than one that was concluded; otherwise the newer answer is right.
         keeps_time = old.zone_source is ZoneSource.STATED and event.zone_source is not ZoneSource.STATED

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import TypeAlias
 
 from retoure.model.tracking import Kind, Precision, TrackingEvent, ZoneSource
@@ -42,9 +42,10 @@ def minute(event: TrackingEvent) -> int:
     return int(event.instant.timestamp() // 60)
 
 
-def wall(event: TrackingEvent) -> datetime:
-    """What the clock showed, to the minute."""
-    return event.instant.replace(second=0, microsecond=0, tzinfo=None)
+def wall(event: TrackingEvent) -> int:
+    """The minute that the clock on the wall showed, date included."""
+    instant = event.instant
+    return (instant.toordinal() * 24 + instant.hour) * 60 + instant.minute
 
 
 def spot(event: TrackingEvent) -> Spot:
@@ -53,12 +54,12 @@ def spot(event: TrackingEvent) -> Spot:
     return (event.raw_code, place.postal_code, place.city or place.text)
 
 
-def span(event: TrackingEvent) -> tuple[datetime, datetime]:
-    """First and last instant the event may have happened at."""
-    instant = event.instant
-    if event.precision is not Precision.DATE:
-        return instant.astimezone(UTC), instant.astimezone(UTC)
-    return start_of_day(instant).astimezone(UTC), end_of_day(instant).astimezone(UTC)
+def span(event: TrackingEvent) -> tuple[float, float]:
+    """First and last instant the event may have happened at, in seconds since 1970."""
+    if event.precision is Precision.DATE:
+        return start_of_day(event.instant).timestamp(), end_of_day(event.instant).timestamp()
+    instant = event.instant.timestamp()
+    return instant, instant
 
 
 def start_of_day(instant: datetime) -> datetime:

@@ -1,0 +1,113 @@
+"""``retoure assess``."""
+
+import json
+
+import pytest
+
+from retoure.cli.verdicts import NEGATIVE
+from retoure.lifecycle import State
+
+NUMBER = "00349900000000000017"
+BEFORE, AFTER = "2026-06-22T23:59:00+02:00", "2026-06-24T09:00:00+02:00"
+KNOWN = ("--label-source", "AMAZON_NEGOTIATED", "--issued-at", "2026-06-01T08:00:00+02:00")
+
+
+@pytest.fixture
+def silent(retoure):
+    """The report of a parcel that was scanned on 2 June and not seen again, read on 24 June."""
+    retoure.configure().replaying("dhl_paket/tracking/scanned_then_silent", account="dhl")
+    ran = retoure("track", NUMBER, "--account", "dhl", "--json")
+    assert ran.code == 0
+    return ran.out
+
+
+def test_what_track_prints_can_be_piped_into_assess(retoure, silent, fits):
+    ran = retoure("assess", "-", "--policy", "amazon_aprl_de", "--at", AFTER, *KNOWN, "--json", stdin=silent)
+    assert ran.code == 1
+    fits(ran.value, "Assessment")
+    assert (ran.value["state"], ran.value["opens_on"]) == ("LOST_PRESUMED", "2026-06-23")
+    assert ran.value["claim_route"] == "AMAZON"
+
+
+def test_without_a_label_source_nobody_can_be_claimed_against(retoure, silent):
+    ran = retoure("assess", "-", "--at", AFTER, "--json", stdin=silent)
+    assert (ran.value["claim_route"], ran.value["blocked_by"]) == ("NONE", ["SOURCE_UNKNOWN"])
+
+
+def test_before_the_opening_a_parcel_is_in_transit_and_the_verdict_leaves_with_0(retoure):
+    retoure.configure().replaying("dhl_paket/tracking/dropped_off", account="dhl")
+    report = retoure("track", NUMBER, "--account", "dhl", "--json").out
+    ran = retoure("assess", "-", "--at", BEFORE, *KNOWN, stdin=report)
+    assert ran.code == 0
+    assert "IN_TRANSIT" in ran.out
+    assert "2026-06-23" in ran.out
+
+
+def test_a_report_that_was_learned_later_is_not_used(retoure, silent):
+    ran = retoure("assess", "-", "--at", BEFORE, "--json", stdin=silent)
+    assert (ran.code, ran.value["state"]) == (0, "AWAITING_FIRST_SCAN")
+
+
+def test_a_naive_moment_is_refused_with_what_to_write(retoure, silent):
+    ran = retoure("assess", "-", "--at", "2026-06-24T09:00:00", stdin=silent)
+    assert ran.code == 2
+    assert "no time zone" in ran.err
+    assert "+01:00" in ran.err
+
+
+def test_the_moment_is_now_unless_told(retoure, silent):
+    ran = retoure.at(2026, 6, 25)("assess", "-", "--json", stdin=silent)
+    assert ran.value["at"] == "2026-06-25T09:00:00Z"
+
+
+def test_a_case_file_is_assessed(retoure, silent):
+    label = {"number": NUMBER, "carrier": "dhl_paket", "label_source": "own_contract", "issued_at": "2026-06-01T08:00:00+02:00"}
+    case = {"rma": "RMA-1", "labels": [label], "observations": [{"type": "read", "report": json.loads(silent)}]}
+    ran = retoure("assess", retoure.file(case), "--at", AFTER, "--json")
+    assert (ran.code, ran.value["state"], ran.value["claim_route"]) == (1, "LOST_PRESUMED", "CARRIER")
+
+
+def test_a_merchants_receipt_in_a_case_is_a_delivery(retoure, silent):
+    label = {"number": NUMBER, "carrier": "dhl_paket"}
+    receipt = {"type": "warehouse_receipt", "at": "2026-06-10T10:00:00+02:00"}
+    case = {"labels": [label], "observations": [{"type": "read", "report": json.loads(silent)}, receipt]}
+    ran = retoure("assess", retoure.file(case), "--at", AFTER, "--json")
+    assert (ran.code, ran.value["state"]) == (0, "DELIVERED")
+
+
+def test_the_options_of_a_report_do_not_go_with_a_case(retoure):
+    case = retoure.file({"labels": [{"number": NUMBER, "carrier": "dhl_paket"}]})
+    ran = retoure("assess", case, "--label-source", "own_contract")
+    assert ran.code == 2
+    assert "--label-source" in ran.err
+
+
+def test_a_failed_look_up_never_makes_a_parcel_lost(retoure):
+    retoure.configure().replaying("dhl_paket/tracking/never_found", account="dhl")
+    failure = retoure("track", NUMBER, "--account", "dhl", "--json").out
+    ran = retoure("assess", "-", "--at", AFTER, "--json", stdin=failure)
+    assert ran.code == 0
+    assert ran.value["state"] == "AWAITING_FIRST_SCAN"
+
+
+def test_several_reports_are_refused(retoure, silent):
+    ran = retoure("assess", "-", "--at", AFTER, stdin=f"[{silent}, {silent}]")
+    assert ran.code == 2
+    assert "one parcel at a time" in ran.err
+
+
+def test_an_unknown_policy_names_those_there_are(retoure, silent):
+    ran = retoure("assess", "-", "--policy", "amazon_mars", "--at", AFTER, stdin=silent)
+    assert ran.code == 2
+    assert "amazon_aprl_de" in ran.err
+
+
+@pytest.mark.parametrize("text", ["{}", "7", "[1", '{"labels": []}', '{"events": 1}'])
+def test_what_is_no_case_is_refused(retoure, text):
+    ran = retoure("assess", "-", stdin=text)
+    assert ran.code == 2
+    assert "standard input" in ran.err
+
+
+def test_the_negative_states_are_those_that_the_help_names():
+    assert {State.LOST_PRESUMED, State.NEVER_SCANNED, State.EXCEPTION, State.BACK_AT_CUSTOMER} == NEGATIVE
