@@ -150,14 +150,14 @@ def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
         yield Problem(f"{field}.country_of_origin", "unknown_origin", f"DHL knows no goods from {line.country_of_origin}")
     if line.hs_code and not _HS_CODE.fullmatch(line.hs_code):
         yield Problem(f"{field}.hs_code", "wrong_form", "DHL takes 6 to 11 digits, without dots or spaces")
-    currency, piece = line.value.currency, piece_value(line)
+    currency = line.value.currency
     if currency not in _CURRENCIES:
         yield Problem(f"{field}.value", "wrong_currency", f"DHL takes {', '.join(_CURRENCIES)}, not {currency}")
-    elif piece is None:
+    elif not 0 <= line.value.amount <= _DEAREST * line.quantity:
+        yield Problem(f"{field}.value", "out_of_range", f"DHL takes 0 to {_DEAREST} {currency} a piece")
+    elif piece_value(line) is None:
         text = f"{line.value} for {line.quantity} pieces is no whole number of cents each: split the line"
         yield Problem(f"{field}.value", "not_divisible", text)
-    elif not 0 <= piece <= _DEAREST:
-        yield Problem(f"{field}.value", "out_of_range", f"DHL takes 0 to {_DEAREST} {currency} a piece")
 
 
 def piece_value(line: CustomsLine) -> Decimal | None:

@@ -94,7 +94,7 @@ class AsyncClient:
     def from_config(
         cls, path: str | Path | None = None, *, environ: Mapping[str, str] | None = None, **options: Unpack[Options]
     ) -> Self:
-        read = read_config(path, environ)
+        read = read_config(path, environ, options.get("registry"))
         merged: dict[str, Any] = {**read.options, **options}
         return cls(read.accounts, **merged)
 

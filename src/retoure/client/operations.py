@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from retoure.carrier.plugin import Candidates, Carrier, Found, NotSeen, Operation
 from retoure.carrier.wire import Call
 from retoure.client._run import Job
 from retoure.client.accounts import Account, Accounts
 from retoure.errors import ConfigurationError, MalformedResponse, NotFound, Problem, RequestRejected, Unsupported
 from retoure.model.addresses import Address, BoundReturnAddress, ReturnAddress
+from retoure.model.base import Model
 from retoure.model.dropoffs import DropOffPoint, DropOffQuery
 from retoure.model.labels import (
     ChargeEvent,
@@ -26,6 +29,7 @@ from retoure.model.quotes import Quote, QuoteAnswer, QuoteRequest
 from retoure.model.tracking import ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
 Outcomes = Mapping[str, TrackingReport | TrackingFailure]
 
 
@@ -52,6 +56,15 @@ def job_for(
         subject=subject,
         key=key,
     )
+
+
+def _valid(model: type[M], where: Account, operation: Operation, fields: Mapping[str, object]) -> M:
+    """A model of what the user gave to a method; what is wrong with it is a refusal that names the fields."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        problems = [Problem(".".join(map(str, fault["loc"])), fault["type"], fault["msg"]) for fault in error.errors()]
+    raise RequestRejected(problems=problems, account=where.name, carrier=where.plugin.code, operation=operation)
 
 
 class Operations:
@@ -119,14 +132,15 @@ class Operations:
                     account=name, carrier=what.carrier, operation=Operation.LABEL_CREATE,
                 )  # fmt: skip
         chosen = service if service is not None else ("" if isinstance(what, ReturnRequest) else what.service)
-        return LabelOrder(
-            account=name,
-            request=request,
-            return_to=self.bind(name, request.return_to, Operation.LABEL_CREATE),
-            key=key,
-            service=chosen,
-            formats=formats if formats.wanted or not isinstance(what, LabelOrder) else what.formats,
-        )
+        fields = {
+            "account": name,
+            "request": request,
+            "return_to": self.bind(name, request.return_to, Operation.LABEL_CREATE),
+            "key": key,
+            "service": chosen,
+            "formats": formats if formats.wanted or not isinstance(what, LabelOrder) else what.formats,
+        }
+        return _valid(LabelOrder, self.accounts[name], Operation.LABEL_CREATE, fields)
 
     def check(self, order: LabelOrder) -> Job[Sequence[Problem]]:
         """Ask for every problem of an order."""
@@ -180,17 +194,18 @@ class Operations:
         """A label bought elsewhere, as this library's."""
         where = self.accounts[account]
         source = LabelSource(label_source) if label_source is not None else where.settings.label_source
-        return Label(
-            account=account,
-            carrier=where.plugin.code,
-            tracking_number=tracking_number,
-            issued_at=issued_at,
-            rma=rma,
-            return_to=self.bind(account, return_to, Operation.TRACK) if return_to else None,
-            label_source=source,
-            charge_event=ChargeEvent.UNKNOWN,
-            enclosed=enclosed,
-        )
+        fields = {
+            "account": account,
+            "carrier": where.plugin.code,
+            "tracking_number": tracking_number,
+            "issued_at": issued_at,
+            "rma": rma,
+            "return_to": self.bind(account, return_to, Operation.TRACK) if return_to else None,
+            "label_source": source,
+            "charge_event": ChargeEvent.UNKNOWN,
+            "enclosed": enclosed,
+        }
+        return _valid(Label, where, Operation.TRACK, fields)
 
     def pickup_order(
         self,
@@ -204,23 +219,26 @@ class Operations:
     ) -> PickupOrder:
         """Resolve what is to be fetched, where and when."""
         if isinstance(what, PickupOrder):
-            changes = {"key": key, "account": account or what.account, "window": window or what.window}
-            return what.model_copy(update=changes)
+            name = account or what.account
+            changes = {**dict(what), "key": key, "account": name, "window": window or what.window}
+            return _valid(PickupOrder, self.accounts[name], Operation.PICKUP_SCHEDULE, changes)
         if window is None:
             raise ConfigurationError("name the window: schedule_pickup(label, PickupWindow(day=...), key=...)")
         request = what.order.request if what.order else None
         place = address or (request.ship_from if request else None)
         if place is None:
             raise ConfigurationError("an adopted label has no customer address: give address= to schedule_pickup")
-        return PickupOrder(
-            account=account or what.account,
-            key=key,
-            address=place,
-            window=window,
-            parcels=(PickupParcel(parcel=request.parcel if request else None, tracking_number=what.tracking_number),),
-            contact_consent=request.contact_consent if request else False,
-            note=note,
-        )
+        name = account or what.account
+        fields = {
+            "account": name,
+            "key": key,
+            "address": place,
+            "window": window,
+            "parcels": (PickupParcel(parcel=request.parcel if request else None, tracking_number=what.tracking_number),),
+            "contact_consent": request.contact_consent if request else False,
+            "note": note,
+        }
+        return _valid(PickupOrder, self.accounts[name], Operation.PICKUP_SCHEDULE, fields)
 
     def schedule_pickup(self, order: PickupOrder) -> Job[Pickup]:
         """Book a pickup."""
@@ -261,7 +279,9 @@ class Operations:
             return account or what.account, parcel
         if account is None:
             raise ConfigurationError("name the account to track with: track(number, account=...)")
-        return account, what if isinstance(what, TrackedParcel) else TrackedParcel(number=what)
+        if isinstance(what, TrackedParcel):
+            return account, what
+        return account, _valid(TrackedParcel, self.accounts[account], Operation.TRACK, {"number": what})
 
     def track(self, account: str, parcels: Sequence[TrackedParcel]) -> list[Job[Outcomes]]:
         """Ask for parcels in batches as large as the carrier takes; a number that stands twice is asked for once."""

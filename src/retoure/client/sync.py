@@ -108,7 +108,7 @@ class Client:
         Raises:
             InvalidSettings: the file or a setting is missing or wrong; the message names file, account and field.
         """
-        read = read_config(path, environ)
+        read = read_config(path, environ, options.get("registry"))
         merged: dict[str, Any] = {**read.options, **options}
         return cls(read.accounts, **merged)
 
@@ -250,7 +250,7 @@ class Client:
             enclosed: Created together with the outbound label, in its box.
 
         Raises:
-            ValueError: ``issued_at`` has no time zone.
+            RequestRejected: the number is empty, ``issued_at`` has no time zone, or the return address is unknown.
         """
         return self._operations.adopt(
             account=account,

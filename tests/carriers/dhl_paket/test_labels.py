@@ -292,7 +292,7 @@ def test_a_label_without_any_document_says_where_it_can_be_seen():
 
 
 @pytest.mark.parametrize(
-    "body", [{"label": {"b64": PDF}}, {"shipmentNo": ""}, {"shipmentNo": None}, {"shipmentNo": True}, [], "x", 5]
+    "body", [{"label": {"b64": PDF}}, {"shipmentNo": ""}, {"shipmentNo": None}, {"shipmentNo": True}, [], '"x"', 5]
 )
 def test_an_answer_without_a_number_is_malformed(body):
     with pytest.raises(MalformedResponse, match="no shipment number"):

@@ -174,7 +174,7 @@ async def test_a_cookie_of_one_answer_does_not_ride_along_with_the_next_request(
 def test_a_label_adopted_with_a_naive_time_is_refused():
     with (
         Client({"toy": ToySettings(environment="sandbox")}, **options(Clock())) as client,
-        pytest.raises(ValueError, match="timezone"),
+        pytest.raises(RequestRejected, match="timezone"),
     ):
         client.adopt(account="toy", tracking_number="1", issued_at=NAIVE, rma="R1")
 
@@ -240,7 +240,7 @@ def test_unprotected_forgets_beyond_what_it_was_told_to_remember():
 def test_a_key_that_a_carrier_could_not_carry_is_refused(key):
     with (
         Client({"toy": ToySettings(environment="sandbox")}, **options(Clock())) as client,
-        pytest.raises(ValueError, match="key"),
+        pytest.raises(RequestRejected, match="key"),
     ):
         client.buy(REQUEST, account="toy", key=key)
 

@@ -1,0 +1,52 @@
+"""The README says what is so: its snippet runs, its matrix is the generated one, its test is a test."""
+
+import re
+from pathlib import Path
+
+import pytest
+import respx
+
+from retoure.cli.matrix import carrier_reports, markdown
+from retoure.replay import find, mount
+
+README = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+DAY_ONE = ("dhl_paket/labels/demo", "dhl_paket/pickups/demo", "dhl_paket/tracking/demo_first_scan")
+
+
+def test_the_day_one_snippet_runs_as_it_stands(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with respx.MockRouter(assert_all_called=False) as router:
+        mounted = mount(router, *map(find, DAY_ONE))
+        exec(compile(BLOCKS[0], "README.md", "exec"), {})
+    mounted.verify_used()
+    assert capsys.readouterr().out.startswith("999900000101 ON_FIRST_SCAN ")
+    assert any(path.read_bytes().startswith(b"%PDF-") for path in (tmp_path / "out").iterdir())
+
+
+def test_the_matrix_is_the_generated_one():
+    shown = README.split("<!-- matrix", 1)[1].split("-->", 1)[1].split("<!-- /matrix -->")[0]
+    assert shown.strip() == markdown(carrier_reports()).strip()
+
+
+def test_the_users_test_of_the_readme_passes(pytester):
+    pytester.makepyfile(
+        "import pytest\n"
+        "from retoure.testing.samples import SAMPLES\n"
+        "from retoure import ReturnRequest\n"
+        "my_rma = ReturnRequest.model_validate({**SAMPLES['munich_to_berlin']['request'], 'rma': 'R1'})\n"
+        "def issue_label(client, request):\n"
+        "    return client.buy(request, account='dhl_paket', key='R1/1')\n" + BLOCKS[1]
+    )
+    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
+def test_a_link_of_the_readme_leads_somewhere(link):
+    assert link.startswith("https://") or Path(__file__).parents[2].joinpath(link).exists()
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "check", "bench"])
+def test_the_makefile_has_the_target(target):
+    makefile = Path(__file__).parents[2].joinpath("Makefile").read_text("utf-8")
+    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
