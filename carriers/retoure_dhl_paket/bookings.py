@@ -12,13 +12,13 @@ from typing import Any
 from retoure.errors import Problem
 from retoure.model import Address, PickupOrder, PickupParcel, PickupWindow
 from retoure_dhl_paket.settings import DhlPaketSettings
-from retoure_dhl_paket.wire import NO_HOUSE_NUMBER, Limit, check_address, check_text, filled
+from retoure_dhl_paket.wire import NO_HOUSE_NUMBER, AddressLimits, Limit, check_text, filled
 
-_ADDRESS = (
+_ADDRESS = AddressLimits(
     Limit("name", 50, 1), Limit("street", 70, 1), Limit("house_number", 10, 1, NO_HOUSE_NUMBER), Limit("postal_code", 7, 1),
     Limit("city", 35, 1), Limit("state", 35),
 )  # fmt: skip
-_COMPANY, _CONTACT = Limit("company", 50), (Limit("phone", 50),)
+_COMPANY, _CONTACT = Limit("company", 50), AddressLimits(Limit("phone", 50), Limit("email", 250))
 _NOTE, _BULKY = Limit("note", 100), Limit("bulky", 50)
 _NO_CONTRACT = (
     "without the account setting pickup_billing_number (procedure 08) DHL wants a size class for every parcel: "
@@ -35,10 +35,10 @@ def _problems(order: PickupOrder, settings: DhlPaketSettings) -> Iterator[Proble
     if settings.pickup_billing_number is None and settings.pickup_size is None:
         yield Problem("pickup_billing_number", "missing", _NO_CONTRACT)
     address = order.address
-    yield from check_address("address", address, _ADDRESS)
+    yield from _ADDRESS.check("address", address)
     yield from check_text("address.company", _second_name(address), _COMPANY)
     if order.contact_consent:
-        yield from check_address("address", address, _CONTACT)
+        yield from _CONTACT.check("address", address)
     yield from check_text("note", order.note, _NOTE)
     for name in ("earliest", "latest"):
         at: time | None = getattr(order.window, name)

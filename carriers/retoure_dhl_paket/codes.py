@@ -1,14 +1,15 @@
-"""DHL's tracking codes as (kind, custody): the triple of standard event code, ICE and RIC, the standard code first.
+"""DHL's codes in our words: tracking codes as (kind, custody), result codes, and the states of a pickup.
 
-The codes are those of DHL's list "Parcel DE ICE event x RIC combinations" (July 2024): 16 standard codes, 52 ICE, 136 RIC, 338
-combinations. The same ICE and RIC stand under several standard codes, so no code is read alone. What proves custody is derived
-from the meaning of the codes; DHL does not state it.
+A tracking code is the triple of standard event code, ICE and RIC, the standard code first. The codes are those of DHL's list
+"Parcel DE ICE event x RIC combinations" (July 2024): 16 standard codes, 52 ICE, 136 RIC, 338 combinations. The same ICE and RIC
+stand under several standard codes, so no code is read alone. What proves custody is derived from the meaning of the codes; DHL
+does not state it.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 
-from retoure.model import Custody, Kind
+from retoure.model import Custody, Kind, PickupState
 
 NEEDS_REVIEW = "needs_review"
 UNLISTED_CODE = "unlisted_code"
@@ -155,3 +156,18 @@ SYSTEM_TROUBLE = frozenset({-1, -2, -3, -1000})
 WRONG_PARAMETERS = frozenset({41, 45, *range(57, 65)})
 LOGIN_FAILED = 5
 LOCKED_OUT = 6
+
+PICKUP_CANCELLED = "STORNIERT"
+# Values of orderState: description of Parcel DE Pickup 3.0.0, schema OrderDetails.
+PICKUP_STATES = {
+    "ANGENOMMEN": PickupState.ACCEPTED,
+    "FREIGABE": PickupState.ACCEPTED,
+    "IN_PRUEFUNG": PickupState.IN_REVIEW,
+    "IN_DURCHFUEHRUNG": PickupState.IN_PROGRESS,
+    "TEILBESTAETIGT": PickupState.PARTLY_CONFIRMED,
+    "ABGEHOLT": PickupState.PICKED_UP,
+    "TEILABHOLUNG": PickupState.PARTLY_PICKED_UP,
+    "NICHT_ABGEHOLT": PickupState.NOT_PICKED_UP,
+    PICKUP_CANCELLED: PickupState.CANCELLED,
+    "ABGELEHNT": PickupState.REJECTED,
+}

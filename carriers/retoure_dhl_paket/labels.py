@@ -7,8 +7,6 @@ idempotency key: every order makes a new number.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from math import ceil
 from typing import Any
 
 from retoure.carrier import (
@@ -28,18 +26,15 @@ from retoure.carrier import (
 )
 from retoure.errors import MalformedResponse, Problem, Unsupported
 from retoure.model import (
-    CustomsLine,
     Formats,
     Label,
     LabelDocument,
     LabelFormat,
     LabelOrder,
     LabelReference,
-    ReturnRequest,
     VoidResult,
-    alpha_3,
 )
-from retoure_dhl_paket.orders import find_problems, piece_value, read_extras, receiver_id
+from retoure_dhl_paket.orders import find_problems, return_order
 from retoure_dhl_paket.refusals import refusal, rejected
 from retoure_dhl_paket.settings import CHARGE_EVENTS, DhlPaketSettings, api_origin, returns_auth
 from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH, exact_json, filled, part, text_of, unsupported
@@ -57,12 +52,6 @@ _PAPER = frozenset({LabelFormat.PDF, LabelFormat.PNG})
 _SCREEN = frozenset({LabelFormat.QR, LabelFormat.LINK})
 _MADE = _PAPER | _SCREEN
 _PRINTED_REFERENCE = 30
-# DHL's field and ours.
-_SHIPPER = (
-    ("name1", "name"), ("name2", "company"), ("name3", "addition"), ("addressStreet", "street"), ("addressHouse", "house_number"),
-    ("postalCode", "postal_code"), ("city", "city"), ("state", "state"),
-)  # fmt: skip
-_SHIPPER_WITH_CONTACT = (*_SHIPPER, ("email", "email"), ("phone", "phone"))
 
 
 class DhlPaketLabels:
@@ -132,43 +121,8 @@ def build_create_request(order: LabelOrder, settings: DhlPaketSettings) -> HttpR
         url=f"{api_origin(settings)}{RETURNS_PATH}/orders?labelType={documents}",
         effect=Effect.ONCE,
         headers=JSON_HEADERS,
-        content=exact_json(_return_order(order)).encode(),
+        content=exact_json(return_order(order)).encode(),
         auth=auth,
-    )
-
-
-def _return_order(order: LabelOrder) -> dict[str, Any]:
-    request, sender = order.request, order.request.ship_from
-    fields = _SHIPPER_WITH_CONTACT if request.contact_consent else _SHIPPER
-    return filled(
-        receiverId=receiver_id(order),
-        customerReference=request.rma,
-        shipmentReference=order.key,
-        shipper={name: value for name, field in fields if (value := getattr(sender, field))},
-        itemWeight=_grams(request.parcel.weight.grams),
-        customsDetails={"items": [_commodity(line) for line in request.customs]} if request.customs else None,
-        services=_services(request),
-    )
-
-
-def _services(request: ReturnRequest) -> dict[str, Any] | None:
-    wish = read_extras(request).go_green_plus
-    return None if wish is None else {"goGreenPlus": wish}
-
-
-def _grams(grams: Decimal) -> dict[str, Any]:
-    # Up to the whole gram: a parcel must never be announced lighter than it is.
-    return {"uom": "g", "value": ceil(grams)}
-
-
-def _commodity(line: CustomsLine) -> dict[str, Any]:
-    return filled(
-        itemDescription=line.description,
-        packagedQuantity=line.quantity,
-        countryOfOrigin=alpha_3(line.country_of_origin) if line.country_of_origin else None,
-        hsCode=line.hs_code,
-        itemWeight=_grams(line.weight.grams / line.quantity),
-        itemValue={"currency": line.value.currency, "value": piece_value(line)},
     )
 
 
@@ -239,8 +193,9 @@ def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str
 
 
 def _remarks(answer: Mapping[str, Any], order: LabelOrder, documents: Sequence[LabelDocument]) -> list[str]:
-    missing = order.formats.need.difference([document.format for document in documents])
-    remarks = [f"{name} was asked for and did not come" for name in sorted(missing)]
+    remarks = []
+    if missing := order.formats.need.difference([document.format for document in documents]):
+        remarks += [f"{name} was asked for and did not come" for name in sorted(missing)]
     if not documents:
         remarks.append("the label was bought, but no document came: DHL's business portal shows it")
     status, said = _inner_status(answer)

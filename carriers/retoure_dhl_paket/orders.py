@@ -7,13 +7,15 @@ Commodity, Country). Nothing is cut, padded or left out to make an order fit.
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Annotated
+from math import ceil
+from operator import attrgetter
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
 from retoure.errors import Problem
-from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest, Weight
-from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER, Limit, check_address, check_text
+from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest, Weight, alpha_3
+from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER, AddressLimits, Limit, check_text, filled
 
 SERVICES = frozenset({"", "retoure", "retoure_international"})
 SENDER_COUNTRIES = frozenset(
@@ -22,12 +24,18 @@ SENDER_COUNTRIES = frozenset(
 )  # fmt: skip
 CUSTOMS_COUNTRIES = frozenset({"CH", "GB", "NO"})
 HEAVIEST_G = 31_500
-_ADDRESS = (
+_ADDRESS = AddressLimits(
     Limit("name", 50, 1), Limit("company", 50), Limit("addition", 50), Limit("street", 50, 1),
     Limit("house_number", 10, 1, NO_HOUSE_NUMBER), Limit("postal_code", 10, 3), Limit("city", 40, 1), Limit("state", 20),
 )  # fmt: skip
-_CONTACT = (Limit("email", 70), Limit("phone", 20))
+_CONTACT = AddressLimits(Limit("email", 70), Limit("phone", 20))
 _DESCRIPTION = Limit("description", 50, 1)
+# DHL's field and ours.
+_SHIPPER = {
+    "name1": "name", "name2": "company", "name3": "addition", "addressStreet": "street", "addressHouse": "house_number",
+    "postalCode": "postal_code", "city": "city", "state": "state",
+}  # fmt: skip
+_lines_of = attrgetter(*_SHIPPER.values())
 _CURRENCIES = ("EUR", "GBP", "CHF")
 _DEAREST = 100_000
 _MOST_LINES = 20
@@ -117,12 +125,12 @@ def _receiver_problems(bound: BoundReturnAddress, account: str, country: str) ->
 
 def _address_problems(request: ReturnRequest) -> Iterator[Problem]:
     sender = request.ship_from
-    yield from check_address("ship_from", sender, _ADDRESS)
+    yield from _ADDRESS.check("ship_from", sender)
     if len(sender.postal_code) in range(3, 11) and not _POSTCODE.fullmatch(sender.postal_code):
         text = "DHL takes letters and digits with single spaces or hyphens between"
         yield Problem("ship_from.postal_code", "wrong_form", text)
     if request.contact_consent:
-        yield from check_address("ship_from", sender, _CONTACT)
+        yield from _CONTACT.check("ship_from", sender)
         if sender.email and not _EMAIL.fullmatch(sender.email):
             yield Problem("ship_from.email", "wrong_form", "DHL takes an e-mail address; leave it empty where there is none")
 
@@ -178,3 +186,41 @@ def _extras_problems(request: ReturnRequest) -> Iterator[Problem]:
             name = ".".join(map(str, fault["loc"]))
             known = ", ".join(Extras.model_fields)
             yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; DHL Paket knows: {known}")
+
+
+def return_order(order: LabelOrder) -> dict[str, Any]:
+    """The order as DHL wants it; it has been found without problems."""
+    request, sender = order.request, order.request.ship_from
+    shipper = {name: line for name, line in zip(_SHIPPER, _lines_of(sender), strict=True) if line}
+    if request.contact_consent:
+        shipper |= filled(email=sender.email, phone=sender.phone)
+    return filled(
+        receiverId=receiver_id(order),
+        customerReference=request.rma,
+        shipmentReference=order.key,
+        shipper=shipper,
+        itemWeight=_grams(request.parcel.weight.grams),
+        customsDetails={"items": [_commodity(line) for line in request.customs]} if request.customs else None,
+        services=_services(request),
+    )
+
+
+def _services(request: ReturnRequest) -> dict[str, Any] | None:
+    wish = read_extras(request).go_green_plus
+    return None if wish is None else {"goGreenPlus": wish}
+
+
+def _grams(grams: Decimal) -> dict[str, Any]:
+    # Up to the whole gram: a parcel must never be announced lighter than it is.
+    return {"uom": "g", "value": ceil(grams)}
+
+
+def _commodity(line: CustomsLine) -> dict[str, Any]:
+    return filled(
+        itemDescription=line.description,
+        packagedQuantity=line.quantity,
+        countryOfOrigin=alpha_3(line.country_of_origin) if line.country_of_origin else None,
+        hsCode=line.hs_code,
+        itemWeight=_grams(line.weight.grams / line.quantity),
+        itemValue={"currency": line.value.currency, "value": piece_value(line)},
+    )

@@ -25,6 +25,7 @@ from retoure.carrier import (
 from retoure.errors import MalformedResponse, Problem, RequestRejected
 from retoure.model import CancelResult, Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
 from retoure_dhl_paket.bookings import find_pickup_problems, pickup_order
+from retoure_dhl_paket.codes import PICKUP_CANCELLED, PICKUP_STATES
 from retoure_dhl_paket.refusals import refusal, rejected
 from retoure_dhl_paket.settings import DhlPaketSettings, api_origin, pickup_auth
 from retoure_dhl_paket.wire import (
@@ -46,20 +47,6 @@ _INCONCLUSIVE = (
     "none of the day's pickups carries this key; DHL does not say how soon an order shows up, and one for the soonest day may be "
     "listed under another"
 )
-CANCELLED = "STORNIERT"
-# Values of orderState: description of Parcel DE Pickup 3.0.0, schema OrderDetails.
-STATES = {
-    "ANGENOMMEN": PickupState.ACCEPTED,
-    "FREIGABE": PickupState.ACCEPTED,
-    "IN_PRUEFUNG": PickupState.IN_REVIEW,
-    "IN_DURCHFUEHRUNG": PickupState.IN_PROGRESS,
-    "TEILBESTAETIGT": PickupState.PARTLY_CONFIRMED,
-    "ABGEHOLT": PickupState.PICKED_UP,
-    "TEILABHOLUNG": PickupState.PARTLY_PICKED_UP,
-    "NICHT_ABGEHOLT": PickupState.NOT_PICKED_UP,
-    CANCELLED: PickupState.CANCELLED,
-    "ABGELEHNT": PickupState.REJECTED,
-}
 
 
 class DhlPaketPickups:
@@ -177,7 +164,7 @@ def parse_cancel_response(response: HttpResponse, pickup: PickupReference) -> Ca
     for entry in rows(answer, "failedCancellations"):
         if _same_order(entry, pickup):
             state, message = text_of(entry.get("orderState")), text_of(entry.get("message"))
-            if state == CANCELLED:
+            if state == PICKUP_CANCELLED:
                 return CancelResult.ALREADY_CANCELLED
             text = f"DHL did not cancel it: {message or 'no reason given'}" + (f" (state {state})" if state else "")
             raise RequestRejected(problems=[Problem("confirmation_number", state or "failed", text)], carrier_code=state)
@@ -238,7 +225,7 @@ def _pickup(order: Mapping[str, Any], key: str, context: CarrierContext) -> Pick
         confirmation_number=number,
         key=key,
         day=_day(part(part(order, "pickupDetails"), "pickupDate").get("value")),
-        state=STATES.get(state, PickupState.UNKNOWN),
+        state=PICKUP_STATES.get(state, PickupState.UNKNOWN),
         raw_state=state,
         tracking_numbers=tuple(filter(None, (text_of(shipment.get("shipmentNo")) for shipment in shipments))),
         booked_at=next((at for shipment in shipments if (at := _instant(shipment.get("orderDate"), context))), None),

@@ -4,6 +4,7 @@ Hosts and paths: OpenAPI descriptions of Parcel DE Returns 1.0.9 and Pickup 3.0.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -85,6 +86,13 @@ class DhlPaketSettings(CarrierSettings):
             raise ValueError("tracking_username and tracking_password are given together or not at all")
         return self
 
+    @cached_property
+    def password_grant(self) -> PasswordGrant | None:
+        """The OAuth grant, where the account has all that it needs; made once, because every label and pickup names it."""
+        if not self.client_id or not self.client_secret or not self.username or not self.password:
+            return None
+        return PasswordGrant(api_origin(self) + TOKEN_PATH, self.client_id, self.client_secret, self.username, self.password)
+
     @property
     def app_key(self) -> Credential | None:
         """The key of the app, under whichever name it was given."""
@@ -126,11 +134,10 @@ def pickup_auth(settings: DhlPaketSettings) -> Auth:
 
 
 def _password_grant(settings: DhlPaketSettings, purpose: str) -> PasswordGrant:
-    username, password = settings.username, settings.password
-    client_id, client_secret = settings.client_id, settings.client_secret
-    if username and password and client_id and client_secret:
-        return PasswordGrant(api_origin(settings) + TOKEN_PATH, client_id, client_secret, username, password)
-    raise _missing(purpose, username=username, password=password, client_id=client_id, client_secret=client_secret)
+    if grant := settings.password_grant:
+        return grant
+    names = ("username", "password", "client_id", "client_secret")
+    raise _missing(purpose, **{name: getattr(settings, name) for name in names})
 
 
 def _missing(purpose: str, **needed: object) -> Unsupported:

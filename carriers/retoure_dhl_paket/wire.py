@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Never
 
 from retoure.carrier import Call
@@ -87,12 +88,18 @@ def check_text(field: str, value: str, limit: Limit) -> Iterator[Problem]:
         yield Problem(field, "too_short", too_short) if size else Problem(field, "missing", limit.why)
 
 
-def check_address(field: str, address: Address, limits: Iterable[Limit]) -> Iterator[Problem]:
-    """What is wrong with the lengths of an address."""
-    for limit in limits:
-        value: str = getattr(address, limit.name)
-        if not limit.least <= len(value) <= limit.most:
-            yield from check_text(f"{field}.{limit.name}", value, limit)
+class AddressLimits:
+    """How long the lines of an address may be; at least two lines, so that they can be fetched in one go."""
+
+    def __init__(self, *limits: Limit) -> None:
+        self._limits = limits
+        self._lines = attrgetter(*(limit.name for limit in limits))
+
+    def check(self, field: str, address: Address) -> Iterator[Problem]:
+        """What is wrong with the lengths of an address that the user calls ``field``."""
+        for limit, line in zip(self._limits, self._lines(address), strict=True):
+            if not limit.least <= len(line) <= limit.most:
+                yield from check_text(f"{field}.{limit.name}", line, limit)
 
 
 def short_reference(key: str, most: int) -> str:

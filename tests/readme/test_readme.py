@@ -30,6 +30,7 @@ def test_the_matrix_is_the_generated_one():
 
 
 def test_the_users_test_of_the_readme_passes(pytester):
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(
         "import pytest\n"
         "from retoure.testing.samples import SAMPLES\n"

@@ -81,7 +81,8 @@ def test_any_json_equals_itself_after_a_round_trip(value):
 
 @given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False), st.integers(1, 5))
 def test_trailing_zeros_do_not_make_another_number(value, zeros):
-    assert same(value, Decimal(f"{value:f}" + ("" if "." in f"{value:f}" else ".") + "0" * zeros))
+    digits = f"{Decimal(value):f}"
+    assert same(value, Decimal(digits + ("" if "." in digits else ".") + "0" * zeros))
 
 
 def test_query_order_does_not_matter():

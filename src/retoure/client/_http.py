@@ -22,13 +22,10 @@ from tenacity import AsyncRetrying, Retrying
 from retoure.carrier.auth import (
     Grant,
     Token,
-    build_token_request,
-    parse_token_response,
 )
-from retoure.carrier.plugin import Operation
 from retoure.carrier.wire import HttpRequest, HttpResponse, Judgement
 from retoure.client._deadline import BoundedTransport, bounded
-from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable
+from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable, token_job
 from retoure.client._quiet import quieten, speaking_of
 from retoure.client._retry import LONGEST_WAIT_S, TransportFailure, Tries, Trouble, policy
 from retoure.client._run import Job, run, run_async
@@ -58,7 +55,7 @@ class Exchange:
     """
 
     account: str
-    operation: Operation
+    operation: str
     request: object = field(repr=False)
     http: HttpRequest
 
@@ -177,23 +174,27 @@ class Driver(_Driver):
 
     def _exchange(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         self._admit(request, account, job)
+        response = self._retried(request, account, job)
+        self._keep(response)
+        return response
+
+    def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         tries = Tries(request, self._around.clock)
         response: HttpResponse = Retrying(**policy(self._sleep))(self._attempt, request, account, job, tries)
         return response
 
     def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         self._wait_for_quota(request, account)
-        token = self._tokens(account, job).get(request.auth) if isinstance(request.auth, GRANTS) else None
+        token = self._tokens(account).get(request.auth) if isinstance(request.auth, GRANTS) else None
         response = self._send(request, prepare(request, token, job.redactor), account, job, tries)
         judgement = request.judge(response)
         if judgement is Judgement.TOKEN_EXPIRED and not tries.renewed and renewable(request):
             tries.renewed = True
             if token is not None and isinstance(request.auth, GRANTS):
-                self._tokens(account, job).drop(request.auth, token)
+                self._tokens(account).drop(request.auth, token)
             return self._attempt(request, account, job, tries)
         if trouble := tries.judged(response, judgement):
             raise trouble
-        self._keep(response)
         return response
 
     def _wait_for_quota(self, request: HttpRequest, account: Account) -> None:
@@ -202,27 +203,15 @@ class Driver(_Driver):
             self._sleep(wait_s)
             now = _after(self._around.clock(), now, wait_s)
 
-    def _tokens(self, account: Account, job: Job[Any]) -> Tokens:
+    def _tokens(self, account: Account) -> Tokens:
         with self._opening:
             if account.name not in self._token_stores:
-                self._token_stores[account.name] = Tokens(
-                    self._around.clock, lambda grant: parse_token_response(self._token_exchange(grant, account, job))
-                )
+                self._token_stores[account.name] = Tokens(self._around.clock, lambda grant: self._token(grant, account))
             return self._token_stores[account.name]
 
-    def _token_exchange(self, grant: Grant, account: Account, job: Job[Any]) -> HttpResponse:
-        request = build_token_request(grant)
-        account.permit(request.url)
-        tries = Tries(request, self._around.clock)
-
-        def attempt() -> HttpResponse:
-            response = self._send(request, prepare(request, None, job.redactor), account, job, tries)
-            if trouble := tries.judged(response, request.judge(response)):
-                raise trouble
-            return response
-
-        answer: HttpResponse = Retrying(**policy(self._sleep))(attempt)
-        return answer
+    def _token(self, grant: Grant, account: Account) -> Token:
+        job = token_job(grant, account)
+        return run(job, lambda request: self._retried(request, account, job))
 
     def _send(self, request: HttpRequest, prepared: Prepared, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         deadline_s = request.deadline_s or self._around.deadline_s
@@ -302,23 +291,27 @@ class AsyncDriver(_Driver):
 
     async def _exchange(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         self._admit(request, account, job)
+        response = await self._retried(request, account, job)
+        self._keep(response)
+        return response
+
+    async def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         tries = Tries(request, self._around.clock)
         response: HttpResponse = await AsyncRetrying(**policy(self._sleep))(self._attempt, request, account, job, tries)
         return response
 
     async def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         await self._wait_for_quota(request, account)
-        token = await self._tokens(account, job).get(request.auth) if isinstance(request.auth, GRANTS) else None
+        token = await self._tokens(account).get(request.auth) if isinstance(request.auth, GRANTS) else None
         response = await self._send(request, prepare(request, token, job.redactor), account, job, tries)
         judgement = request.judge(response)
         if judgement is Judgement.TOKEN_EXPIRED and not tries.renewed and renewable(request):
             tries.renewed = True
             if token is not None and isinstance(request.auth, GRANTS):
-                self._tokens(account, job).drop(request.auth, token)
+                self._tokens(account).drop(request.auth, token)
             return await self._attempt(request, account, job, tries)
         if trouble := tries.judged(response, judgement):
             raise trouble
-        self._keep(response)
         return response
 
     async def _wait_for_quota(self, request: HttpRequest, account: Account) -> None:
@@ -327,28 +320,14 @@ class AsyncDriver(_Driver):
             await self._sleep(wait_s)
             now = _after(self._around.clock(), now, wait_s)
 
-    def _tokens(self, account: Account, job: Job[Any]) -> AsyncTokens:
+    def _tokens(self, account: Account) -> AsyncTokens:
         if account.name not in self._token_stores:
-
-            async def fetch(grant: Grant) -> Token:
-                return parse_token_response(await self._token_exchange(grant, account, job))
-
-            self._token_stores[account.name] = AsyncTokens(self._around.clock, fetch)
+            self._token_stores[account.name] = AsyncTokens(self._around.clock, lambda grant: self._token(grant, account))
         return self._token_stores[account.name]
 
-    async def _token_exchange(self, grant: Grant, account: Account, job: Job[Any]) -> HttpResponse:
-        request = build_token_request(grant)
-        account.permit(request.url)
-        tries = Tries(request, self._around.clock)
-
-        async def attempt() -> HttpResponse:
-            response = await self._send(request, prepare(request, None, job.redactor), account, job, tries)
-            if trouble := tries.judged(response, request.judge(response)):
-                raise trouble
-            return response
-
-        answer: HttpResponse = await AsyncRetrying(**policy(self._sleep))(attempt)
-        return answer
+    async def _token(self, grant: Grant, account: Account) -> Token:
+        job = token_job(grant, account)
+        return await run_async(job, lambda request: self._retried(request, account, job))
 
     async def _send(
         self, request: HttpRequest, prepared: Prepared, account: Account, job: Job[Any], tries: Tries

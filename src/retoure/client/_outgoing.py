@@ -4,12 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import get_args
+from urllib.parse import parse_qsl
 
 from retoure._version import __version__
-from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, CombinedAuth, Grant, Token, auth_headers
+from retoure.carrier.auth import (
+    ApiKeyAuth,
+    Auth,
+    BasicAuth,
+    CombinedAuth,
+    Grant,
+    Token,
+    auth_headers,
+    build_token_request,
+    parse_token_response,
+)
 from retoure.carrier.credentials import SecretSource
-from retoure.carrier.wire import HttpRequest, sealed
+from retoure.carrier.wire import Call, HttpRequest, sealed
+from retoure.client._run import Job
+from retoure.client.accounts import Account
 from retoure.client.redaction import Redactor
+from retoure.errors import InvalidSettings
 
 GRANTS = get_args(Grant)
 _USER_AGENT = f"retoure/{__version__}"
@@ -30,8 +44,17 @@ class Prepared:
 
 
 def prepare(request: HttpRequest, token: Token | None, redactor: Redactor) -> Prepared:
-    """Fill in proof and sealed secrets; whatever is filled in, the redactor masks from now on."""
+    """Fill in proof and sealed secrets; whatever is filled in, the redactor masks from now on.
+
+    Raises:
+        InvalidSettings: a key or token that no header can carry, like one with a line break at its end.
+    """
     proof = auth_headers(request.auth, token) if request.auth else {}
+    for name, value in proof.items():
+        if not (value.isascii() and value.isprintable()):
+            raise InvalidSettings(
+                f"a credential cannot stand in the HTTP header {name}: it has a line break or a character beyond ASCII"
+            )
     url, content, filled = request.url, request.content, []
     for name, seal in request.seals.items():
         plain = seal.credential.get_secret_value()
@@ -72,3 +95,24 @@ def credential_id(auth: Auth | None, account: str) -> str:
     else:
         values = list(auth_headers(auth, None).values())
     return sha256("\0".join(values).encode()).hexdigest()
+
+
+def token_job(grant: Grant, account: Account) -> Job[Token]:
+    """Asking for a token, as a job of its own: nobody observes it, and its errors are redacted before anyone shares them."""
+    redactor = account.redactor.also(())
+    return Job(
+        account=account.name,
+        carrier=account.plugin.code,
+        operation="auth.token",
+        call=_token_call(grant, account, redactor),
+        redactor=redactor,
+    )
+
+
+def _token_call(grant: Grant, account: Account, redactor: Redactor) -> Call[Token]:
+    request = build_token_request(grant)
+    account.permit(request.url)
+    redactor.learn(value for name, value in parse_qsl(request.content.decode()) if name != "grant_type")
+    redactor.learn(value.rpartition(" ")[2] for name, value in request.headers.items() if name == "Authorization")
+    response = yield request
+    return parse_token_response(response)

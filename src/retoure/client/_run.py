@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from retoure.carrier.plugin import Operation
 from retoure.carrier.wire import Call, Effect, HttpRequest, HttpResponse
 from retoure.client.redaction import Redactor
 from retoure.errors import CarrierError, ConfigurationError, MalformedResponse, OutcomeUnknown, RetoureError
@@ -19,6 +18,7 @@ class Job(Generic[T_co]):
     """A call with the names it goes by in errors and logs.
 
     Attributes:
+        operation: An ``Operation``, or ``auth.token``.
         subject: The domain request it serves.
         key: The key of the purchase, where it is one.
         redactor: Masks the account's credentials and the subject's personal data.
@@ -26,7 +26,7 @@ class Job(Generic[T_co]):
 
     account: str
     carrier: str
-    operation: Operation
+    operation: str
     call: Call[T_co]
     redactor: Redactor
     subject: object = field(default=None, repr=False)

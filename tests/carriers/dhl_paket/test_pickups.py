@@ -19,8 +19,8 @@ from tests.carriers.dhl_paket.asking import (
 from retoure.carrier import Candidates, Effect, Found, NotSeen
 from retoure.errors import AddressRejected, AuthenticationFailed, MalformedResponse, RequestRejected, Unsupported
 from retoure.model import CancelResult, PickupState, PickupWindow
+from retoure_dhl_paket.codes import PICKUP_STATES
 from retoure_dhl_paket.pickups import (
-    STATES,
     DhlPaketPickups,
     build_cancel_request,
     build_find_request,
@@ -222,7 +222,7 @@ def test_a_cancellation_that_does_not_mention_the_order_is_malformed(lists):
         cancelled(**lists)
 
 
-@pytest.mark.parametrize(("word", "state"), sorted(STATES.items()))
+@pytest.mark.parametrize(("word", "state"), sorted(PICKUP_STATES.items()))
 def test_an_order_state_is_ours_by_the_table(word, state):
     pickup = found(listed(word)).value
     assert (pickup.state, pickup.raw_state) == (state, word)

@@ -174,3 +174,14 @@ def test_an_environment_is_never_assumed():
 def test_an_error_survives_pickling_as_its_kind():
     error = RequestRejected("no", carrier_code="7", account="a")
     assert type(pickle.loads(pickle.dumps(error))) is RequestRejected
+
+
+@pytest.mark.parametrize("kind", EITHER)
+@pytest.mark.parametrize("key", ["canary-password\n", "canary-passwörd"])
+async def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(kind, key):
+    asked = []
+    async with Either(kind, settings={"auth": "key", "password": key}, transport=httpx.MockTransport(asked.append)) as client:
+        with pytest.raises(InvalidSettings, match="X-Toy-Key") as raised:
+            await client.track()
+    assert asked == []
+    assert "canary" not in str(raised.value) + repr(raised.value)
