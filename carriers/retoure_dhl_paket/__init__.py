@@ -77,10 +77,10 @@ PLUGIN = CarrierPlugin(
     },
     quotas=(
         # Parcel DE Tracking: one third-party report of unknown age. Unified: DHL's help article on the starter quota.
-        Quota("Parcel DE Tracking, a second", 3, per=timedelta(seconds=1), path=_PARCEL_DE),
-        Quota("Parcel DE Tracking, a day", 1000, daily_zone="Europe/Berlin", path=_PARCEL_DE),
-        Quota("Shipment Tracking Unified, burst", 1, per=timedelta(seconds=5), path=_UNIFIED),
-        Quota("Shipment Tracking Unified, a day", 250, daily_zone="GMT", path=_UNIFIED),
+        Quota("parcel_de_tracking_per_second", 3, per=timedelta(seconds=1), path=_PARCEL_DE),
+        Quota("parcel_de_tracking_per_day", 1000, daily_zone="Europe/Berlin", path=_PARCEL_DE),
+        Quota("unified_tracking_burst", 1, per=timedelta(seconds=5), path=_UNIFIED),
+        Quota("unified_tracking_per_day", 250, daily_zone="GMT", path=_UNIFIED),
     ),
     scenarios=files("retoure_fixtures") / "dhl_paket",
     policies=None,

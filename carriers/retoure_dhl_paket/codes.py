@@ -14,6 +14,8 @@ from retoure.model import Custody, Kind, PickupState
 NEEDS_REVIEW = "needs_review"
 UNLISTED_CODE = "unlisted_code"
 RETURN_FLAG = "return_flag"
+# On the shipment as a whole it may be the nature of a return label: kept, and decides nothing.
+SHIPMENT_RETURN_FLAG = "shipment_return_flag"
 FOREIGN_SCAN = "foreign_scan"
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from retoure.carrier import aware
 from retoure.errors import MalformedResponse
 from retoure.model import NOWHERE, Custody, Kind, Place, Precision, TrackingEvent, ZoneSource
-from retoure_dhl_paket.codes import FOREIGN_SCAN, NEEDS_REVIEW, RETURN_FLAG, classify
+from retoure_dhl_paket.codes import FOREIGN_SCAN, NEEDS_REVIEW, RETURN_FLAG, SHIPMENT_RETURN_FLAG, classify
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -40,7 +40,7 @@ def read_history(shipments: Sequence["Element"], zone: ZoneInfo) -> tuple[tuple[
     events = tuple([_event(row, sequence) for sequence, row in enumerate(rows)])
     flags = ["several_shipments"] if len(shipments) > 1 else []
     if any(shipment.get("ruecksendung") == "true" for shipment in shipments):
-        flags.append(RETURN_FLAG)
+        flags.append(SHIPMENT_RETURN_FLAG)
     if shipments[-1].get("delivery-event-flag") == "1":
         events, unmatched = _delivered_by_flag(events, shipments[-1])
         flags += unmatched

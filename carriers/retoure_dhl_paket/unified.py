@@ -5,7 +5,7 @@ serves all of DHL's divisions, so the service is always asked for and compared. 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -107,7 +107,7 @@ def parse_unified_response(response: HttpResponse, parcel: TrackedParcel, zone: 
     events = _events(shipment, zone)
     flags = (RETURN_FLAG,) if shipment.get("returnFlag") is True else ()
     destination = _place(shipment.get("destination"))
-    told = None if destination is NOWHERE else destination
+    told = None if destination is NOWHERE else replace(destination, city=destination.text)
     return TrackingReport(
         parcel.number, CODE, events, response.requested_at, response.digest, destination=told, flags=flags
     )  # fmt: skip
@@ -122,6 +122,7 @@ def _ours(shipment: dict[str, Any], parcel: TrackedParcel) -> bool:
 
 
 def _place(holder: Any) -> Place:  # noqa: ANN401 - JSON is anything
+    """Where an event was. Its locality may be a depot, or a country's name: words, and not a town to decide by."""
     address = part(holder, "address")
     if not address:
         return NOWHERE
@@ -130,8 +131,8 @@ def _place(holder: Any) -> Place:  # noqa: ANN401 - JSON is anything
 
 
 @lru_cache(maxsize=4096)
-def _known_place(country: str, postal_code: str, city: str) -> Place:
-    return Place(text=city, country=country, postal_code=postal_code, city=city)
+def _known_place(country: str, postal_code: str, locality: str) -> Place:
+    return Place(text=locality, country=country, postal_code=postal_code)
 
 
 def _events(shipment: dict[str, Any], zone: ZoneInfo) -> tuple[TrackingEvent, ...]:

@@ -7,7 +7,7 @@ from retoure.lifecycle.places import Where, where_is
 from retoure.model import Kind, Place, Precision, ZoneSource
 from tests.lifecycle.builders import ACCEPTED, MERCHANT, MUNICH, dated, delivered, event, hub, read, verdict, when
 
-RETURNING = ("returning",)
+RETURNING = ("return_flag",)
 
 
 def test_story_50_a_delivery_in_the_last_minute_is_a_delivery():

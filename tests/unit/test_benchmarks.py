@@ -17,7 +17,7 @@ def test_the_xml_floor_picks_the_values_of_the_adapter():
 
 def test_the_json_floor_picks_the_values_of_the_adapter():
     report = adapters.read_json_report(tracking_json())
-    assert [(e.instant, e.raw_code, e.location.city) for e in report.events] == floors.track_json(NUMBER, tracking_json())
+    assert [(e.instant, e.raw_code, e.location.text) for e in report.events] == floors.track_json(NUMBER, tracking_json())
 
 
 def test_the_label_of_the_benchmark_is_read_whole():

@@ -1,5 +1,6 @@
 """What an account needs to be used: plain frozen models, one subclass per carrier."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
@@ -44,6 +45,7 @@ class CarrierSettings(Model):
         label_source: Whose contract the labels are on.
         unused_labels_billed: Whether labels that nobody used are billed; the contract says so, not the carrier.
         rate_card: The id of the rate card that prices this account, where the carrier has no price call.
+        quotas: Other figures than the carrier's defaults, by the quota's name: carriers raise them on request.
         base_url: Replaces the origin of every call and keeps the paths. For code only: a configuration file may not set it.
     """
 
@@ -56,4 +58,5 @@ class CarrierSettings(Model):
     label_source: LabelSource = LabelSource.OWN_CONTRACT
     unused_labels_billed: Billed = Billed.UNKNOWN
     rate_card: str | None = None
+    quotas: Mapping[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     base_url: Annotated[str, AfterValidator(_safe_base_url)] | None = Field(default=None)

@@ -124,10 +124,10 @@ class _Driver:
             self._around.observer(Exchange(account=account.name, operation=job.operation, request=job.subject, http=request))
 
     def _quota_wait_s(self, request: HttpRequest, account: Account, now: datetime) -> float:
-        if not account.plugin.quotas:
+        if not account.quotas:
             return 0.0
         credential = credential_id(request.auth, account.name)
-        wait_s = self._ledger.reserve(credential, account.plugin.quotas, urlsplit(request.url).path, now)
+        wait_s = self._ledger.reserve(credential, account.quotas, account.api_path(request.url), now)
         if wait_s > LONGEST_WAIT_S:
             raise RateLimited(f"the account's own quota asks to wait {wait_s:.0f} s; nothing was sent")
         return wait_s

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from retoure.carrier.plugin import Carrier, CarrierContext, CarrierPlugin, Level, Operation, RateCardSource, Support
+from retoure.carrier.plugin import Carrier, CarrierContext, CarrierPlugin, Level, Operation, Quota, RateCardSource, Support
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.client.redaction import Redactor, secrets_of
@@ -29,6 +29,12 @@ class Account:
     carrier: Carrier
     redactor: Redactor
     origins: frozenset[str]
+    quotas: tuple[Quota, ...]
+
+    def api_path(self, url: str) -> str:
+        """The path of a URL as the carrier knows it, without that of a ``base_url``."""
+        path = urlsplit(url).path
+        return path.removeprefix(urlsplit(self.settings.base_url).path) if self.settings.base_url else path
 
     def support(self, operation: Operation) -> Support:
         """How far the account's carrier goes with an operation."""
@@ -61,6 +67,16 @@ def allowed_origins(plugin: CarrierPlugin, settings: CarrierSettings) -> frozens
     if settings.base_url is None:
         return origins
     return frozenset(settings.base_url + urlsplit(origin).path for origin in origins)
+
+
+def quotas_of(name: str, plugin: CarrierPlugin, settings: CarrierSettings) -> tuple[Quota, ...]:
+    """The carrier's quotas with the account's own figures; raises ``InvalidSettings`` for a name that the carrier has not."""
+    known = {quota.name for quota in plugin.quotas}
+    if unknown := sorted(settings.quotas.keys() - known):
+        raise InvalidSettings(
+            f"account {name!r}: quotas names {', '.join(unknown)}; {plugin.code} has: {', '.join(sorted(known)) or 'none'}"
+        )
+    return tuple(replace(quota, calls=settings.quotas.get(quota.name, quota.calls)) for quota in plugin.quotas)
 
 
 class Accounts(Mapping[str, Account]):
@@ -113,6 +129,7 @@ class Accounts(Mapping[str, Account]):
             carrier=plugin.build(settings, context),
             redactor=Redactor(secrets_of(settings)),
             origins=allowed_origins(plugin, settings),
+            quotas=quotas_of(name, plugin, settings),
         )
 
     def __contains__(self, name: object) -> bool:

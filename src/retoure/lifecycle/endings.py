@@ -10,7 +10,8 @@ from retoure.lifecycle.places import Where, where_is
 from retoure.lifecycle.rows import Known, start_of_day
 from retoure.model.tracking import Custody, Kind, Precision
 
-_TURNED = frozenset({"returning", "return_flag"})
+_TURNED = "return_flag"
+"""The flag with which a carrier package says that a parcel goes back."""
 
 _HANDED_OVER = frozenset({Kind.DELIVERED, Kind.DELIVERED_TO_NEIGHBOUR, Kind.RETURNED_TO_ORIGIN})
 
@@ -41,7 +42,7 @@ class Ending:
 
 def says_turned(flags: Iterable[str]) -> bool:
     """Whether a carrier flags an event or an answer as going back. It decides nothing alone where the place is known."""
-    return not _TURNED.isdisjoint(flags)
+    return _TURNED in flags
 
 
 def endings_of(ordered: Sequence[Known], label: CaseLabel, answer_flags: Iterable[str] = ()) -> Iterator[Ending]:

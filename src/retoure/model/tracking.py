@@ -73,7 +73,14 @@ class Precision(StrEnum):
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something happened, as far as it was told."""
+    """Where something happened, as far as it was told.
+
+    Attributes:
+        text: The carrier's words, a depot's name among them. They can confirm a town and never deny one.
+        country: ISO 3166-1 alpha-2, only where it is surely one.
+        postal_code: Of the place itself.
+        city: The town itself: another town here than the return address's is another place.
+    """
 
     text: str = ""
     country: str = ""
@@ -100,7 +107,8 @@ class TrackingEvent:
         text: The carrier's words.
         location: The place.
         sequence: The row's place in the carrier's answer, oldest first.
-        flags: ``dst_gap``, ``dst_overlap``, ``returning``, ``needs_review`` and the like: remarks that change no rule alone.
+        flags: ``dst_gap``, ``dst_overlap``; ``return_flag``, the carrier says that it goes back; ``needs_review``, a person should
+            look; ``unlisted_code``, the code is in no list; ``foreign_scan``, its local time may be another zone's.
     """
 
     kind: Kind

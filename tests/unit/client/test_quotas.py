@@ -7,7 +7,7 @@ import pytest
 from tests.unit.client.either import EITHER, Either
 from tests.unit.client.toy import NOON
 
-from retoure import RateLimited
+from retoure import InvalidSettings, RateLimited
 from retoure.carrier import Quota
 from retoure.client.quotas import QuotaLedger
 
@@ -79,3 +79,27 @@ def test_a_day_ends_at_midnight_of_the_carriers_zone():
         ledger.reserve("c", [berlin], "/", before_midnight)
     assert raised.value.retry_after == timedelta(minutes=1)
     assert ledger.reserve("c", [berlin], "/", before_midnight + timedelta(minutes=1)) == 0.0
+
+
+@pytest.mark.parametrize("kind", EITHER)
+async def test_an_account_has_its_own_figure_where_the_carrier_raised_it(kind):
+    async with Either(kind, settings={"quotas": {"day": 3}}, quotas=(TWO_A_DAY,), transport=httpx.MockTransport(_ok)) as client:
+        for _ in range(3):
+            await client.track()
+        with pytest.raises(RateLimited):
+            await client.track()
+
+
+async def test_a_quota_that_the_carrier_has_not_is_a_wrong_setting():
+    async with Either("sync", settings={"quotas": {"hour": 3}}, quotas=(TWO_A_DAY,)) as client:
+        with pytest.raises(InvalidSettings, match=r"hour.*day"):
+            await client.track()
+
+
+async def test_a_quota_of_one_api_counts_under_a_base_url_with_a_path_too():
+    quota = Quota("api", calls=1, daily_zone="UTC", path="/api/v1")
+    transport = httpx.MockTransport(_ok)
+    async with Either("sync", "http://127.0.0.1:1/proxy", quotas=(quota,), transport=transport) as client:
+        await client.track()
+        with pytest.raises(RateLimited):
+            await client.track()
