@@ -107,8 +107,8 @@ class TrackingEvent:
         text: The carrier's words.
         location: The place.
         sequence: The row's place in the carrier's answer, oldest first.
-        flags: ``dst_gap``, ``dst_overlap``; ``return_flag``, the carrier says that it goes back; ``needs_review``, a person should
-            look; ``unlisted_code``, the code is in no list; ``foreign_scan``, its local time may be another zone's.
+        flags: ``dst_gap``, ``dst_overlap``; ``return_flag``, the carrier says that it goes back; ``needs_review``, a person
+            should look; ``unlisted_code``, the code is in no list; ``foreign_scan``, its zone is not sure.
     """
 
     kind: Kind
