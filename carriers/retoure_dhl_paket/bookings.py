@@ -9,10 +9,11 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
+from retoure.carrier import AddressLimits, Limit, check_text, filled
 from retoure.errors import Problem
 from retoure.model import Address, PickupOrder, PickupParcel, PickupWindow
 from retoure_dhl_paket.settings import DhlPaketSettings
-from retoure_dhl_paket.wire import NO_HOUSE_NUMBER, AddressLimits, Limit, check_text, filled
+from retoure_dhl_paket.wire import NO_HOUSE_NUMBER
 
 _ADDRESS = AddressLimits(
     Limit("name", 50, 1), Limit("street", 70, 1), Limit("house_number", 10, 1, NO_HOUSE_NUMBER), Limit("postal_code", 7, 1),

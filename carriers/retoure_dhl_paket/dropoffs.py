@@ -10,12 +10,25 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, first_instant, read_json, url_with
+from retoure.carrier import (
+    Call,
+    CarrierContext,
+    Effect,
+    HttpRequest,
+    HttpResponse,
+    filled,
+    first_instant,
+    part,
+    read_json,
+    rows,
+    text_of,
+    url_with,
+)
 from retoure.errors import MalformedResponse, NotFound, Unsupported
 from retoure.model import Closure, DropOffPoint, DropOffQuery, OpeningHours, Place
 from retoure_dhl_paket.refusals import refusal
 from retoure_dhl_paket.settings import LOCATION_FINDER_ORIGIN, DhlPaketSettings, app_key_auth, origin
-from retoure_dhl_paket.wire import CODE, READ_HEADERS, filled, part, rows, text_of
+from retoure_dhl_paket.wire import CODE, READ_HEADERS
 
 FINDER_PATH = "/location-finder/v1"
 NO_PRINTERS = "DHL does not say which places print labels from a QR code; ask without prints_labels"

@@ -19,10 +19,15 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     NotSeen,
+    exact_json,
+    filled,
     immediate,
     link_document,
+    part,
     read_base64_document,
     read_json,
+    text_of,
+    unsupported,
 )
 from retoure.errors import MalformedResponse, Problem, Unsupported
 from retoure.model import (
@@ -37,7 +42,7 @@ from retoure.model import (
 from retoure_dhl_paket.orders import find_problems, return_order
 from retoure_dhl_paket.refusals import refusal, rejected
 from retoure_dhl_paket.settings import CHARGE_EVENTS, DhlPaketSettings, api_origin, returns_auth
-from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH, exact_json, filled, part, text_of, unsupported
+from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH
 
 RETURNS_PATH = "/parcel/de/shipping/returns/v1"
 _NO_VOID = (

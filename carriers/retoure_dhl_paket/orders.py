@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from retoure.carrier import AddressLimits, Limit, check_text, filled
 from retoure.errors import Problem
 from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest, Weight, alpha_3
-from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER, AddressLimits, Limit, check_text, filled
+from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER
 
 SERVICES = frozenset({"", "retoure", "retoure_international"})
 SENDER_COUNTRIES = frozenset(

@@ -19,7 +19,13 @@ from retoure.carrier import (
     HttpResponse,
     NotSeen,
     aware,
+    exact_json,
+    part,
     read_json,
+    rows,
+    short_reference,
+    text_of,
+    unsupported,
     url_with,
 )
 from retoure.errors import MalformedResponse, Problem, RequestRejected
@@ -28,18 +34,7 @@ from retoure_dhl_paket.bookings import find_pickup_problems, pickup_order
 from retoure_dhl_paket.codes import PICKUP_CANCELLED, PICKUP_STATES
 from retoure_dhl_paket.refusals import refusal, rejected
 from retoure_dhl_paket.settings import DhlPaketSettings, api_origin, pickup_auth
-from retoure_dhl_paket.wire import (
-    CODE,
-    JSON_HEADERS,
-    NO_CHANGE,
-    READ_HEADERS,
-    exact_json,
-    part,
-    rows,
-    short_reference,
-    text_of,
-    unsupported,
-)
+from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_CHANGE, READ_HEADERS
 
 PICKUP_PATH = "/parcel/de/transportation/pickup/v3"
 REFERENCE_LENGTH = 20

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retoure.carrier import HttpResponse
+from retoure.carrier import HttpResponse, part, text_of
 from retoure.errors import (
     AddressRejected,
     AuthenticationFailed,
@@ -23,7 +23,6 @@ from retoure.errors import (
     RequestRejected,
     ServiceNotAvailable,
 )
-from retoure_dhl_paket.wire import part, text_of
 
 _ADDRESS = r"shipper|consignee|address|street|house ?(no|number)|stra(ß|ss)e|hausnummer|post(al)? ?code|\bplz\b|\bcity\b"
 

@@ -12,7 +12,19 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from retoure.carrier import Call, CarrierContext, Effect, Environment, HttpRequest, HttpResponse, aware, read_json
+from retoure.carrier import (
+    Call,
+    CarrierContext,
+    Effect,
+    Environment,
+    HttpRequest,
+    HttpResponse,
+    aware,
+    part,
+    read_json,
+    rows,
+    text_of,
+)
 from retoure.errors import MalformedResponse
 from retoure.model import (
     NOWHERE,
@@ -31,7 +43,7 @@ from retoure_dhl_paket.codes import FOREIGN_SCAN, NEEDS_REVIEW, RETURN_FLAG, UNL
 from retoure_dhl_paket.refusals import refusal
 from retoure_dhl_paket.settings import API_ORIGINS, DhlPaketSettings, app_key_auth, origin
 from retoure_dhl_paket.tracking import Outcome, piece_code
-from retoure_dhl_paket.wire import CODE, READ_HEADERS, part, rows, text_of
+from retoure_dhl_paket.wire import CODE, READ_HEADERS
 
 UNIFIED_PATH = "/track/shipments"
 SERVICE = "parcel-de"

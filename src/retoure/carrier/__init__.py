@@ -34,7 +34,8 @@ from retoure.carrier.reading import (
 )
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import Billed, CarrierSettings, Environment
-from retoure.carrier.times import aware, day_in, first_instant
+from retoure.carrier.shaping import AddressLimits, Limit, check_text, exact_json, filled, part, rows, short_reference, text_of
+from retoure.carrier.times import aware, country_zone, day_in, first_instant
 from retoure.carrier.wire import (
     Call,
     Effect,
@@ -45,12 +46,14 @@ from retoure.carrier.wire import (
     by_status,
     immediate,
     sealed,
+    unsupported,
     url_with,
 )
 
 __all__ = [
     "FULL",
     "INTERFACE_VERSION",
+    "AddressLimits",
     "ApiKeyAuth",
     "Auth",
     "BasicAuth",
@@ -73,6 +76,7 @@ __all__ = [
     "Judgement",
     "Labels",
     "Level",
+    "Limit",
     "NotSeen",
     "Operation",
     "PasswordGrant",
@@ -89,15 +93,24 @@ __all__ = [
     "as_model",
     "aware",
     "by_status",
+    "check_text",
+    "country_zone",
     "day_in",
+    "exact_json",
+    "filled",
     "first_instant",
     "immediate",
     "link_document",
+    "part",
     "read_base64_document",
     "read_document",
     "read_json",
     "read_model",
     "read_xml",
+    "rows",
     "sealed",
+    "short_reference",
+    "text_of",
+    "unsupported",
     "url_with",
 ]

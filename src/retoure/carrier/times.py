@@ -1,6 +1,10 @@
 """Carriers' local times made aware, with what had to be assumed said aloud."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timezone
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 DST_GAP = "dst_gap"
@@ -35,3 +39,24 @@ def first_instant(day: date, zone: ZoneInfo) -> datetime:
 def day_in(instant: datetime, zone: ZoneInfo) -> date:
     """The calendar date of an instant in a zone."""
     return instant.astimezone(zone).date()
+
+
+@cache
+def _zones_of_countries() -> Mapping[str, tuple[ZoneInfo, ...]]:
+    """The IANA zones of each country, from the table that comes with the zones themselves."""
+    zones: dict[str, list[ZoneInfo]] = defaultdict(list)
+    for line in (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            country, _, name, *_ = line.split("\t")
+            zones[country].append(ZoneInfo(name))
+    return {country: tuple(found) for country, found in zones.items()}
+
+
+def country_zone(country: str, local: datetime) -> ZoneInfo | None:
+    """The zone of a country at a local time, where all its IANA zones show the same offset then; None where they differ.
+
+    ``country`` is an ISO 3166-1 alpha-2 code; an unknown one has no zone.
+    """
+    zones = _zones_of_countries().get(country, ())
+    offsets = {local.replace(tzinfo=zone, fold=0).utcoffset() for zone in zones}
+    return zones[0] if len(offsets) == 1 else None

@@ -11,8 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Never, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
+
+from retoure.errors import Unsupported
 
 if TYPE_CHECKING:
     from retoure.carrier.auth import Auth
@@ -123,6 +125,12 @@ Call: TypeAlias = Generator[HttpRequest, HttpResponse, T]
 def immediate(value: T) -> Call[T]:
     """Make a call of an answer that needs no HTTP."""
     return value
+    yield  # unreachable; it makes this function a generator
+
+
+def unsupported(reason: str) -> Call[Never]:
+    """A call that nobody can make: it says why."""
+    raise Unsupported(reason)
     yield  # unreachable; it makes this function a generator
 
 

@@ -234,7 +234,12 @@ class Operations:
             "key": key,
             "address": place,
             "window": window,
-            "parcels": (PickupParcel(parcel=request.parcel if request else None, tracking_number=what.tracking_number),),
+            "parcels": (
+                PickupParcel(
+                    parcel=request.parcel if request else None, tracking_number=what.tracking_number, service=what.service,
+                    country=what.return_to.address.country if what.return_to else None, issued_at=what.issued_at,
+                ),
+            ),
             "contact_consent": request.contact_consent if request else False,
             "note": note,
         }
@@ -252,7 +257,8 @@ class Operations:
         account = self.accounts[pickup.account]
         pickups = self._capability(account, Operation.PICKUP_RESCHEDULE)
         call = pickups.reschedule(pickup.reference, window)
-        return job_for(account, Operation.PICKUP_RESCHEDULE, call, subject=pickup.reference, key=pickup.key)
+        personal = _personal(pickup.order.address) if pickup.order else frozenset()
+        return job_for(account, Operation.PICKUP_RESCHEDULE, call, subject=pickup.reference, personal=personal, key=pickup.key)
 
     def cancel_pickup(self, pickup: Pickup) -> Job[CancelResult]:
         """Cancel a pickup."""

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,12 +110,23 @@ class LabelOrder(Model):
     formats: Formats = Formats()
 
 
+class DocumentKind(Word):
+    """What a document is for. LABEL goes on the parcel (or is shown instead); the others accompany it."""
+
+    LABEL = "label"
+    WAYBILL = "waybill"
+    INVOICE = "invoice"
+    RECEIPT = "receipt"
+    OTHER = "other"
+
+
 class LabelDocument(Model):
     """A document of a label, as the carrier sent it; its format was told by its bytes."""
 
     format: LabelFormat
     content: bytes = Field(repr=False)
     media_type: str
+    kind: DocumentKind = DocumentKind.LABEL
 
     @property
     def sha256(self) -> str:
@@ -188,14 +200,18 @@ class Label(Model):
     def save(self, directory: str | Path) -> list[Path]:
         """Write every document into ``directory`` (made if absent) and return the paths.
 
-        A file is named after the tracking number and the format; an existing file of that name is replaced.
+        A file is named after the tracking number, the format, and the kind where it is not the label itself; a second one of
+        these is numbered, and an existing file of that name is replaced.
         """
         folder = Path(directory)
         folder.mkdir(parents=True, exist_ok=True)
         stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in self.tracking_number)
-        paths = []
+        paths: list[Path] = []
         for document in self.documents:
-            path = folder / f"{stem}-{document.format.lower()}{_EXTENSIONS.get(document.media_type, '.bin')}"
+            kind = "" if document.kind is DocumentKind.LABEL else f"-{document.kind}"
+            name, extension = f"{stem}{kind}-{document.format.lower()}", _EXTENSIONS.get(document.media_type, ".bin")
+            numbered = (f"{name}-{number}" if number > 1 else name for number in count(1))
+            path = next(path for each in numbered if (path := folder / f"{each}{extension}") not in paths)
             path.write_bytes(document.content)
             paths.append(path)
         return paths

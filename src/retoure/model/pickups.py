@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from retoure.model.addresses import Address
+from retoure.model.addresses import Address, Country
 from retoure.model.base import Model
 from retoure.model.labels import Key
 from retoure.model.measures import Parcel
@@ -31,11 +31,21 @@ class PickupWindow(Model):
 
 
 class PickupParcel(Model):
-    """One parcel to be fetched; ``bulky`` says what makes it so, in the carrier's sense."""
+    """One parcel to be fetched.
+
+    Attributes:
+        bulky: What makes it so, in the carrier's sense.
+        service: The service of its label, for carriers that ask.
+        country: Where it is bound, for carriers that ask.
+        issued_at: When its label was created, for carriers that fetch no parcel sooner than some time after it.
+    """
 
     parcel: Parcel | None = None
     tracking_number: str = ""
     bulky: str = ""
+    service: str = ""
+    country: Country | None = None
+    issued_at: AwareDatetime | None = None
 
 
 class PickupOrder(Model):
@@ -66,18 +76,19 @@ class PickupState(StrEnum):
 
 
 class PickupReference(Model):
-    """What is needed to name a pickup to its carrier again."""
+    """What is needed to name a pickup to its carrier again; ``order`` where one must be told anew to be moved."""
 
     account: str
     confirmation_number: str
     day: date | None = None
     key: str = ""
+    order: PickupOrder | None = Field(default=None, repr=False)
 
 
 class Pickup(Model):
     """A booked pickup. ``day`` is the carrier's and may differ from the one asked for; ``notices`` then says so.
 
-    ``free_of_charge`` and ``price`` are None where the carrier did not say.
+    ``free_of_charge`` and ``price`` are None where the carrier did not say. ``order`` is what it was booked with, as last moved.
     """
 
     account: str
@@ -93,11 +104,14 @@ class Pickup(Model):
     tracking_numbers: tuple[str, ...] = ()
     booked_at: AwareDatetime | None = None
     notices: tuple[str, ...] = ()
+    order: PickupOrder | None = Field(default=None, repr=False)
 
     @property
     def reference(self) -> PickupReference:
         """How to name this pickup to its carrier."""
-        return PickupReference(account=self.account, confirmation_number=self.confirmation_number, day=self.day, key=self.key)
+        return PickupReference(
+            account=self.account, confirmation_number=self.confirmation_number, day=self.day, key=self.key, order=self.order
+        )
 
 
 class CancelResult(StrEnum):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.carriers.dhl_paket.asking import CONTEXT, NOW, account, answer, key_only, label_order, result_of, sent_json
 
-from retoure.carrier import Effect
+from retoure.carrier import Effect, exact_json
 from retoure.errors import AddressRejected, MalformedResponse, RequestRejected, ServiceNotAvailable, Unsupported
 from retoure.model import ChargeEvent, Formats, LabelFormat, LabelReference, VoidResult
 from retoure_dhl_paket.labels import (
@@ -18,7 +18,6 @@ from retoure_dhl_paket.labels import (
     parse_create_response,
     void_without_call,
 )
-from retoure_dhl_paket.wire import exact_json
 
 PDF = b64encode(b"%PDF-1.4 example").decode()
 PNG = b64encode(b"\x89PNG\r\n\x1a\nexample").decode()

@@ -16,7 +16,7 @@ from tests.carriers.dhl_paket.asking import (
     sent_json,
 )
 
-from retoure.carrier import Candidates, Effect, Found, NotSeen
+from retoure.carrier import Candidates, Effect, Found, NotSeen, short_reference
 from retoure.errors import AddressRejected, AuthenticationFailed, MalformedResponse, RequestRejected, Unsupported
 from retoure.model import CancelResult, PickupState, PickupWindow
 from retoure_dhl_paket.codes import PICKUP_STATES
@@ -29,7 +29,6 @@ from retoure_dhl_paket.pickups import (
     parse_find_response,
     parse_schedule_response,
 )
-from retoure_dhl_paket.wire import short_reference
 
 ID = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 

@@ -1,0 +1,99 @@
+"""Shaping requests and picking answers: exact JSON, tolerant picking, and length checks that name the user's fields."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from retoure.errors import Problem
+from retoure.model.addresses import Address
+
+_plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def exact_json(value: Any) -> str:  # noqa: ANN401 - JSON is anything
+    """JSON text in which a decimal keeps its digits; the standard encoder knows none and would want a binary float."""
+    try:
+        return _plain_json(value)
+    except TypeError:
+        return _with_decimals(value)
+
+
+def _with_decimals(value: Any) -> str:  # noqa: ANN401
+    match value:
+        case Decimal():
+            return f"{value:f}"
+        case dict():
+            return "{" + ",".join([f"{_plain_json(name)}:{_with_decimals(item)}" for name, item in value.items()]) + "}"
+        case list():
+            return "[" + ",".join([_with_decimals(item) for item in value]) + "]"
+        case _:
+            return _plain_json(value)
+
+
+def text_of(value: Any) -> str:  # noqa: ANN401
+    """A text, also where the carrier wrote it as a number; anything else is no text."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def filled(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The fields that hold something."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def part(value: Any, name: str) -> dict[str, Any]:  # noqa: ANN401
+    """The object of that name in an object of JSON, or an empty one."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def rows(value: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401
+    """The objects in the list of that name in an object of JSON, or none."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a text may be that the user calls ``name``; ``why`` is said where it is missing."""
+
+    name: str
+    most: int
+    least: int = 0
+    why: str = "the carrier needs this"
+
+
+def check_text(field: str, value: str, limit: Limit) -> Iterator[Problem]:
+    """What is wrong with the length of a text. Nothing is ever cut to fit."""
+    size = len(value)
+    if size > limit.most:
+        yield Problem(field, "too_long", f"the carrier takes at most {limit.most} characters, this has {size}")
+    elif size < limit.least:
+        too_short = f"the carrier needs at least {limit.least} characters, this has {size}"
+        yield Problem(field, "too_short", too_short) if size else Problem(field, "missing", limit.why)
+
+
+class AddressLimits:
+    """How long the lines of an address may be; at least two lines, so that they can be fetched in one go."""
+
+    def __init__(self, *limits: Limit) -> None:
+        self._limits = limits
+        self._lines = attrgetter(*(limit.name for limit in limits))
+
+    def check(self, field: str, address: Address) -> Iterator[Problem]:
+        """What is wrong with the lengths of an address that the user calls ``field``."""
+        for limit, line in zip(self._limits, self._lines(address), strict=True):
+            if not limit.least <= len(line) <= limit.most:
+                yield from check_text(f"{field}.{limit.name}", line, limit)
+
+
+def short_reference(key: str, most: int) -> str:
+    """A purchase key in a field that may be too short for it: as it is, or its beginning with eight digits of its SHA-256."""
+    if len(key) <= most:
+        return key
+    return f"{key[: most - 9]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
