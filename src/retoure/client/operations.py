@@ -236,8 +236,11 @@ class Operations:
             "window": window,
             "parcels": (
                 PickupParcel(
-                    parcel=request.parcel if request else None, tracking_number=what.tracking_number, service=what.service,
-                    country=what.return_to.address.country if what.return_to else None, issued_at=what.issued_at,
+                    parcel=request.parcel if request else None,
+                    tracking_number=what.tracking_number,
+                    service=what.service,
+                    country=what.return_to.address.country if what.return_to else None,
+                    issued_at=what.issued_at,
                 ),
             ),
             "contact_consent": request.contact_consent if request else False,

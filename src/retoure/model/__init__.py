@@ -6,6 +6,7 @@ from retoure.model.dropoffs import Closure, DropOffPoint, DropOffQuery, OpeningH
 from retoure.model.labels import (
     ChargeEvent,
     CustomsLine,
+    DocumentKind,
     Formats,
     Label,
     LabelDocument,
@@ -64,6 +65,7 @@ __all__ = [
     "Decline",
     "DeclineReason",
     "Dimensions",
+    "DocumentKind",
     "DropOffPoint",
     "DropOffQuery",
     "Formats",

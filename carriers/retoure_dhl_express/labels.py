@@ -1,0 +1,297 @@
+"""Return labels: MyDHL API, version 3.3.1, ``POST /shipments`` with the customer as shipper.
+
+https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic. A label is bought when it is made; whether an unused one
+is billed is not published. There is no cancelling, no second copy of the transport label, and no idempotency key: every call makes
+a new shipment.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from retoure.carrier import (
+    Billed,
+    Call,
+    Candidates,
+    CarrierContext,
+    Effect,
+    Found,
+    HttpRequest,
+    HttpResponse,
+    NotSeen,
+    exact_json,
+    filled,
+    immediate,
+    read_base64_document,
+    read_json,
+    rows,
+    text_of,
+    unsupported,
+)
+from retoure.errors import MalformedResponse, NotFound, Problem, RequestRejected, Unsupported
+from retoure.model import (
+    ChargeEvent,
+    DocumentKind,
+    Formats,
+    Label,
+    LabelDocument,
+    LabelOrder,
+    LabelReference,
+    VoidResult,
+)
+from retoure_dhl_express.lanes import product_of, service_name
+from retoure_dhl_express.orders import chosen_encoding, find_problems, shipment
+from retoure_dhl_express.refusals import refusal, rejected
+from retoure_dhl_express.settings import DhlExpressSettings, api_url
+from retoure_dhl_express.tracking import listed_shipments
+from retoure_dhl_express.wire import CODE, JSON_HEADERS, NO_REPRINT, READ_HEADERS, judge
+
+_NO_VOID = (
+    "DHL Express cannot cancel a label, and this account's unused labels are or may be billed (unused_labels_billed is {billed}): "
+    "leave the label unused and cancel its pickup; if the contract bills only used labels, set unused_labels_billed to 'no'"
+)
+_UNSEEN = (
+    "no shipment with this reference was found; DHL may not show one before its first scan, so the label may exist all the same: "
+    "look in MyDHL+, or ask DHL with the reference"
+)
+_UNPROVEN = timedelta(days=1)
+CHARGE_EVENTS: Mapping[Billed, ChargeEvent] = {
+    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
+    Billed.YES: ChargeEvent.ON_CREATION,
+    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
+}
+_KINDS = {
+    "label": DocumentKind.LABEL,
+    "qr-code": DocumentKind.LABEL,
+    "waybillDoc": DocumentKind.WAYBILL,
+    "invoice": DocumentKind.INVOICE,
+    "shipmentReceipt": DocumentKind.RECEIPT,
+}
+_QR = "qr-code"
+
+
+class DhlExpressLabels:
+    """Labels of one account."""
+
+    def __init__(self, settings: DhlExpressSettings, context: CarrierContext) -> None:
+        self._settings = settings
+        self._context = context
+
+    def check(self, order: LabelOrder) -> Call[Sequence[Problem]]:
+        """Every problem that can be seen here, and where there is none, DHL's own: it validates and makes nothing. Free."""
+        chosen_encoding(order, self._settings)
+        if problems := find_problems(order, self._settings, self._context):
+            return problems
+        response = yield build_check_request(order, self._settings, self._context)
+        return parse_check_response(response)
+
+    def create(self, order: LabelOrder) -> Call[Label]:
+        """Buy a label. DHL does not say whether one that nobody uses is billed; the account's word on it is in the label."""
+        response = yield build_create_request(order, self._settings, self._context)
+        return parse_create_response(response, order, self._settings)
+
+    def documents(self, label: LabelReference, formats: Formats) -> Call[Sequence[LabelDocument]]:
+        """Not offered by DHL."""
+        return (yield from unsupported(NO_REPRINT))
+
+    def void(self, label: LabelReference) -> Call[VoidResult]:
+        """Discard a label on our books where unused labels are not billed. No call leaves: DHL has none."""
+        return (yield from immediate(void_without_call(self._settings)))
+
+    def find(self, key: str, attempted_at: datetime) -> Call[Found[Label] | Candidates[Label] | NotSeen]:
+        """Look for a label by its key, through tracking. Not finding one proves nothing."""
+        response = yield build_find_request(key, attempted_at, self._settings, self._context)
+        return parse_find_response(response, key, attempted_at, self._settings, self._context)
+
+
+def build_create_request(order: LabelOrder, settings: DhlExpressSettings, context: CarrierContext) -> HttpRequest:
+    """Buy a return label.
+
+    Raises:
+        Unsupported: a needed format cannot be had.
+        RequestRejected: something is missing or too long; all of it is told at once, and nothing is sent.
+    """
+    return _shipment_request(order, settings, context, path="/shipments", effect=Effect.ONCE)
+
+
+def build_check_request(order: LabelOrder, settings: DhlExpressSettings, context: CarrierContext) -> HttpRequest:
+    """Have a label's order validated; nothing is made."""
+    return _shipment_request(order, settings, context, path="/shipments?validateDataOnly=true", effect=Effect.READ)
+
+
+def _shipment_request(
+    order: LabelOrder, settings: DhlExpressSettings, context: CarrierContext, *, path: str, effect: Effect
+) -> HttpRequest:
+    chosen_encoding(order, settings)
+    if problems := find_problems(order, settings, context):
+        raise rejected(problems)
+    return HttpRequest(
+        method="POST",
+        url=api_url(settings, path),
+        effect=effect,
+        headers=JSON_HEADERS,
+        content=exact_json(shipment(order, settings, context)).encode(),
+        auth=settings.auth,
+        judge=judge,
+    )
+
+
+def parse_check_response(response: HttpResponse) -> tuple[Problem, ...]:
+    """What DHL found wrong: every line of it. A refusal of the account is raised."""
+    if response.ok:
+        return ()
+    error = refusal(response)
+    if isinstance(error, RequestRejected) and error.problems:
+        return error.problems
+    raise error
+
+
+def parse_create_response(response: HttpResponse, order: LabelOrder, settings: DhlExpressSettings) -> Label:
+    """The label that was bought. A document that is missing or unreadable is a notice: the number is bought all the same.
+
+    Raises:
+        RequestRejected, AuthenticationFailed: DHL refused, with every reason.
+        MalformedResponse: the answer names no shipment; whether a label exists is not known.
+    """
+    if not response.ok:
+        raise refusal(response)
+    answer = read_json(response)
+    number = text_of(answer.get("shipmentTrackingNumber")) if isinstance(answer, dict) else ""
+    if not number:
+        raise MalformedResponse(f"DHL's answer (HTTP {response.status}) names no shipment number")
+    documents, notices = _documents(answer)
+    origin, destination = order.request.ship_from.country, order.return_to.address.country
+    pieces = rows(answer, "packages")
+    return Label(
+        account=order.account,
+        carrier=CODE,
+        service=order.service or service_name(*product_of("", origin, destination, settings)),
+        tracking_number=number,
+        references=filled(
+            piece_number=text_of(pieces[0].get("trackingNumber")) if pieces else "", billing_code=_billing_code(answer)
+        ),
+        rma=order.request.rma,
+        key=order.key,
+        order=order,
+        return_to=order.return_to,
+        documents=tuple(documents),
+        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        expires_on=_kept_until(response.requested_at.date(), settings.data_staging_months),
+        label_source=settings.label_source,
+        issued_at=response.requested_at,
+        notices=tuple(notices + _remarks(answer, order, documents, settings)),
+    )
+
+
+def _billing_code(answer: Mapping[str, Any]) -> str:
+    return next(filter(None, (text_of(row.get("billingCode")) for row in rows(answer, "shipmentDetails"))), "")
+
+
+def _kept_until(issued: date, months: int | None) -> date | None:
+    """The last day that DHL keeps the data of a staged label; how long another one stays usable is not known."""
+    if months is None:
+        return None
+    year, month = divmod(issued.month - 1 + months, 12)
+    first = date(issued.year + year, month + 1, 1)
+    return first + timedelta(days=min(issued.day, _days_of(first)) - 1)
+
+
+def _days_of(first: date) -> int:
+    return ((first + timedelta(days=31)).replace(day=1) - first).days
+
+
+def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str]]:
+    """The documents, what goes on the parcel first; QR codes stand with the package."""
+    listed = [*rows(answer, "documents"), *(row for piece in rows(answer, "packages") for row in rows(piece, "documents"))]
+    documents, notices = [], []
+    labels = 0
+    for row in listed:
+        type_code = text_of(row.get("typeCode"))
+        try:
+            document = read_base64_document(text_of(row.get("content")), qr=type_code == _QR)
+        except MalformedResponse as error:
+            notices.append(f"{type_code or 'a document'} came but cannot be used: {error.message}")
+            continue
+        kind = _KINDS.get(type_code, DocumentKind.OTHER)
+        if type_code == "label":
+            labels += 1
+            # Unsplit, the waybill is called a label too, and stands second.
+            kind = DocumentKind.LABEL if labels == 1 else DocumentKind.WAYBILL
+        documents.append(document.model_copy(update={"kind": kind}))
+    return sorted(documents, key=lambda document: document.kind is not DocumentKind.LABEL), notices
+
+
+def _remarks(
+    answer: Mapping[str, Any], order: LabelOrder, documents: Sequence[LabelDocument], settings: DhlExpressSettings
+) -> list[str]:
+    warnings = answer.get("warnings")
+    remarks = [text_of(warning) for warning in warnings if text_of(warning)] if isinstance(warnings, list) else []
+    on_parcel = {document.format for document in documents if document.kind is DocumentKind.LABEL}
+    remarks += [f"{name} was asked for and did not come" for name in sorted(order.formats.need - on_parcel)]
+    if not documents:
+        remarks.append("the label was bought, but no document came; DHL does not show it again: keep the number")
+    if settings.data_staging_months is None:
+        remarks.append("without data staging it is not known how long this label stays usable after its day of shipping")
+    return remarks
+
+
+def void_without_call(settings: DhlExpressSettings) -> VoidResult:
+    """What a void comes to; raises ``Unsupported`` where giving the label up may cost money."""
+    if settings.unused_labels_billed is Billed.NO:
+        return VoidResult.NOT_NEEDED
+    raise Unsupported(_NO_VOID.format(billed=settings.unused_labels_billed))
+
+
+def build_find_request(key: str, attempted_at: datetime, settings: DhlExpressSettings, context: CarrierContext) -> HttpRequest:
+    """Ask for shipments that carry the key as their reference, from the day before the attempt to tomorrow."""
+    query = {
+        "shipmentReference": key,
+        "shipmentReferenceType": "CU",
+        f"{settings.bill_to}AccountNumber": settings.account_number,
+        "dateRangeFrom": (attempted_at - _UNPROVEN).date().isoformat(),
+        "dateRangeTo": (context.clock() + _UNPROVEN).date().isoformat(),
+    }
+    return HttpRequest(
+        method="GET",
+        url=api_url(settings, "/tracking", query),
+        effect=Effect.READ,
+        headers=READ_HEADERS,
+        auth=settings.auth,
+        judge=judge,
+    )
+
+
+def parse_find_response(
+    response: HttpResponse, key: str, attempted_at: datetime, settings: DhlExpressSettings, context: CarrierContext
+) -> Found[Label] | Candidates[Label] | NotSeen:
+    """The labels that carry the key. One whose references are not told, or one of several, is for a person to decide."""
+    if not response.ok:
+        error = refusal(response)
+        if isinstance(error, NotFound):
+            return NotSeen(conclusive=False, reason=_UNSEEN)
+        raise error
+    sure, open_ = [], []
+    for row in listed_shipments(response):
+        number = text_of(row.get("shipmentTrackingNumber"))
+        references = {text_of(reference.get("value")) for reference in rows(row, "shipperReferences")}
+        if number and (not references or key in references):
+            (sure if references else open_).append(_found(row, number, key, attempted_at, settings, context))
+    if len(sure) == 1 and not open_:
+        return Found(sure[0])
+    return Candidates((*sure, *open_)) if sure or open_ else NotSeen(conclusive=False, reason=_UNSEEN)
+
+
+def _found(
+    row: Mapping[str, Any], number: str, key: str, attempted_at: datetime, settings: DhlExpressSettings, context: CarrierContext
+) -> Label:
+    return Label(
+        account=context.account,
+        carrier=CODE,
+        service=text_of(row.get("productCode")),
+        tracking_number=number,
+        key=key,
+        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        label_source=settings.label_source,
+        issued_at=attempted_at,  # DHL's own time has no offset, and the label cannot be older than the attempt
+        notices=("found by its reference; its documents cannot be fetched again",),
+    )

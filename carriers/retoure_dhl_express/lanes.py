@@ -1,0 +1,122 @@
+"""What a lane decides: whether customs are crossed, the usual product, and when the parcel is handed in.
+
+The customs unions are those of law: the EU's customs territory holds Monaco (Union Customs Code, article 4), and Liechtenstein
+is in Switzerland's. Places inside a member state with a tax border of their own cannot be told by their country: for those the
+request says ``{"dhl_express": {"declarable": true}}``.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from retoure.carrier import CarrierContext, aware
+from retoure.errors import Problem
+from retoure.model import Model, Parcel, ReturnRequest
+from retoure_dhl_express.settings import DhlExpressSettings, zone_of
+from retoure_dhl_express.wire import CODE
+
+_EU = frozenset(
+    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MC", "MT",
+     "NL", "PL", "PT", "RO", "SE", "SI", "SK")
+)  # fmt: skip
+_UNIONS = (_EU, frozenset({"CH", "LI"}))
+# Product codes for goods, as others report them; the account's own are in its quotes.
+_DOMESTIC, _WITHIN_EU, _WORLDWIDE = "N", "U", "P"
+FURTHEST_DAYS = 10
+_STEP = Decimal("0.001")
+SOONEST = timedelta(minutes=30)  # DHL refuses a time that has passed when the request arrives
+
+
+class Extras(Model):
+    """Wishes that only DHL Express understands."""
+
+    declarable: bool | None = None
+
+
+_NO_EXTRAS = Extras()
+
+
+def read_extras(request: ReturnRequest) -> Extras:
+    """The request's wishes for DHL Express; raises ``ValidationError`` for one that does not exist."""
+    own = request.extras.get(CODE)
+    return Extras.model_validate(own, strict=True) if own else _NO_EXTRAS
+
+
+def extras_problems(request: ReturnRequest) -> Iterator[Problem]:
+    """What is wrong with the wishes for DHL Express."""
+    try:
+        read_extras(request)
+    except ValidationError as error:
+        known = ", ".join(Extras.model_fields)
+        for fault in error.errors():
+            name = ".".join(map(str, fault["loc"]))
+            yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; DHL Express knows: {known}")
+
+
+def crosses_customs(origin: str, destination: str) -> bool:
+    """Whether goods between two countries need a customs declaration."""
+    return origin != destination and not any(origin in union and destination in union for union in _UNIONS)
+
+
+def is_declarable(request: ReturnRequest, destination: str) -> bool:
+    """Whether this return needs a customs declaration; the request's own word decides where it says one."""
+    said = read_extras(request).declarable
+    return crosses_customs(request.ship_from.country, destination) if said is None else said
+
+
+def product_of(service: str, origin: str, destination: str, settings: DhlExpressSettings) -> tuple[str, str]:
+    """Product and local product: those named, else the account's, else the usual ones of the lane."""
+    if not service and not settings.product:
+        usual = _DOMESTIC if origin == destination else _WITHIN_EU if {origin, destination} <= _EU else _WORLDWIDE
+        return usual, usual
+    code, _, local = (service or settings.product or "").partition("/")
+    return code, local or code
+
+
+def service_name(product: str, local: str) -> str:
+    """Product and local product as the name of a service: ``P``, or ``P/S`` where they differ."""
+    return product if local in ("", product) else f"{product}/{local}"
+
+
+def planned_shipping(request: ReturnRequest, settings: DhlExpressSettings, context: CarrierContext) -> datetime:
+    """When the parcel is expected to be handed in, local time of its origin; without a ship date that is tomorrow.
+
+    In a country with several zones of which the account names none, the account's own zone is taken: the day is what counts.
+    Raises ``ValueError`` where the day has passed or is more than 10 days ahead.
+    """
+    now = context.clock()
+    rough = now.replace(tzinfo=None)
+    zone = zone_of(request.ship_from.country, rough, settings) or context.zone
+    day = request.ship_date or now.astimezone(zone).date() + timedelta(days=1)
+    return handed_in(day, settings.ship_time, zone, now)
+
+
+def handed_in(day: date, at: time, zone: ZoneInfo, now: datetime) -> datetime:
+    """A day and an hour as an instant that DHL accepts; later on the day itself where the hour has passed.
+
+    Raises:
+        ValueError: the day has passed, has no time left, or is more than 10 days ahead.
+    """
+    today = now.astimezone(zone).date()
+    instant, _ = aware(datetime.combine(day, at), zone)
+    soonest = (now + SOONEST).astimezone(zone).replace(second=0, microsecond=0)
+    if instant < soonest:
+        instant = soonest
+    if instant.astimezone(zone).date() > day:
+        raise ValueError(f"{day:%Y-%m-%d} has passed, or has no time left" if day <= today else "the hour does not exist")
+    if day > today + timedelta(days=FURTHEST_DAYS):
+        raise ValueError(f"DHL takes at most {FURTHEST_DAYS} days ahead, until {today + timedelta(days=FURTHEST_DAYS):%Y-%m-%d}")
+    return instant
+
+
+def package(parcel: Parcel) -> dict[str, Any]:
+    """A parcel in kilograms and centimetres, three decimals at most, never lighter or smaller than it is."""
+    weight = {"weight": parcel.weight.round_up("kg", _STEP)}
+    if parcel.dimensions is None:
+        return weight
+    sides = {name: getattr(parcel.dimensions, name).round_up("cm", _STEP) for name in ("length", "width", "height")}
+    return {**weight, "dimensions": sides}
