@@ -101,7 +101,7 @@ FAULTS: Mapping[str, Fault] = {
     **_faults("996 1001", ServiceNotAvailable, "DHL has no product for this parcel, lane and day"),
     **_faults("1004 410135", ServiceNotAvailable, "DHL does not offer this product on the lane", "service"),
     **_faults("410138", ServiceNotAvailable, "DHL does not offer this product to the paying account", "service"),
-    **_faults("7008", ServiceNotAvailable, "DHL does not offer a value-added service here: check services, data_staging_months, qr"),
+    **_faults("7008", ServiceNotAvailable, "DHL does not offer an added service here: check services, data_staging_months, qr"),
     **_faults("1504 7163", NotFound, "DHL does not know this"),
     **_faults("999", MalformedResponse, "DHL's process failed"),
 }  # fmt: skip

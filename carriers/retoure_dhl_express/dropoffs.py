@@ -1,7 +1,7 @@
 """Drop-off points: MyDHL API, version 3.3.1, ``GET /servicepoints``.
 
-https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic. The answer is HTTP 200 whatever happened; its own status
-tells. Times of day come as ``09:00``, ``9:00 AM`` or minutes since midnight, dates as ``7-4-2023``.
+https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic. The answer is HTTP 200 whatever happened; its own
+status tells. Times of day come as ``09:00``, ``9:00 AM`` or minutes since midnight, dates as ``7-4-2023``.
 """
 
 from collections.abc import Mapping, Sequence

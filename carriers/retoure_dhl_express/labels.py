@@ -1,8 +1,8 @@
 """Return labels: MyDHL API, version 3.3.1, ``POST /shipments`` with the customer as shipper.
 
-https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic. A label is bought when it is made; whether an unused one
-is billed is not published. There is no cancelling, no second copy of the transport label, and no idempotency key: every call makes
-a new shipment.
+https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic. A label is bought when it is made; whether an unused
+one is billed is not published. There is no cancelling, no second copy of the transport label, and no idempotency key: every call
+makes a new shipment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,9 +28,8 @@ from retoure.carrier import (
     text_of,
     unsupported,
 )
-from retoure.errors import MalformedResponse, NotFound, Problem, RequestRejected, Unsupported
+from retoure.errors import MalformedResponse, Problem, RequestRejected, Unsupported
 from retoure.model import (
-    ChargeEvent,
     DocumentKind,
     Formats,
     Label,
@@ -42,24 +41,14 @@ from retoure.model import (
 from retoure_dhl_express.lanes import product_of, service_name
 from retoure_dhl_express.orders import chosen_encoding, find_problems, shipment
 from retoure_dhl_express.refusals import refusal, rejected
-from retoure_dhl_express.settings import DhlExpressSettings, api_url
-from retoure_dhl_express.tracking import listed_shipments
-from retoure_dhl_express.wire import CODE, JSON_HEADERS, NO_REPRINT, READ_HEADERS, judge
+from retoure_dhl_express.search import build_find_request, parse_find_response
+from retoure_dhl_express.settings import CHARGE_EVENTS, DhlExpressSettings, api_url
+from retoure_dhl_express.wire import CODE, JSON_HEADERS, NO_REPRINT, judge
 
 _NO_VOID = (
-    "DHL Express cannot cancel a label, and this account's unused labels are or may be billed (unused_labels_billed is {billed}): "
+    "DHL Express cannot cancel a label, and this account's unused labels are or may be billed (unused_labels_billed: {billed}); "
     "leave the label unused and cancel its pickup; if the contract bills only used labels, set unused_labels_billed to 'no'"
 )
-_UNSEEN = (
-    "no shipment with this reference was found; DHL may not show one before its first scan, so the label may exist all the same: "
-    "look in MyDHL+, or ask DHL with the reference"
-)
-_UNPROVEN = timedelta(days=1)
-CHARGE_EVENTS: Mapping[Billed, ChargeEvent] = {
-    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
-    Billed.YES: ChargeEvent.ON_CREATION,
-    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
-}
 _KINDS = {
     "label": DocumentKind.LABEL,
     "qr-code": DocumentKind.LABEL,
@@ -240,58 +229,3 @@ def void_without_call(settings: DhlExpressSettings) -> VoidResult:
     if settings.unused_labels_billed is Billed.NO:
         return VoidResult.NOT_NEEDED
     raise Unsupported(_NO_VOID.format(billed=settings.unused_labels_billed))
-
-
-def build_find_request(key: str, attempted_at: datetime, settings: DhlExpressSettings, context: CarrierContext) -> HttpRequest:
-    """Ask for shipments that carry the key as their reference, from the day before the attempt to tomorrow."""
-    query = {
-        "shipmentReference": key,
-        "shipmentReferenceType": "CU",
-        f"{settings.bill_to}AccountNumber": settings.account_number,
-        "dateRangeFrom": (attempted_at - _UNPROVEN).date().isoformat(),
-        "dateRangeTo": (context.clock() + _UNPROVEN).date().isoformat(),
-    }
-    return HttpRequest(
-        method="GET",
-        url=api_url(settings, "/tracking", query),
-        effect=Effect.READ,
-        headers=READ_HEADERS,
-        auth=settings.auth,
-        judge=judge,
-    )
-
-
-def parse_find_response(
-    response: HttpResponse, key: str, attempted_at: datetime, settings: DhlExpressSettings, context: CarrierContext
-) -> Found[Label] | Candidates[Label] | NotSeen:
-    """The labels that carry the key. One whose references are not told, or one of several, is for a person to decide."""
-    if not response.ok:
-        error = refusal(response)
-        if isinstance(error, NotFound):
-            return NotSeen(conclusive=False, reason=_UNSEEN)
-        raise error
-    sure, open_ = [], []
-    for row in listed_shipments(response):
-        number = text_of(row.get("shipmentTrackingNumber"))
-        references = {text_of(reference.get("value")) for reference in rows(row, "shipperReferences")}
-        if number and (not references or key in references):
-            (sure if references else open_).append(_found(row, number, key, attempted_at, settings, context))
-    if len(sure) == 1 and not open_:
-        return Found(sure[0])
-    return Candidates((*sure, *open_)) if sure or open_ else NotSeen(conclusive=False, reason=_UNSEEN)
-
-
-def _found(
-    row: Mapping[str, Any], number: str, key: str, attempted_at: datetime, settings: DhlExpressSettings, context: CarrierContext
-) -> Label:
-    return Label(
-        account=context.account,
-        carrier=CODE,
-        service=text_of(row.get("productCode")),
-        tracking_number=number,
-        key=key,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
-        label_source=settings.label_source,
-        issued_at=attempted_at,  # DHL's own time has no offset, and the label cannot be older than the attempt
-        notices=("found by its reference; its documents cannot be fetched again",),
-    )

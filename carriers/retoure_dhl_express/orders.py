@@ -33,7 +33,7 @@ def chosen_encoding(order: LabelOrder, settings: DhlExpressSettings) -> tuple[st
     """The label's format, and whether a QR code is made as well.
 
     Raises:
-        Unsupported: a needed format that DHL does not make, two of which it makes one, or a QR code that the account may not have.
+        Unsupported: a needed format that DHL does not make, both of which it makes one, or a QR code that is not allowed.
     """
     need, wanted = order.formats.need, order.formats.wanted
     if strange := need - {*ENCODINGS, LabelFormat.QR}:
@@ -149,7 +149,7 @@ def _description(order: LabelOrder) -> str:
 
 
 def _images(encoding: str, settings: DhlExpressSettings, *, qr: bool, declarable: bool) -> dict[str, Any]:
-    options = []
+    options: list[dict[str, Any]] = []
     if settings.label_template:
         options.append({"typeCode": "label", "templateName": settings.label_template})
     if declarable:

@@ -1,7 +1,7 @@
 """Pickups: MyDHL API, version 3.3.1, ``/pickups``.
 
-https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic. A pickup can be moved and cancelled; DHL may have merged it
-with others at the same place, and then both hit all of them. There is no search and no idempotency key.
+https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic. A pickup can be moved and cancelled; DHL may have
+merged it with others at the same place, and then both hit all of them. There is no search and no idempotency key.
 """
 
 from collections.abc import Sequence

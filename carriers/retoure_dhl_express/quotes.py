@@ -1,7 +1,7 @@
 """Quotes: MyDHL API, version 3.3.1, ``POST /rates``, in the direction of the label: customer to merchant.
 
-https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic, free of charge. A total stands in up to three currencies:
-BILLC is what is billed; PULCL and BASEC may be zero and without a currency. An answer without a usable price is ``NoPrice``.
+https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic, free of charge. A total stands in up to three
+currencies: BILLC is what is billed; PULCL and BASEC may be zero and without a currency. An answer without a usable price is ``NoPrice``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,17 +37,14 @@ from retoure.model import (
     Weight,
 )
 from retoure_dhl_express.codes import DECLINES, LIST_PRICE_WARNINGS
-from retoure_dhl_express.labels import CHARGE_EVENTS
 from retoure_dhl_express.lanes import extras_problems, is_declarable, package, planned_shipping, service_name
 from retoure_dhl_express.orders import declared_value
 from retoure_dhl_express.parties import place
+from retoure_dhl_express.prices import billable_weight, billed_price, billed_rows, charges_of, stated_tax, tax_rate, transit_of
 from retoure_dhl_express.refusals import refusal, rejected
-from retoure_dhl_express.settings import DhlExpressSettings, api_url
+from retoure_dhl_express.settings import CHARGE_EVENTS, DhlExpressSettings, api_url
 from retoure_dhl_express.wire import CODE, JSON_HEADERS, dhl_time, judge
 
-_BILLED = "BILLC"
-_TAX = "STTXA"
-_CENT = Decimal("0.01")
 _LIST_WORDS = "account settings"
 _HEAVY = frozenset({"410101", "410106"})
 
@@ -142,7 +139,8 @@ def parse_rate_response(response: HttpResponse, asked: QuoteRequest, settings: D
         error = refusal(response)
         heavy = error.carrier_code in _HEAVY
         if isinstance(error, ServiceNotAvailable) or heavy:
-            reason = DeclineReason.WEIGHT_LIMIT if heavy else DECLINES.get(error.carrier_code, DeclineReason.NO_COVERAGE)
+            named = DECLINES.get(error.carrier_code, DeclineReason.NO_COVERAGE)
+        reason = DeclineReason.WEIGHT_LIMIT if heavy else named
             return QuoteAnswer(declined=(Decline(account=asked.account, service="", reason=reason, detail=error.message),))
         raise error
     answer = read_json(response)
@@ -151,11 +149,11 @@ def parse_rate_response(response: HttpResponse, asked: QuoteRequest, settings: D
     said = answer.get("warnings")
     warnings = [text_of(warning) for warning in said if text_of(warning)] if isinstance(said, list) else []
     products = rows(answer, "products")
-    priced = [(product, price) for product in products if (price := _billed_price(product))]
+    priced = [(product, price) for product in products if (price := billed_price(product))]
     if not priced:
         reason = "; ".join(warnings) or (f"{len(products)} products without a price" if products else "no products and no reason")
         raise NoPrice(f"DHL answered without a usable price: {reason}")
-    unpriced = [_name(product) for product in products if not _billed_price(product)]
+    unpriced = [_name(product) for product in products if not billed_price(product)]
     if unpriced:
         warnings.append(f"DHL offers {', '.join(unpriced)} without a price")
     basis = PriceBasis.LIST if any(map(_tells_list_price, warnings)) else PriceBasis.API_LIVE
@@ -171,18 +169,6 @@ def _name(product: Mapping[str, Any]) -> str:
     return service_name(text_of(product.get("productCode")), text_of(product.get("localProductCode")))
 
 
-def _number(value: Any) -> Decimal | None:  # noqa: ANN401 - JSON is anything
-    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
-
-
-def _billed_price(product: Mapping[str, Any]) -> Money | None:
-    for total in rows(product, "totalPrice"):
-        amount, currency = _number(total.get("price")), text_of(total.get("priceCurrency"))
-        if text_of(total.get("currencyType")) == _BILLED and currency and amount:
-            return Money(amount=amount, currency=currency)
-    return None
-
-
 def _quote(
     product: Mapping[str, Any],
     price: Money,
@@ -192,8 +178,8 @@ def _quote(
     basis: PriceBasis,
     warnings: Sequence[str],
 ) -> Quote:
-    rates = _billed_rows(product)
-    tax, taxed = _stated_tax(product), settings.total_includes_tax
+    rates = billed_rows(product)
+    tax, taxed = stated_tax(product), settings.total_includes_tax
     own = list(warnings)
     if tax and taxed is None:
         own.append(
@@ -202,7 +188,7 @@ def _quote(
     if product.get("isCustomerAgreement") is True:
         own.append("this product needs a special agreement with DHL, which the account may not have")
     net = Money(amount=price.amount - tax, currency=price.currency) if tax and taxed else price
-    known = Tax(rate_percent=_tax_rate(rates, tax, net.amount), amount=Money(amount=tax, currency=price.currency)) if (
+    known = Tax(rate_percent=tax_rate(rates, tax, net.amount), amount=Money(amount=tax, currency=price.currency)) if (
         tax and taxed is not None
     ) else None  # fmt: skip
     return Quote(
@@ -213,71 +199,14 @@ def _quote(
         net=net,
         tax=known,
         gross=net + known.amount if known else None,
-        charges=_charges(rates, net, text_of(product.get("productName"))),
-        billable_weight=_billable(product),
+        charges=charges_of(rates, net, text_of(product.get("productName"))),
+        billable_weight=billable_weight(product),
         billed_by=BilledBy.CARRIER,
         weight_source=asked.request.parcel.weight_source,
         price_basis=basis,
         charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
         priced_at=response.requested_at,
-        transit=_transit(product),
+        transit=transit_of(product),
         limits=filled(local_cutoff=text_of(part(product, "pickupCapabilities").get("localCutoffDateAndTime"))),
         warnings=tuple(own),
     )
-
-
-def _billed_rows(product: Mapping[str, Any]) -> list[dict[str, Any]]:
-    details = rows(product, "detailedPriceBreakdown")
-    return [row for detail in details if text_of(detail.get("currencyType")) == _BILLED for row in rows(detail, "breakdown")]
-
-
-def _charges(rates: Sequence[Mapping[str, Any]], net: Money, product: str) -> tuple[Charge, ...]:
-    """The lines of a price, which add up to the net exactly; what DHL does not itemise is a line that says so."""
-    # Rows without a price are features of the account, not charges.
-    listed = [(row, amount) for row in rates if (amount := _number(row.get("price")))]
-    if not listed:
-        return (Charge(code="total", text=product or "total", amount=net),)
-    charges = [
-        Charge(
-            code=text_of(row.get("serviceCode")) or "base", text=text_of(row.get("name")) or product or "base",
-            amount=Money(amount=amount, currency=net.currency),
-        )
-        for row, amount in listed
-    ]  # fmt: skip
-    rest = net.amount - sum((charge.amount.amount for charge in charges), Decimal(0))
-    if rest:
-        charges.append(Charge(code="difference", text="not itemised by DHL", amount=Money(amount=rest, currency=net.currency)))
-    return tuple(charges)
-
-
-def _stated_tax(product: Mapping[str, Any]) -> Decimal:
-    for total in rows(product, "totalPriceBreakdown"):
-        if text_of(total.get("currencyType")) == _BILLED:
-            for row in rows(total, "priceBreakdown"):
-                if text_of(row.get("typeCode")) == _TAX:
-                    return _number(row.get("price")) or Decimal(0)
-    return Decimal(0)
-
-
-def _tax_rate(rates: Sequence[Mapping[str, Any]], tax: Decimal, net: Decimal) -> Decimal:
-    """The rate that DHL states, where it states one; else what the amounts come to."""
-    told = {
-        rate
-        for row in rates
-        for item in rows(row, "priceBreakdown")
-        if text_of(item.get("priceType")) == "TAX" and (rate := _number(item.get("rate")))
-    }
-    return told.pop() if len(told) == 1 else (tax * 100 / net).quantize(_CENT) if net else Decimal(0)
-
-
-def _billable(product: Mapping[str, Any]) -> Weight | None:
-    """The greater of the weight as given and by volume, which is what DHL bills."""
-    weight = part(product, "weight")
-    both = [number for name in ("volumetric", "provided") if (number := _number(weight.get(name)))]
-    unit = {"metric": "kg", "imperial": "lb"}.get(text_of(weight.get("unitOfMeasurement")))
-    return Weight(max(both), unit) if both and unit else None
-
-
-def _transit(product: Mapping[str, Any]) -> Transit | None:
-    days = _number(part(product, "deliveryCapabilities").get("totalTransitDays"))
-    return Transit(earliest_days=int(days), latest_days=int(days)) if days is not None else None
