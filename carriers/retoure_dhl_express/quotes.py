@@ -1,11 +1,11 @@
 """Quotes: MyDHL API, version 3.3.1, ``POST /rates``, in the direction of the label: customer to merchant.
 
 https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic, free of charge. A total stands in up to three
-currencies: BILLC is what is billed; PULCL and BASEC may be zero and without a currency. An answer without a usable price is ``NoPrice``.
+currencies: BILLC is what is billed; PULCL and BASEC may be zero and without a currency. An answer without a usable price is
+``NoPrice``.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from retoure.carrier import (
@@ -24,7 +24,6 @@ from retoure.carrier import (
 from retoure.errors import MalformedResponse, NoPrice, Problem, ServiceNotAvailable
 from retoure.model import (
     BilledBy,
-    Charge,
     Decline,
     DeclineReason,
     Money,
@@ -33,8 +32,6 @@ from retoure.model import (
     QuoteAnswer,
     QuoteRequest,
     Tax,
-    Transit,
-    Weight,
 )
 from retoure_dhl_express.codes import DECLINES, LIST_PRICE_WARNINGS
 from retoure_dhl_express.lanes import extras_problems, is_declarable, package, planned_shipping, service_name
@@ -140,7 +137,7 @@ def parse_rate_response(response: HttpResponse, asked: QuoteRequest, settings: D
         heavy = error.carrier_code in _HEAVY
         if isinstance(error, ServiceNotAvailable) or heavy:
             named = DECLINES.get(error.carrier_code, DeclineReason.NO_COVERAGE)
-        reason = DeclineReason.WEIGHT_LIMIT if heavy else named
+            reason = DeclineReason.WEIGHT_LIMIT if heavy else named
             return QuoteAnswer(declined=(Decline(account=asked.account, service="", reason=reason, detail=error.message),))
         raise error
     answer = read_json(response)

@@ -1,7 +1,7 @@
 """The look-up of a label after a lost answer: tracking by the shipment's reference, which is the purchase's key.
 
-MyDHL API, version 3.3.1, ``GET /tracking``. Whether it shows a shipment that was never scanned is not documented, so that not finding
-one proves nothing.
+MyDHL API, version 3.3.1, ``GET /tracking``. Whether it shows a shipment that was never scanned is not documented, so that not
+finding one proves nothing.
 """
 
 from collections.abc import Mapping
