@@ -148,8 +148,8 @@ def parse_rate_response(response: HttpResponse, asked: QuoteRequest, settings: D
     products = rows(answer, "products")
     priced = [(product, price) for product in products if (price := billed_price(product))]
     if not priced:
-        reason = "; ".join(warnings) or (f"{len(products)} products without a price" if products else "no products and no reason")
-        raise NoPrice(f"DHL answered without a usable price: {reason}")
+        why = "; ".join(warnings) or (f"{len(products)} products without a price" if products else "no products and no reason")
+        raise NoPrice(f"DHL answered without a usable price: {why}")
     unpriced = [_name(product) for product in products if not billed_price(product)]
     if unpriced:
         warnings.append(f"DHL offers {', '.join(unpriced)} without a price")

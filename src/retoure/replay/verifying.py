@@ -29,7 +29,7 @@ from retoure.replay.playing import exchange, frozen, no_wait
 from retoure.replay.scenario import ExpectedError, Scenario
 
 T = TypeVar("T")
-_DOCUMENT = {"format", "content", "media_type"}
+_DOCUMENT = {"format", "content", "media_type", "kind"}
 
 
 class _PlayedClient(Client):
@@ -154,7 +154,7 @@ def _with_digests(value: Any) -> Any:  # noqa: ANN401
     if value.keys() == _DOCUMENT:
         with suppress(ValueError, TypeError):
             digest = sha256(b64decode(value["content"].replace("-", "+").replace("_", "/"))).hexdigest()
-            return {"format": value["format"], "media_type": value["media_type"], "sha256": digest}
+            return {**{name: value[name] for name in ("format", "media_type", "kind")}, "sha256": digest}
     return {key: _with_digests(item) for key, item in value.items()}
 
 

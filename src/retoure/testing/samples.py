@@ -51,6 +51,16 @@ def _tracked(*numbers: str) -> dict[str, Any]:
     return {"parcels": [{"number": number, **label} for number in numbers]}
 
 
+_VIENNA_PICKUP = {
+    "key": "RMA-1002/pickup", "address": _FRANZ, "window": {"day": "2026-03-03", "earliest": "09:00", "latest": "17:00"},
+    "parcels": [
+        {
+            "parcel": _SHOES, "tracking_number": "9999000011", "service": "U", "country": "DE",
+            "issued_at": "2026-03-01T09:00:00+01:00",
+        },
+    ],
+}  # fmt: skip
+
 SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     # Purchases: a customer sends a parcel back to the warehouse in Berlin.
     "munich_to_berlin": _purchase("RMA-1001", _LENA, _SHOES),
@@ -77,4 +87,13 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     "tracked_three": _tracked("00349900000000000017", "00349900000000000024", "00349900000000000031"),
     # Where to hand a parcel in.
     "near_munich": {"country": "DE", "postal_code": "80331", "city": "München", "radius_m": 2000, "limit": 5},
+    # DHL Express: the customer in Vienna, and numbers of ten digits.
+    "pickup_in_vienna": _VIENNA_PICKUP,
+    "booked_pickup_in_vienna": {
+        "pickup": {"confirmation_number": "PRG260302000999", "day": "2026-03-03", "key": "RMA-1002/pickup"},
+        "window": {"day": "2026-03-04", "earliest": "10:00", "latest": "16:00"},
+    },
+    "tracked_express": _tracked("9999000011"),
+    "tracked_three_express": _tracked("9999000011", "9999000022", "9999000033"),
+    "near_vienna": {"country": "AT", "postal_code": "1070", "city": "Wien", "radius_m": 2000, "limit": 5},
 })  # fmt: skip
