@@ -63,7 +63,7 @@ def _window_problems(
             yield Problem(f"window.{name}", "wrong_form", "DHL takes whole minutes")
     country = order.address.country
     if zone_of(country, context.clock().replace(tzinfo=None), settings) is None:
-        yield Problem("address.country", "several_zones", _NO_ZONE.format(country=country))
+        yield Problem(f"zones.{country}", "several_zones", _NO_ZONE.format(country=country))
         return
     try:
         ready = ready_time(order, window, settings, context)

@@ -69,10 +69,10 @@ def is_declarable(request: ReturnRequest, destination: str) -> bool:
 
 
 def product_of(service: str, origin: str, destination: str, settings: DhlExpressSettings) -> tuple[str, str]:
-    """Product and local product: those named, else the account's, else the usual ones of the lane."""
+    """Product and local product: those named, else the account's, else the lane's usual product without a local one."""
     if not service and not settings.product:
         usual = _DOMESTIC if origin == destination else _WITHIN_EU if {origin, destination} <= _EU else _WORLDWIDE
-        return usual, usual
+        return usual, ""
     code, _, local = (service or settings.product or "").partition("/")
     return code, local or code
 
