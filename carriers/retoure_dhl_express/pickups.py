@@ -23,7 +23,7 @@ from retoure.carrier import (
     text_of,
     unsupported,
 )
-from retoure.errors import MalformedResponse, NotFound, RequestRejected, Unsupported
+from retoure.errors import MalformedResponse, NotFound, Problem, RequestRejected, Unsupported
 from retoure.model import CancelResult, Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
 from retoure_dhl_express.bookings import find_pickup_problems, pickup_order, ready_time
 from retoure_dhl_express.refusals import refusal, rejected
@@ -35,6 +35,7 @@ _NO_ORDER = (
     "cancel it and schedule a new one under another key"
 )
 _CONSOLIDATED = "DHL may merge pickups at one place; moving or cancelling this one then moves or cancels all of them"
+_SHORTEST, _LONGEST = 15, 20
 _DONE_WORDS = ("already", "completed")
 _REASON = "the return is not handed over"
 
@@ -159,7 +160,11 @@ def build_reschedule_request(
     """
     if pickup.order is None:
         raise Unsupported(_NO_ORDER)
-    if problems := find_pickup_problems(pickup.order, window, settings, context):
+    problems = list(find_pickup_problems(pickup.order, window, settings, context))
+    if not _SHORTEST <= len(pickup.confirmation_number) <= _LONGEST:
+        text = f"DHL Express's confirmation numbers have {_SHORTEST} to {_LONGEST} characters"
+        problems.append(Problem("confirmation_number", "wrong_form", text))
+    if problems:
         raise rejected(problems, address="address")
     body = {
         "dispatchConfirmationNumber": pickup.confirmation_number,

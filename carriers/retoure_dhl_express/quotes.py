@@ -73,7 +73,8 @@ def declined_here(asked: QuoteRequest) -> Decline | None:
 def _problems(asked: QuoteRequest, settings: DhlExpressSettings, context: CarrierContext) -> list[Problem]:
     request = asked.request
     problems = list(extras_problems(request))
-    if len({line.value.currency for line in request.customs}) > 1:
+    declarable = not problems and is_declarable(request, asked.return_to.address.country)
+    if declarable and len({line.value.currency for line in request.customs}) > 1:
         problems.append(Problem("customs", "several_currencies", "DHL takes one currency for all lines of a declaration"))
     if asked.priced_at is not None:
         text = "DHL's prices are those of the day of shipping: set ship_date and leave priced_at out"
@@ -103,7 +104,8 @@ def build_rate_request(asked: QuoteRequest, settings: DhlExpressSettings, contex
     if problems := _problems(asked, settings, context):
         raise rejected(problems)
     request, destination = asked.request, asked.return_to.address
-    value = declared_value(request.customs)
+    declarable = is_declarable(request, destination.country)
+    value = declared_value(request.customs) if declarable else None
     body = filled(
         customerDetails={"shipperDetails": place(request.ship_from), "receiverDetails": place(destination)},
         accounts=settings.accounts,
@@ -118,7 +120,7 @@ def build_rate_request(asked: QuoteRequest, settings: DhlExpressSettings, contex
         url=api_url(settings, "/rates"),
         effect=Effect.READ,
         headers=JSON_HEADERS,
-        content=exact_json({**body, "isCustomsDeclarable": is_declarable(request, destination.country)}).encode(),
+        content=exact_json({**body, "isCustomsDeclarable": declarable}).encode(),
         auth=settings.auth,
         judge=judge,
     )

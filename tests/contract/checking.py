@@ -9,7 +9,7 @@ around it, each for a reason:
 * So are a query parameter that the operation does not know, and a body where it describes none; openapi-core lets both pass.
 * An OAuth 2 scheme is read as a bearer header, which is all that a request shows of it (RFC 6750, section 2.1).
 * A charset is no part of a JSON media type: it has no meaning there (RFC 8259, section 11), and carriers write it or not.
-* An e-mail address has something on both sides of its @.
+* An e-mail address has something on both sides of its @, and a decimal is a double.
 * A description's own correctness is not checked: several official ones fail their meta-schema in places no message touches.
 
 A discriminator decides between alternatives, so that DHL's dated pickup is not ambiguous here as it is to other checkers.
@@ -170,6 +170,11 @@ def _is_email(value: Any) -> bool:
     return not isinstance(value, str) or re.fullmatch(r"[^@\s]+@[^@\s]+", value) is not None
 
 
+def _is_number(value: Any) -> bool:
+    # A number here is a decimal, which openapi-core takes for no double.
+    return not isinstance(value, str | bool | list | dict)
+
+
 class Description:
     """One official description, ready to check messages against."""
 
@@ -178,13 +183,15 @@ class Description:
         config = Config(
             spec_validator_cls=None,
             additional_properties_default_policy="forbid",
-            extra_format_validators={"email": _is_email},
+            extra_format_validators={"email": _is_email, "double": _is_number},
             extra_media_type_deserializers=dict.fromkeys(("application/json", "application/problem+json"), read_exact_json),
         )  # fmt: skip
         self._api = OpenAPI.from_dict(_plain_media_types(_bearer_for_oauth(data)), config=config)
         self._paths = APICallPathFinder(self._api.spec)
         self.servers = tuple(server["url"] for server in data.get("servers", ()))
         schemes = (data.get("components") or {}).get("securitySchemes") or {}
+        kinds = {(s.get("type"), str(s.get("scheme", "")).lower()) for s in schemes.values()}
+        self._basic_only = ("http", "basic") in kinds and not kinds & {("oauth2", ""), ("http", "bearer")}
         self._key_headers = tuple(s["name"] for s in schemes.values() if s.get("type") == "apiKey" and s.get("in") == "header")
 
     def serves(self, url: str) -> bool:
@@ -202,7 +209,8 @@ class Description:
 
     def any_credentials(self) -> dict[str, str]:
         """Headers that satisfy every scheme of the description, for messages whose credentials the driver adds."""
-        return {"Authorization": "Bearer none", **dict.fromkeys(self._key_headers, "none")}
+        authorization = "Basic bm9uZTpub25l" if self._basic_only else "Bearer none"
+        return {"Authorization": authorization, **dict.fromkeys(self._key_headers, "none")}
 
     def request_violations(self, message: Message) -> tuple[Violation, ...]:
         """Everything in the request that the description does not allow."""

@@ -4,7 +4,7 @@ The wide strategies know no carrier's limits: an adapter either refuses such inp
 description allows. The sensible ones keep every carrier's limits, so that a request must leave.
 """
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from retoure.model import (
     BoundReturnAddress,
     CustomsLine,
     Dimensions,
+    DropOffQuery,
     Formats,
     LabelFormat,
     LabelOrder,
@@ -28,8 +29,10 @@ from retoure.model import (
     PickupParcel,
     PickupReference,
     PickupWindow,
+    QuoteRequest,
     ReturnAddress,
     ReturnRequest,
+    TrackedParcel,
     Weight,
 )
 
@@ -37,6 +40,8 @@ M = TypeVar("M", bound=Model)
 WIDE_COUNTRIES = sorted(country.alpha_2 for country in pycountry.countries)
 CURRENCIES = ("EUR", "GBP", "CHF", "JPY")
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
+# From the day after the clock of these tests, and no further ahead than any carrier takes a parcel.
+SOON = st.dates(date(2026, 3, 2), date(2026, 3, 10))
 KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=35)
 
 _LETTERS = "aeiounrst ÄÖÜßéåžŁñ'-."
@@ -140,6 +145,13 @@ _EITHER = st.booleans()
 _FORMATS = st.frozensets(st.sampled_from(sorted(LabelFormat)), max_size=2)
 
 
+def _in_one_currency(lines: tuple[CustomsLine, ...]) -> tuple[CustomsLine, ...]:
+    def changed(line: CustomsLine) -> CustomsLine:
+        return line.model_copy(update={"value": Money(amount=line.value.amount, currency=lines[0].value.currency)})
+
+    return tuple(map(changed, lines))
+
+
 def _label_orders(
     account: str,
     bound: BoundReturnAddress,
@@ -149,12 +161,16 @@ def _label_orders(
     customs: st.SearchStrategy[CustomsLine] = SENSIBLE_CUSTOMS,
     formats: st.SearchStrategy[Formats] = _PDF,
     rmas: st.SearchStrategy[str] = _RMA,
+    days: st.SearchStrategy[date] = SOON,
     least_lines: int = 1,
     consents: st.SearchStrategy[bool] = _EITHER,
 ) -> st.SearchStrategy[LabelOrder]:
+    lines = st.lists(customs, min_size=least_lines, max_size=4).map(tuple)
+    if customs is SENSIBLE_CUSTOMS:
+        lines = lines.map(_in_one_currency)
     requests = st.builds(
         ReturnRequest, rma=rmas, order_number=st.just("303-1"), ship_from=addresses, return_to=st.just(bound.name),
-        parcel=parcels, ship_date=st.none() | DAYS, customs=st.lists(customs, min_size=least_lines, max_size=4).map(tuple),
+        parcel=parcels, ship_date=st.none() | days, customs=lines,
         contact_consent=consents,
     )  # fmt: skip
     return st.builds(
@@ -172,16 +188,17 @@ def _pickup_orders(
     account: str,
     *,
     addresses: st.SearchStrategy[Address] = GERMAN,
-    parcels: st.SearchStrategy[Parcel] = SENSIBLE_PARCELS,
+    parcels: st.SearchStrategy[Parcel | None] = SENSIBLE_PARCELS,
+    days: st.SearchStrategy[date] = SOON,
     notes: st.SearchStrategy[str] = _SHORT_NOTES,
     bulky: st.SearchStrategy[str] = _NOTHING,
     consents: st.SearchStrategy[bool] = _EITHER,
 ) -> st.SearchStrategy[PickupOrder]:
     hours = st.sampled_from([(None, None), (time(9), None), (None, time(17, 30)), (time(9), time(13))])
     windows = st.builds(
-        lambda day, between: PickupWindow(day=day, earliest=between[0], latest=between[1]), st.none() | DAYS, hours
+        lambda day, between: PickupWindow(day=day, earliest=between[0], latest=between[1]), st.none() | days, hours
     )
-    one = st.builds(PickupParcel, parcel=st.none() | parcels, tracking_number=st.sampled_from(["", "001234567890"]), bulky=bulky)
+    one = st.builds(PickupParcel, parcel=parcels, tracking_number=st.sampled_from(["", "001234567890"]), bulky=bulky)
     return st.builds(
         PickupOrder, account=st.just(account), key=KEYS, address=addresses, window=windows,
         parcels=st.lists(one, min_size=1, max_size=3).map(tuple), contact_consent=consents, note=notes,
@@ -192,10 +209,38 @@ def _bound(name: str, entry: ReturnAddress, account: str) -> BoundReturnAddress:
     return BoundReturnAddress(name=name, address=entry.address, binding=entry.bindings.get(account, {}))
 
 
-# A confirmation number is the carrier's own: 32 characters are what DHL gives.
+# A confirmation number is the carrier's own: 32 characters are what DHL Paket gives.
 _CONFIRMED = st.builds(
-    PickupReference, account=st.just("any"), confirmation_number=st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
+    PickupReference,
+    account=st.just("any"),
+    confirmation_number=st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
 )
+
+
+def _quote_requests(account: str, bound: BoundReturnAddress) -> st.SearchStrategy[QuoteRequest]:
+    return _label_orders(account, bound).map(
+        lambda order: QuoteRequest(account=account, request=order.request, return_to=order.return_to)
+    )
+
+
+def _booked(account: str) -> st.SearchStrategy[PickupReference]:
+    return st.builds(
+        PickupReference, account=st.just(account), confirmation_number=st.from_regex(r"PRG[0-9]{12}", fullmatch=True),
+        order=_pickup_orders(account),
+    )  # fmt: skip
+
+
+_WINDOWS = st.builds(PickupWindow, day=SOON, earliest=st.none() | st.just(time(10)), latest=st.none() | st.just(time(16)))
+_INSTANTS = st.datetimes(datetime(2026, 2, 1), datetime(2026, 3, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
+_TRACKED = st.lists(
+    st.builds(TrackedParcel, number=st.from_regex(r"[0-9]{10}", fullmatch=True), precise=st.just(False)),
+    min_size=1,
+    max_size=20,
+)
+_PLACES = st.builds(
+    DropOffQuery, country=st.sampled_from(["DE", "AT"]), postal_code=st.sampled_from(["", "1070"]), city=_NAMES,
+    street=_SHORT_NOTES, radius_m=st.integers(1, 50_000), limit=st.integers(1, 50), prints_labels=st.just(False),
+)  # fmt: skip
 
 
 def wide(operation: Operation, account: str, name: str, entry: ReturnAddress) -> dict[str, st.SearchStrategy[tuple[object, ...]]]:
@@ -210,11 +255,13 @@ def wide(operation: Operation, account: str, name: str, entry: ReturnAddress) ->
             "formats": st.tuples(_label_orders(account, bound, formats=st.builds(Formats, need=_FORMATS, prefer=_FORMATS))),
             "reference": st.tuples(_label_orders(account, bound, rmas=_line(least=1).map(lambda rma: rma[:50].strip()))),
             "no customs": st.tuples(_label_orders(account, bound, least_lines=0)),
+            "day": st.tuples(_label_orders(account, bound, days=DAYS)),
         }
     if operation is Operation.PICKUP_SCHEDULE:
         return {
             "address": st.tuples(_pickup_orders(account, addresses=odd, consents=st.just(True))),
-            "parcel": st.tuples(_pickup_orders(account, parcels=WIDE_PARCELS)),
+            "parcel": st.tuples(_pickup_orders(account, parcels=st.none() | WIDE_PARCELS)),
+            "day": st.tuples(_pickup_orders(account, days=DAYS)),
             "note": st.tuples(_pickup_orders(account, notes=_line())),
             "bulky": st.tuples(_pickup_orders(account, bulky=_line())),
         }
@@ -224,7 +271,7 @@ def wide(operation: Operation, account: str, name: str, entry: ReturnAddress) ->
 def sensible(operation: Operation, account: str, name: str, entry: ReturnAddress) -> st.SearchStrategy[tuple[object, ...]]:
     """The arguments of an operation that no carrier has a reason to refuse."""
     match operation:
-        case Operation.LABEL_CREATE:
+        case Operation.LABEL_CREATE | Operation.LABEL_CHECK:
             return st.tuples(_label_orders(account, _bound(name, entry, account)))
         case Operation.PICKUP_SCHEDULE:
             return st.tuples(_pickup_orders(account))
@@ -232,5 +279,15 @@ def sensible(operation: Operation, account: str, name: str, entry: ReturnAddress
             return st.tuples(_CONFIRMED)
         case Operation.PICKUP_FIND:
             return st.tuples(KEYS, DAYS)
+        case Operation.PICKUP_RESCHEDULE:
+            return st.tuples(_booked(account), _WINDOWS)
+        case Operation.QUOTE:
+            return st.tuples(_quote_requests(account, _bound(name, entry, account)))
+        case Operation.LABEL_FIND:
+            return st.tuples(KEYS, _INSTANTS)
+        case Operation.TRACK:
+            return st.tuples(_TRACKED)
+        case Operation.DROP_OFFS:
+            return st.tuples(_PLACES)
         case _:
             raise LookupError(f"no input is known for {operation}: write it here")

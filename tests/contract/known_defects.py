@@ -46,6 +46,15 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         says="'label' is a required property",
         reason="an order of a QR code alone is answered without the label, as recorded answers show",
     ),
+    KnownDefect(
+        description="dhl_express/dpdhl-express-api-3.3.1.yaml",
+        side="response",
+        operation="GET /servicepoints",
+        pointer="body/servicePoints/*/servicePointCapabilities/shipmentDropOff",
+        keyword="enum",
+        says="True is not one of [False]",
+        reason="the flag of what a service point can do has no other value than false; the description's own examples say true",
+    ),
 )
 
 

@@ -33,7 +33,13 @@ def return_address(code):
 
 
 METHODS: dict[Operation, Callable[[Carrier], Callable[..., Any]]] = {
+    Operation.QUOTE: lambda carrier: carrier.quotes.quote,
+    Operation.LABEL_CHECK: lambda carrier: carrier.labels.check,
     Operation.LABEL_CREATE: lambda carrier: carrier.labels.create,
+    Operation.LABEL_FIND: lambda carrier: carrier.labels.find,
+    Operation.PICKUP_RESCHEDULE: lambda carrier: carrier.pickups.reschedule,
+    Operation.TRACK: lambda carrier: carrier.tracking.track,
+    Operation.DROP_OFFS: lambda carrier: carrier.drop_offs.near,
     Operation.PICKUP_SCHEDULE: lambda carrier: carrier.pickups.schedule,
     Operation.PICKUP_CANCEL: lambda carrier: carrier.pickups.cancel,
     Operation.PICKUP_FIND: lambda carrier: carrier.pickups.find,
