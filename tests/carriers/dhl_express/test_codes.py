@@ -3,9 +3,61 @@ import pytest
 from retoure.model import Custody, Kind
 from retoure_dhl_express.codes import EVENTS, FAULTS
 
-PHYSICAL = "PU SA PL AF DF LV CI RW AR TR UV HN CC WC OK DD PD ND NH RD DM DS RT".split()
-NONE = "SD MF EM DI ES IA BN RR IC BR CR TT DP PY TI".split()
-UNKNOWN = "MC MS SC BA CD CM HP MD NA OH ST TD UD CA CS SS TP AD BL CU DG FD HI HO PW SI SM".split()
+PHYSICAL = [
+    "PU",
+    "SA",
+    "PL",
+    "AF",
+    "DF",
+    "LV",
+    "CI",
+    "RW",
+    "AR",
+    "TR",
+    "UV",
+    "HN",
+    "CC",
+    "WC",
+    "OK",
+    "DD",
+    "PD",
+    "ND",
+    "NH",
+    "RD",
+    "DM",
+    "DS",
+    "RT",
+]
+NONE = ["SD", "MF", "EM", "DI", "ES", "IA", "BN", "RR", "IC", "BR", "CR", "TT", "DP", "PY", "TI"]
+UNKNOWN = [
+    "MC",
+    "MS",
+    "SC",
+    "BA",
+    "CD",
+    "CM",
+    "HP",
+    "MD",
+    "NA",
+    "OH",
+    "ST",
+    "TD",
+    "UD",
+    "CA",
+    "CS",
+    "SS",
+    "TP",
+    "AD",
+    "BL",
+    "CU",
+    "DG",
+    "FD",
+    "HI",
+    "HO",
+    "PW",
+    "SI",
+    "SM",
+]
 
 
 def test_the_table_has_all_sixty_five_codes_of_dhls_list():

@@ -1,0 +1,203 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.carriers.dhl_express.asking import (
+    CONTEXT,
+    NUMBER,
+    account,
+    answer,
+    event,
+    parcel,
+    query_of,
+    result_of,
+    shipment,
+)
+
+from retoure.errors import CarrierUnavailable, MalformedResponse, RequestRejected
+from retoure.model import Custody, Kind, ReadFailure, TrackingFailure, TrackingReport, ZoneSource
+from retoure_dhl_express.tracking import DhlExpressTracking, build_batch_request, parse_track_response
+
+
+def read(*shipments, parcels=None, settings=None):
+    parcels = parcels or [parcel()]
+    return parse_track_response(answer({"shipments": list(shipments)}), parcels, settings or account(), CONTEXT)
+
+
+def events(*rows, **more):
+    return read(shipment(*rows, **more))[NUMBER].events
+
+
+def test_a_batch_is_one_call_with_every_number():
+    numbers = [f"99990{n:05d}" for n in range(200)]
+    query = query_of(build_batch_request([parcel(number) for number in numbers], account()))
+    assert [value for name, value in query if name == "shipmentTrackingNumber"] == numbers
+
+
+def test_more_numbers_than_a_call_takes_are_refused_and_the_client_is_told_how_many():
+    assert DhlExpressTracking.batch_size == 200
+    with pytest.raises(RequestRejected, match="1 to 200"):
+        build_batch_request([parcel(str(n)) for n in range(201)], account())
+
+
+def test_a_number_is_asked_for_without_what_people_put_in():
+    query = dict(query_of(build_batch_request([parcel("99 9900-00.11")], account())))
+    assert query["shipmentTrackingNumber"] == "9999000011"
+
+
+def test_of_200_parcels_two_precise_ones_cost_a_call_each_and_the_others_one():
+    parcels = [parcel(str(9999000000 + n), precise=n in (7, 8)) for n in range(200)]
+    batch = answer({"shipments": [shipment(number=p.number) for p in parcels if not p.precise]})
+    singles = [answer({"shipments": [shipment(number=p.number)]}) for p in parcels if p.precise]
+    outcomes, asked = result_of(DhlExpressTracking(account(), CONTEXT).track(parcels), batch, *singles)
+    assert len(asked) == 3
+    assert len(outcomes) == 200
+    assert all(isinstance(outcome, TrackingReport) for outcome in outcomes.values())
+    assert ("requestGMTOffsetPerEvent", "true") not in query_of(asked[0])
+    assert [("requestGMTOffsetPerEvent", "true") in query_of(request) for request in asked[1:]] == [True, True]
+
+
+def test_nothing_is_asked_precisely_that_was_not_to_be():
+    _, asked = result_of(DhlExpressTracking(account(), CONTEXT).track([parcel()]), answer({"shipments": []}))
+    assert [request.url.split("?")[0] for request in asked] == ["https://express.api.dhl.com/mydhlapi/test/tracking"]
+
+
+def test_a_precise_call_that_fails_costs_the_others_nothing():
+    call = DhlExpressTracking(account(), CONTEXT).track([parcel(), parcel("9999000022", precise=True)])
+    next(call)
+    call.send(answer({"shipments": [shipment(event("PU"))]}))
+    with pytest.raises(StopIteration) as stopped:
+        call.throw(CarrierUnavailable("down"))
+    outcomes = stopped.value.value
+    assert isinstance(outcomes[NUMBER], TrackingReport)
+    assert outcomes["9999000022"].reason is ReadFailure.FAILED
+
+
+def test_a_precise_call_on_its_own_fails_as_it_does():
+    call = DhlExpressTracking(account(), CONTEXT).track([parcel(precise=True)])
+    next(call)
+    with pytest.raises(CarrierUnavailable):
+        call.throw(CarrierUnavailable("down"))
+
+
+def test_one_failure_among_200_leaves_the_other_199():
+    parcels = [parcel(str(9999000000 + n)) for n in range(200)]
+    rows = [shipment(event("PU"), number=p.number) for p in parcels[1:]]
+    outcomes = read({"shipmentTrackingNumber": parcels[0].number, "status": "Failure"}, *rows, parcels=parcels)
+    assert outcomes[parcels[0].number].reason is ReadFailure.NOT_FOUND
+    assert sum(isinstance(outcome, TrackingReport) for outcome in outcomes.values()) == 199
+
+
+def test_a_look_ups_success_is_never_a_delivery():
+    assert [e.kind for e in events(event("SD"))] == [Kind.DATA_RECEIVED]
+    assert events() == ()
+
+
+@pytest.mark.parametrize(("codes", "first"), [(("SD", "SA", "PL"), "SA"), (("SD", "RR", "AF"), "AF"), (("SD", "RR"), None)])
+def test_the_first_physical_row_is_the_first_that_proves_custody(codes, first):
+    rows = events(*[event(code, clock=f"1{n}:00:00") for n, code in enumerate(codes)])
+    assert next((e.raw_code for e in rows if e.custody is Custody.PHYSICAL), None) == first
+
+
+def test_an_event_from_a_country_with_one_zone_is_placed_by_it():
+    (one,) = events(event("PU", area="TOKYO-JP"))
+    assert (one.instant.isoformat(), one.zone_source) == ("2026-06-02T16:00:00+09:00", ZoneSource.COUNTRY)
+
+
+@pytest.mark.parametrize("area", ["SYDNEY-AU", "MADRID-ES", "SOMEWHERE", "NOWHERE-ZZ", ""])
+def test_an_event_from_elsewhere_is_assumed_and_no_more_precise_than_its_day(area):
+    (one,) = events(event("PU", area=area))
+    assert (one.zone_source, one.precision) == (ZoneSource.ASSUMED, "DATE")
+    assert one.instant.isoformat() == "2026-06-02T16:00:00+02:00"
+
+
+def test_the_accounts_word_on_a_country_with_several_zones_is_an_assumption_still():
+    report = read(shipment(event("PU", area="SYDNEY-AU")), settings=account(zones={"AU": "Australia/Sydney"}))
+    (one,) = report[NUMBER].events
+    assert (one.instant.isoformat(), one.zone_source) == ("2026-06-02T16:00:00+10:00", ZoneSource.ASSUMED)
+
+
+def test_an_offset_that_is_told_is_taken_and_one_that_is_not_is_never_called_stated():
+    told, untold = events(event("PU", GMTOffset="+02:00"), event("DF", clock="21:00:00"))
+    assert (told.zone_source, untold.zone_source) == (ZoneSource.STATED, ZoneSource.COUNTRY)
+
+
+def test_events_are_put_in_order_where_their_instants_are_known():
+    rows = events(event("DF", clock="21:00:00"), event("PU", clock="16:00:00"))
+    assert [(e.raw_code, e.sequence) for e in rows] == [("PU", 0), ("DF", 1)]
+
+
+def test_events_with_an_assumed_instant_keep_the_lists_order():
+    rows = events(event("DF", clock="21:00:00", area="SYDNEY-AU"), event("AF", clock="15:00:00", area="LOS ANGELES-US"))
+    assert [e.raw_code for e in rows] == ["DF", "AF"]
+
+
+def test_a_list_with_the_newest_first_is_turned():
+    rows = events(event("OK", day="2026-06-05", area="SYDNEY-AU"), event("PU", day="2026-06-02", area="SYDNEY-AU"))
+    assert [e.raw_code for e in rows] == ["PU", "OK"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "precision", "flags"),
+    [("16:00:10", "SECOND", ()), ("16:00", "MINUTE", ()), ("", "DATE", ())],
+)
+def test_a_time_is_as_precise_as_it_is_written(clock, precision, flags):
+    (one,) = events(event("PU", clock=clock))
+    assert (one.precision, one.flags) == (precision, flags)
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "flag"), [("2026-10-25", "02:30:00", "dst_overlap"), ("2026-03-29", "02:30:00", "dst_gap")]
+)
+def test_an_hour_that_a_clock_change_doubles_or_swallows_is_flagged(day, clock, flag):
+    (one,) = events(event("PU", day=day, clock=clock, area="BERLIN-DE"))
+    assert one.flags == (flag,)
+
+
+LOCAL = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1))  # noqa: DTZ001 - bounds are naive
+
+
+@given(LOCAL, st.sampled_from(["VIENNA-AT", "SYDNEY-AU", "", "TOKYO-JP"]))
+def test_every_event_has_an_aware_instant(local, area):
+    (one,) = events(event("PU", day=f"{local:%Y-%m-%d}", clock=f"{local:%H:%M:%S}", area=area))
+    assert one.instant.tzinfo is not None
+    assert not isinstance(one.instant.tzinfo, ZoneInfo)
+
+
+def test_a_code_outside_the_table_is_unknown_with_its_raw_code():
+    (one,) = events(event("ZZ"))
+    assert (one.kind, one.custody, one.raw_code, one.flags) == (Kind.UNKNOWN, Custody.UNKNOWN, "ZZ", ("unlisted_code",))
+
+
+def test_a_delivery_with_a_piece_that_is_not_is_partial():
+    pieces = [{"trackingNumber": "JD1", "events": [event("OK")]}, {"trackingNumber": "JD2", "events": [event("PL")]}]
+    report = read(shipment(event("OK"), pieces=pieces))[NUMBER]
+    assert [e.kind for e in report.events] == [Kind.PARTIALLY_DELIVERED]
+    assert report.pieces == ("JD1", "JD2")
+
+
+def test_a_piece_without_a_history_takes_nothing_from_a_delivery():
+    assert [e.kind for e in events(event("OK"), pieces=[{"trackingNumber": "JD1", "events": []}])] == [Kind.DELIVERED]
+
+
+def test_a_shipment_to_another_country_is_another_shipment():
+    outcome = read(shipment(event("PU"), receiverDetails={"postalAddress": {"countryCode": "FR"}}))[NUMBER]
+    assert (type(outcome), outcome.reason) == (TrackingFailure, ReadFailure.WRONG_SHIPMENT)
+
+
+def test_a_hidden_destination_denies_nothing():
+    report = read(shipment(event("PU"), receiverDetails={"postalAddress": {"countryCode": ""}}))[NUMBER]
+    assert isinstance(report, TrackingReport)
+    assert report.destination is None
+
+
+def test_a_history_that_is_missing_without_a_word_is_a_failed_read():
+    assert read({"shipmentTrackingNumber": NUMBER})[NUMBER].reason is ReadFailure.FAILED
+
+
+@pytest.mark.parametrize("body", [[], {}, {"shipments": None}])
+def test_an_answer_without_a_list_is_malformed(body):
+    with pytest.raises(MalformedResponse):
+        parse_track_response(answer(body), [parcel()], account(), CONTEXT)
