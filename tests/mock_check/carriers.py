@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retoure.carrier.plugin import Operation
+from retoure.testing.samples import SAMPLES
 from tests.mock_check.router import Service
 
 
@@ -72,5 +73,31 @@ DHL_PAKET = MockedCarrier(
     ),
 )
 
-CARRIERS: tuple[MockedCarrier, ...] = (DHL_PAKET,)
+_DECLARED = [{**line, "country_of_origin": "PT"} for line in _ROUND_VALUES]
+_MOVED = {"pickup": {"order": {"account": "dhl_express", **SAMPLES["pickup_in_vienna"]}}}
+
+DHL_EXPRESS = MockedCarrier(
+    code="dhl_express",
+    services=(Service("/mydhlapi/test", "dhl_express/dpdhl-express-api-3.3.1.yaml"),),
+    token_paths=frozenset(),
+    calls=(
+        MockCall("quote", Operation.QUOTE, "vienna_to_berlin"),
+        MockCall("quote from Switzerland", Operation.QUOTE, "zurich_to_berlin", {"request": {"customs": _DECLARED}}),
+        MockCall("check", Operation.LABEL_CHECK, "vienna_to_berlin"),
+        _label("within Germany", "munich_to_berlin", request={"contact_consent": True}),
+        _label("from Austria", "vienna_to_berlin", formats={"need": ["PDF"]}),
+        _label("from Switzerland", "zurich_to_berlin", request={"customs": _DECLARED}),
+        MockCall("find a label", Operation.LABEL_FIND, "lost_label"),
+        MockCall("pickup", Operation.PICKUP_SCHEDULE, "pickup_in_vienna"),
+        MockCall("move a pickup", Operation.PICKUP_RESCHEDULE, "booked_pickup_in_vienna", _MOVED),
+        MockCall("cancel a pickup", Operation.PICKUP_CANCEL, "booked_pickup_in_vienna"),
+        MockCall("track several", Operation.TRACK, "tracked_three_express"),
+        MockCall(
+            "track one precisely", Operation.TRACK, "tracked_express", {"parcels": [{"number": "9999000011", "precise": True}]}
+        ),
+        MockCall("drop-off points", Operation.DROP_OFFS, "near_vienna"),
+    ),
+)
+
+CARRIERS: tuple[MockedCarrier, ...] = (DHL_PAKET, DHL_EXPRESS)
 """Every carrier with an official description; one more is one more entry."""

@@ -1,6 +1,5 @@
 """Carriers' local times made aware, with what had to be assumed said aloud."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timezone
 from functools import cache
@@ -41,22 +40,32 @@ def day_in(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
-@cache
-def _zones_of_countries() -> Mapping[str, tuple[ZoneInfo, ...]]:
-    """The IANA zones of each country, from the table that comes with the zones themselves."""
-    zones: dict[str, list[ZoneInfo]] = defaultdict(list)
-    for line in (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            country, _, name, *_ = line.split("\t")
-            zones[country].append(ZoneInfo(name))
-    return {country: tuple(found) for country, found in zones.items()}
-
-
 def country_zone(country: str, local: datetime) -> ZoneInfo | None:
-    """The zone of a country at a local time, where all its IANA zones show the same offset then; None where they differ.
+    """A zone whose clocks a country shows at a local time without offset, or None where its zones differ or none is known.
 
-    ``country`` is an ISO 3166-1 alpha-2 code; an unknown one has no zone.
+    Germany has one, its two zones being alike for decades; Spain has none because of the Canary Islands; a country whose zones
+    are alike in one half of the year has one in that half only.
+
+    Args:
+        country: An ISO 3166-1 alpha-2 code.
+        local: The local time that is to be made aware.
     """
-    zones = _zones_of_countries().get(country, ())
-    offsets = {local.replace(tzinfo=zone, fold=0).utcoffset() for zone in zones}
-    return zones[0] if len(offsets) == 1 else None
+    zones = _zones_by_country().get(country.upper(), ())
+    return zones[0] if zones and len({_offsets(zone, local) for zone in zones}) == 1 else None
+
+
+def _offsets(zone: ZoneInfo, local: datetime) -> tuple[object, object]:
+    # Both sides of a change of clocks: zones that change at different moments are not alike in between.
+    first = local.replace(tzinfo=zone, fold=0)
+    return first.utcoffset(), first.replace(fold=1).utcoffset()
+
+
+@cache
+def _zones_by_country() -> Mapping[str, tuple[ZoneInfo, ...]]:
+    """The table ``zone.tab`` of the IANA time zone database, read once: country code, position, zone, comment."""
+    zones: dict[str, tuple[ZoneInfo, ...]] = {}
+    for line in (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="ascii").splitlines():
+        if not line.startswith("#"):
+            country, _, name, *_ = line.split("\t")
+            zones[country] = (*zones.get(country, ()), ZoneInfo(name))
+    return zones

@@ -76,7 +76,7 @@ class PickupState(StrEnum):
 
 
 class PickupReference(Model):
-    """What is needed to name a pickup to its carrier again; ``order`` where one must be told anew to be moved."""
+    """What is needed to name a pickup to its carrier again; ``order`` to book it anew where a carrier cannot move one."""
 
     account: str
     confirmation_number: str
@@ -88,7 +88,7 @@ class PickupReference(Model):
 class Pickup(Model):
     """A booked pickup. ``day`` is the carrier's and may differ from the one asked for; ``notices`` then says so.
 
-    ``free_of_charge`` and ``price`` are None where the carrier did not say. ``order`` is what it was booked with, as last moved.
+    ``free_of_charge`` and ``price`` are None where the carrier did not say; ``order`` where it was booked elsewhere.
     """
 
     account: str
@@ -103,8 +103,8 @@ class Pickup(Model):
     price: Money | None = None
     tracking_numbers: tuple[str, ...] = ()
     booked_at: AwareDatetime | None = None
-    notices: tuple[str, ...] = ()
     order: PickupOrder | None = Field(default=None, repr=False)
+    notices: tuple[str, ...] = ()
 
     @property
     def reference(self) -> PickupReference:

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.client.toy import BOOK, CUSTOMER, REQUEST
 
 from retoure import Address, Formats, Label, LabelDocument, LabelFormat, PickupWindow
-from retoure.model import alpha_3
+from retoure.model import DocumentKind, alpha_3
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -54,6 +54,20 @@ def test_a_label_saves_its_documents_under_safe_names(tmp_path):
     paths = label(documents=documents).save(tmp_path / "out")
     assert [path.name for path in paths] == ["00340_1-pdf.pdf", "00340_1-qr.png", "00340_1-link.url"]
     assert paths[0].read_bytes() == b"%PDF-1.7"
+
+
+def test_a_label_saves_documents_of_one_format_side_by_side(tmp_path):
+    documents = tuple(
+        LabelDocument(format=LabelFormat.PDF, content=b"%PDF-" + name, media_type="application/pdf", kind=kind)
+        for name, kind in ((b"1", "label"), (b"2", "waybill"), (b"3", "waybill"))
+    )
+    paths = label(documents=documents).save(tmp_path)
+    assert [path.name for path in paths] == ["00340_1-pdf.pdf", "00340_1-waybill-pdf.pdf", "00340_1-waybill-pdf-2.pdf"]
+    assert [path.read_bytes() for path in paths] == [b"%PDF-1", b"%PDF-2", b"%PDF-3"]
+
+
+def test_a_document_is_the_label_unless_the_carrier_says_otherwise():
+    assert LabelDocument(format="PDF", content=b"", media_type="application/pdf").kind is DocumentKind.LABEL
 
 
 def test_a_label_survives_json_with_its_documents():

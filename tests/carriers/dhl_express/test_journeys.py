@@ -1,0 +1,73 @@
+"""What several calls make together, through the whole client."""
+
+from datetime import date, timedelta
+
+import httpx
+import pytest
+from tests.carriers.dhl_express.asking import NOW, WAREHOUSE, account, label_order
+
+from retoure import Client, PickupWindow, ReturnAddress, Unprotected
+from retoure.errors import OutcomeUnknown, RequestRejected
+
+PICKED = {"dispatchConfirmationNumbers": ["PRG260302000999"]}
+MADE = {"shipmentTrackingNumber": "9999000011"}
+
+
+class Shop:
+    """A client, a clock that can be moved, and a carrier that keeps what it is sent."""
+
+    def __init__(self, *, lost=False, **settings):
+        self.now, self.seen, self._lost = NOW, [], lost
+        self.client = Client(
+            {"express": account(**settings)}, purchases=Unprotected(), clock=lambda: self.now, sleep=lambda _: None,
+            transport=httpx.MockTransport(self._answer), return_addresses={"berlin": ReturnAddress(address=WAREHOUSE)},
+        )  # fmt: skip
+
+    def _answer(self, request):
+        self.seen.append(f"{request.method} {request.url.path.removeprefix('/mydhlapi/test')}")
+        if self._lost:
+            raise httpx.ReadError("gone", request=request)
+        return httpx.Response(201, json=PICKED if request.url.path.endswith("pickups") else MADE)
+
+    def buy(self):
+        return self.client.buy(label_order().request, key="RMA-1002/1", account="express")
+
+
+WINDOW = PickupWindow(day=date(2026, 3, 3))
+
+
+def test_a_pickup_of_a_label_waits_half_an_hour_and_knows_the_labels_product_and_destination():
+    shop = Shop()
+    with shop.client as client:
+        label = shop.buy()
+        shop.now = NOW + timedelta(minutes=29)
+        with pytest.raises(RequestRejected, match="30 minutes after its label"):
+            client.schedule_pickup(label, WINDOW, key="early")
+        shop.now = NOW + timedelta(minutes=30)
+        pickup = client.schedule_pickup(label, WINDOW, key="in time")
+    (parcel,) = pickup.order.parcels
+    assert (parcel.service, parcel.country, parcel.issued_at) == ("U", "DE", NOW)
+    assert shop.seen == ["POST /shipments", "POST /pickups"]
+
+
+def test_a_booked_pickup_can_be_moved_without_telling_it_again():
+    shop = Shop(pickup_wait_minutes=0)
+    with shop.client as client:
+        pickup = client.schedule_pickup(shop.buy(), WINDOW, key="p")
+        moved = client.reschedule_pickup(pickup, PickupWindow(day=date(2026, 3, 5)))
+    assert moved.day == date(2026, 3, 5)
+    assert shop.seen[-1] == "PATCH /pickups/PRG260302000999"
+
+
+def test_a_purchase_whose_answer_is_lost_is_sent_once_and_its_outcome_is_unknown():
+    shop = Shop(lost=True)
+    with shop.client, pytest.raises(OutcomeUnknown):
+        shop.buy()
+    assert shop.seen == ["POST /shipments"]
+
+
+def test_a_bought_label_is_not_bought_again():
+    shop = Shop()
+    with shop.client:
+        assert shop.buy() == shop.buy()
+    assert shop.seen == ["POST /shipments"]
