@@ -61,7 +61,7 @@ PLUGIN = CarrierPlugin(
         Operation.PICKUP_RESCHEDULE: Support(Level.PARTIAL, "only a pickup that still holds the order it was booked with"),
         Operation.PICKUP_CANCEL: FULL,
         Operation.PICKUP_FIND: Support(Level.NOT_OFFERED, NO_PICKUP_SEARCH),
-        Operation.TRACK: Support(Level.PARTIAL, "by shipment number; exact times cost a call for each parcel"),
+        Operation.TRACK: FULL,
         Operation.DROP_OFFS: FULL,
     },
     # Reports quote DHL's portal with this figure for test credentials; for production none is published.

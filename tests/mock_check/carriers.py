@@ -74,7 +74,10 @@ DHL_PAKET = MockedCarrier(
 )
 
 _DECLARED = [{**line, "country_of_origin": "PT"} for line in _ROUND_VALUES]
+# Prism takes 0.701 for no multiple of 0.001 and then refuses; only weights that its floats hold show its answer.
+_HALVES = [{**line, "weight": "500 g"} for line in _DECLARED]
 _MOVED = {"pickup": {"order": {"account": "dhl_express", **SAMPLES["pickup_in_vienna"]}}}
+_PRECISE = {"parcels": [{"number": "9999000011", "precise": True}]}
 
 DHL_EXPRESS = MockedCarrier(
     code="dhl_express",
@@ -87,6 +90,9 @@ DHL_EXPRESS = MockedCarrier(
         _label("within Germany", "munich_to_berlin", request={"contact_consent": True}),
         _label("from Austria", "vienna_to_berlin", formats={"need": ["PDF"]}),
         _label("from Switzerland", "zurich_to_berlin", request={"customs": _DECLARED}),
+        _label(
+            "from Switzerland, half kilograms", "zurich_to_berlin", request={"customs": _HALVES, "parcel": {"weight": "1500 g"}}
+        ),
         MockCall("find a label", Operation.LABEL_FIND, "lost_label"),
         MockCall("pickup", Operation.PICKUP_SCHEDULE, "pickup_in_vienna"),
         MockCall("move a pickup", Operation.PICKUP_RESCHEDULE, "booked_pickup_in_vienna", _MOVED),

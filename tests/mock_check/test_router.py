@@ -164,7 +164,8 @@ def an_outcome(*known):
 
 
 def test_an_entry_of_the_table_that_no_call_meets_is_told():
-    assert unneeded([an_outcome(KNOWN_FALSE[0])]) == KNOWN_FALSE[1:]
+    of_the_carrier = [known for known in KNOWN_FALSE if known.service.startswith("dhl_paket/")]
+    assert unneeded([an_outcome(of_the_carrier[0])]) == tuple(of_the_carrier[1:])
 
 
 def test_entries_of_a_carrier_that_was_not_checked_are_not_told():

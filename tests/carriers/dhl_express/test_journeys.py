@@ -44,7 +44,7 @@ def test_a_pickup_of_a_label_waits_half_an_hour_and_knows_the_labels_product_and
         with pytest.raises(RequestRejected, match="30 minutes after its label"):
             client.schedule_pickup(label, WINDOW, key="early")
         shop.now = NOW + timedelta(minutes=30)
-        pickup = client.schedule_pickup(label, WINDOW, key="in time")
+        pickup = client.schedule_pickup(label, WINDOW, key="in-time")
     (parcel,) = pickup.order.parcels
     assert (parcel.service, parcel.country, parcel.issued_at) == ("U", "DE", NOW)
     assert shop.seen == ["POST /shipments", "POST /pickups"]
