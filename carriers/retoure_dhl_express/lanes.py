@@ -107,7 +107,7 @@ def handed_in(day: date, at: time, zone: ZoneInfo, now: datetime) -> datetime:
     if instant < soonest:
         instant = soonest
     if instant.astimezone(zone).date() > day:
-        raise ValueError(f"{day:%Y-%m-%d} has passed, or has no time left" if day <= today else "the hour does not exist")
+        raise ValueError(f"{day:%Y-%m-%d} has passed, or has no time left")
     if day > today + timedelta(days=FURTHEST_DAYS):
         raise ValueError(f"DHL takes at most {FURTHEST_DAYS} days ahead, until {today + timedelta(days=FURTHEST_DAYS):%Y-%m-%d}")
     return instant

@@ -113,8 +113,7 @@ def _pickup(
     settings: DhlExpressSettings,
     context: CarrierContext,
 ) -> Pickup:
-    asked = ready_time(order, order.window, settings, context).date()
-    day = _day(answer.get("nextPickupDate")) or asked
+    day = _day(answer.get("nextPickupDate")) or order.window.day or _soonest(order, settings, context)
     warnings = answer.get("warnings")
     notices = [text_of(warning) for warning in warnings if text_of(warning)] if isinstance(warnings, list) else []
     if order.window.day not in (None, day):
@@ -136,6 +135,14 @@ def _pickup(
         notices=(*notices, _CONSOLIDATED),
         order=order,
     )
+
+
+def _soonest(order: PickupOrder, settings: DhlExpressSettings, context: CarrierContext) -> date | None:
+    """The day that was asked for as the soonest; none where the clock has made another of it since."""
+    try:
+        return ready_time(order, order.window, settings, context).date()
+    except (ValueError, LookupError):
+        return None
 
 
 def _day(value: Any) -> date | None:  # noqa: ANN401

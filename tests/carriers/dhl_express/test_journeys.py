@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from tests.carriers.dhl_express.asking import NOW, WAREHOUSE, account, label_order
+from tests.carriers.dhl_express.asking import NOW, WAREHOUSE, account, event, label_order, shipment
 
 from retoure import Client, PickupWindow, ReturnAddress, Unprotected
 from retoure.errors import OutcomeUnknown, RequestRejected
@@ -27,7 +27,13 @@ class Shop:
         self.seen.append(f"{request.method} {request.url.path.removeprefix('/mydhlapi/test')}")
         if self._lost:
             raise httpx.ReadError("gone", request=request)
+        if request.url.path.endswith("tracking"):
+            asked = request.url.params.get_list("shipmentTrackingNumber")
+            return httpx.Response(200, json={"shipments": [shipment(event("PU"), number=number) for number in asked]})
         return httpx.Response(201, json=PICKED if request.url.path.endswith("pickups") else MADE)
+
+    def track(self, numbers):
+        return self.client.track_many(numbers, account="express")
 
     def buy(self):
         return self.client.buy(label_order().request, key="RMA-1002/1", account="express")
@@ -71,3 +77,12 @@ def test_a_bought_label_is_not_bought_again():
     with shop.client:
         assert shop.buy() == shop.buy()
     assert shop.seen == ["POST /shipments"]
+
+
+def test_201_numbers_are_two_calls():
+    shop = Shop()
+    with shop.client:
+        outcomes = shop.track([str(9999000000 + n) for n in range(201)])
+    assert len(outcomes) == 201
+    assert all(outcome.events for outcome in outcomes.values())
+    assert shop.seen == ["GET /tracking", "GET /tracking"]

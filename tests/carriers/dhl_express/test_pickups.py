@@ -201,3 +201,9 @@ def test_a_missing_parameter_is_an_error():
 def test_looking_for_a_pickup_is_unsupported():
     with pytest.raises(Unsupported, match="no search"):
         next(DhlExpressPickups(account(), CONTEXT).find("key", date(2026, 3, 3)))
+
+
+def test_a_booked_pickup_is_told_although_the_day_went_by_meanwhile():
+    late = context(datetime(2026, 3, 4, 9, tzinfo=UTC))
+    body = {"dispatchConfirmationNumbers": ["PRG260302000999"]}
+    assert parse_schedule_response(answer(body, 201), pickup_order(), account(), late).day == date(2026, 3, 3)

@@ -1,4 +1,3 @@
-import json
 from base64 import b64encode
 from decimal import Decimal
 
@@ -7,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.carriers.dhl_paket.asking import CONTEXT, NOW, account, answer, key_only, label_order, result_of, sent_json
 
-from retoure.carrier import Effect, exact_json
+from retoure.carrier import Effect
 from retoure.errors import AddressRejected, MalformedResponse, RequestRejected, ServiceNotAvailable, Unsupported
 from retoure.model import ChargeEvent, Formats, LabelFormat, LabelReference, VoidResult
 from retoure_dhl_paket.labels import (
@@ -129,17 +128,6 @@ def test_a_value_that_divides_arrives_to_the_cent(cents_each, pieces):
     line = {"description": "Cup", "quantity": pieces, "weight": "100 g", "value": {"amount": amount, "currency": "EUR"}}
     item = sent("zurich_to_berlin", request={"customs": [line]})["customsDetails"]["items"][0]
     assert item["itemValue"]["value"] == Decimal(cents_each) / 100
-
-
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=5))
-def test_json_without_decimals_is_what_the_standard_library_reads_back(value):
-    assert json.loads(exact_json(value)) == value
-
-
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9))
-def test_a_decimal_keeps_its_value_in_json(number):
-    value = {"a": [number, "x", True, None]}
-    assert json.loads(exact_json(value), parse_float=Decimal) == value
 
 
 @pytest.mark.parametrize("wish", [True, False])

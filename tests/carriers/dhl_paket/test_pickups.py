@@ -1,8 +1,6 @@
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.carriers.dhl_paket.asking import (
     BERLIN,
     CONTEXT,
@@ -151,16 +149,6 @@ def test_an_address_without_house_number_is_refused():
 
 def test_notes_that_are_too_long_are_refused():
     assert problems_of(note="x" * 101, parcels=[{"bulky": "y" * 51}]) == [("note", "too_long"), ("parcels[0].bulky", "too_long")]
-
-
-def test_a_short_key_is_the_reference_itself():
-    assert short_reference("RMA-1001/pickup", 20) == "RMA-1001/pickup"
-
-
-@given(st.text("ABCDEFG0123456789/", min_size=21, max_size=35), st.text("ABCDEFG0123456789/", min_size=21, max_size=35))
-def test_long_keys_become_references_of_twenty_characters_that_differ_as_they_do(one, other):
-    assert len(short_reference(one, 20)) == 20
-    assert (short_reference(one, 20) == short_reference(other, 20)) is (one == other)
 
 
 def test_a_confirmation_is_an_accepted_pickup():

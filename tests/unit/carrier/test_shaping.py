@@ -37,6 +37,12 @@ def test_a_text_is_a_text_or_a_whole_number(value, text):
     assert text_of(value) == text
 
 
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**9), max_value=10**9))
+def test_a_decimal_keeps_its_value_in_json(number):
+    value = {"a": [number, "x", True, None]}
+    assert json.loads(exact_json(value), parse_float=Decimal) == value
+
+
 def test_only_what_holds_something_is_kept():
     assert filled(a="", b=None, c=(), d="x", e=1) == {"d": "x", "e": 1}
 
@@ -70,6 +76,11 @@ def test_a_short_reference_fits_and_is_the_key_where_that_fits(key, most):
     reference = short_reference(key, most)
     assert len(reference) <= most
     assert (reference == key) is (len(key) <= most)
+
+
+@given(st.text("ABCDEFG0123456789/", min_size=21, max_size=35), st.text("ABCDEFG0123456789/", min_size=21, max_size=35))
+def test_short_references_differ_as_their_keys_do(one, other):
+    assert (short_reference(one, 20) == short_reference(other, 20)) is (one == other)
 
 
 def test_a_call_that_nobody_can_make_says_why():
