@@ -3,7 +3,7 @@ from datetime import time
 import pytest
 from tests.carriers.dhl_express.asking import CONTEXT, account, answer, query_of
 
-from retoure.errors import MalformedResponse, RequestRejected
+from retoure.errors import AuthenticationFailed, MalformedResponse, RequestRejected
 from retoure.model import DropOffQuery
 from retoure_dhl_express.dropoffs import build_near_request, parse_near_response
 
@@ -114,3 +114,8 @@ def test_a_refused_search_is_refused_though_the_status_is_200():
 def test_an_answer_without_a_list_is_malformed(body):
     with pytest.raises(MalformedResponse):
         parse_near_response(answer(body), QUERY, account(), CONTEXT)
+
+
+def test_a_refusal_by_status_is_raised():
+    with pytest.raises(AuthenticationFailed):
+        parse_near_response(answer({"reasons": [{"msg": "Invalid Credentials"}]}, 401), QUERY, account(), CONTEXT)

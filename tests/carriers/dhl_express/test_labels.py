@@ -304,3 +304,31 @@ def test_the_receivers_address_is_checked_by_its_place_in_the_book():
     warehouse = WAREHOUSE.model_copy(update={"city": "y" * 46})
     found = find_problems(label_order(warehouse=warehouse), account(), CONTEXT)
     assert [problem.field for problem in found] == ["return_addresses.berlin.address.city"]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"hs_code": "6109 1000"}, ("customs[0].hs_code", "wrong_form")),
+        ({"quantity": 10**9 + 1, "value": {"amount": "0", "currency": "CHF"}}, ("customs[0].quantity", "out_of_range")),
+        ({"value": {"amount": "-1", "currency": "CHF"}}, ("customs[0].value", "out_of_range")),
+        ({"quantity": 3, "value": {"amount": "10", "currency": "CHF"}}, ("customs[0].value", "not_divisible")),
+        ({"country_of_origin": None}, ("customs[0].country_of_origin", "missing")),
+        ({"description": "x" * 513}, ("customs[0].description", "too_long")),
+    ],
+)
+def test_a_line_that_dhl_does_not_take_is_named(change, problem):
+    assert problems(sample="zurich_to_berlin", request={"customs": [{**LINE, **change}]}) == {problem}
+
+
+def test_more_lines_than_a_declaration_has_are_refused():
+    assert problems(sample="zurich_to_berlin", request={"customs": [LINE] * 1000}) == {("customs", "too_many")}
+
+
+def test_a_state_of_one_letter_is_refused():
+    assert problems(request={"ship_from": {"state": "W"}}) == {("ship_from.state", "too_short")}
+
+
+def test_the_layout_of_the_label_is_the_accounts():
+    options = sent(account(label_template="ECOM26_84_A4_001"))["outputImageProperties"]["imageOptions"]
+    assert options == [{"typeCode": "label", "templateName": "ECOM26_84_A4_001"}]

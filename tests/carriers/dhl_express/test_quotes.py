@@ -158,3 +158,23 @@ def test_a_price_without_the_accounts_settings_is_the_lists(warning, basis):
 def test_an_answer_that_is_no_object_is_malformed():
     with pytest.raises(MalformedResponse):
         parse_rate_response(answer([]), quote_request(), account())
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"ship_date": "2026-03-12"}, "ship_date"),
+        ({"ship_from": {"city": "x" * 46}}, "ship_from.city"),
+        ({"extras": {"dhl_express": {"carbon": 1}}}, "extras.dhl_express.carbon"),
+    ],
+)
+def test_what_cannot_be_priced_is_refused_before_the_call(change, field):
+    with pytest.raises(RequestRejected) as raised:
+        build_rate_request(quote_request(request=change), account(), CONTEXT)
+    assert [problem.field for problem in raised.value.problems] == [field]
+
+
+def test_a_declaration_in_two_currencies_is_not_priced():
+    lines = [LINE, {**LINE, "value": {"amount": "10", "currency": "EUR"}}]
+    with pytest.raises(RequestRejected, match="one currency"):
+        build_rate_request(quote_request("zurich_to_berlin", request={"customs": lines}), account(), CONTEXT)
