@@ -33,7 +33,7 @@ def chosen_encoding(order: LabelOrder, settings: DhlExpressSettings) -> tuple[st
     """The label's format, and whether a QR code is made as well.
 
     Raises:
-        Unsupported: a needed format that DHL does not make, both of which it makes one, or a QR code that is not allowed.
+        Unsupported: a needed format that DHL does not make, PDF and ZPL together, or a QR code that the account may not make.
     """
     need, wanted = order.formats.need, order.formats.wanted
     if strange := need - {*ENCODINGS, LabelFormat.QR}:
