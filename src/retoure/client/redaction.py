@@ -15,6 +15,14 @@ from retoure.errors import CarrierError, Problem, RedactedResponse, RequestRejec
 MASK = "***"
 _SHORTEST = 3  # a shorter value would mask every other word
 _KEPT_CHARACTERS = 4000
+_EXPLAINING = frozenset(
+    ("code", "description", "detail", "error", "error_description", "errorcode", "errors", "instance", "message", "messages",
+     "property", "reason", "status", "statuscode", "text", "title", "type", "validationmessage", "validationstate")
+)  # fmt: skip
+_EXPLAINING_ATTRIBUTES = frozenset({"code", "encoding", "error", "error-status", "name", "request-id", "version"})
+_JSON_PIECE = re.compile(r'"(?P<name>[^"\\]*)"\s*:|"(?:[^"\\]|\\.)*"?|\d{5,}')
+_ATTRIBUTE = re.compile(r'(?P<name>[\w:.-]+)\s*=\s*(?:"[^"]*"?|\'[^\']*\'?)')
+_TEXT = re.compile(r">[^<>]*[^<>\s][^<>]*(?:<|\Z)")
 _QUERY = re.compile(r"\?[^\s\"'<>]+")
 
 
@@ -29,6 +37,34 @@ def _spellings(value: str) -> Iterable[str]:
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     yield b64encode(value.encode()).decode().rstrip("=")
     yield repr(value)[1:-1]
+    yield "".join(char if char.isascii() and char.isalnum() else f"&#{ord(char)};" for char in value)
+
+
+def outline(text: str) -> str:
+    """JSON or XML, whole or cut short, with its values masked where they explain nothing; other text as it stands."""
+    head = text.lstrip("\ufeff \t\r\n")[:15].lower()
+    if head.startswith(("{", "[", '"')):
+        return _json_outline(text)
+    if head.startswith("<") and not head.startswith(("<!doctype html", "<html")):
+        return _TEXT.sub(f">{MASK}<", _ATTRIBUTE.sub(_attribute_outline, text))
+    return text
+
+
+def _json_outline(text: str) -> str:
+    name = ""
+
+    def outlined(found: re.Match[str]) -> str:
+        nonlocal name
+        if found["name"] is not None:
+            name = found["name"].casefold()
+            return found[0]
+        return found[0] if name in _EXPLAINING else f'"{MASK}"'
+
+    return _JSON_PIECE.sub(outlined, text)
+
+
+def _attribute_outline(found: re.Match[str]) -> str:
+    return found[0] if found["name"].casefold() in _EXPLAINING_ATTRIBUTES else f'{found["name"]}="{MASK}"'
 
 
 class Redactor:
@@ -63,9 +99,14 @@ class Redactor:
         return self.text(_QUERY.sub("?...", text))
 
     def response(self, response: HttpResponse) -> RedactedResponse:
-        """An answer to be kept on an error."""
+        """An answer to be kept on an error: what it says went wrong, and the shape of the rest.
+
+        An answer may speak of people who are not party to the request: every value of JSON and XML is masked, unless its name is
+        one that holds a carrier's explanation.
+        """
         content_type = response.headers.get("content-type", "")
-        return RedactedResponse(response.status, content_type, self.text(response.text)[:_KEPT_CHARACTERS])
+        start = response.content[: 4 * _KEPT_CHARACTERS].decode("utf-8", "replace")
+        return RedactedResponse(response.status, content_type, self.text(outline(start))[:_KEPT_CHARACTERS])
 
     def error(self, error: CarrierError) -> None:
         """Mask what an error says, in place."""
