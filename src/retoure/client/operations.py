@@ -33,8 +33,9 @@ M = TypeVar("M", bound=Model)
 Outcomes = Mapping[str, TrackingReport | TrackingFailure]
 
 
-def _personal(*addresses: Address | None) -> frozenset[str]:
-    return frozenset().union(*(address.personal for address in addresses if address))
+def _personal(customer: Address) -> frozenset[str]:
+    """What redaction masks beside credentials: the customer's data. The merchant's own address is no secret to the merchant."""
+    return customer.personal
 
 
 def job_for(
@@ -106,9 +107,7 @@ class Operations:
         quotes = self._capability(where, Operation.QUOTE)
         bound = self.bind(account, request.return_to, Operation.QUOTE)
         asked = QuoteRequest(account=account, request=request, return_to=bound, priced_at=priced_at)
-        return job_for(
-            where, Operation.QUOTE, quotes.quote(asked), subject=request, personal=_personal(request.ship_from, bound.address)
-        )
+        return job_for(where, Operation.QUOTE, quotes.quote(asked), subject=request, personal=_personal(request.ship_from))
 
     def order(
         self, what: Quote | ReturnRequest | LabelOrder, *, key: str, account: str | None, service: str | None, formats: Formats
@@ -155,7 +154,7 @@ class Operations:
         return self._label_job(account, Operation.LABEL_CREATE, _kept(labels.create(order), order), order, key=order.key)
 
     def _label_job(self, account: Account, operation: Operation, call: Call[T], order: LabelOrder, *, key: str = "") -> Job[T]:
-        personal = _personal(order.request.ship_from, order.return_to.address)
+        personal = _personal(order.request.ship_from)
         return job_for(account, operation, call, subject=order.request, personal=personal, key=key)
 
     def documents(self, label: Label, formats: Formats) -> Job[Sequence[LabelDocument]]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.client.either import EITHER, Either
-from tests.unit.client.toy import NOON, REQUEST, Toy, ToySettings, options, plugin
+from tests.unit.client.toy import CUSTOMER, NOON, REQUEST, Toy, ToySettings, options, plugin
 
 from retoure import AuthenticationFailed, CarrierError, InvalidSettings, Registry, RequestRejected
 from retoure.carrier import Carrier, Effect, Environment, HttpRequest, HttpResponse
@@ -219,3 +219,19 @@ async def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(kin
             await client.track()
     assert asked == []
     assert "canary" not in str(raised.value) + repr(raised.value)
+
+
+def test_people_are_masked_as_words_and_the_words_of_a_name_by_themselves():
+    redactor = Redactor(["secret"], CUSTOMER.personal)
+    told = redactor.text("Beispiel, Marta; Beispielhaft; LINDWURMWEG 7; xsecretx")
+    assert told == "***, ***; Beispielhaft; ***; x***x"
+
+
+def test_a_carriers_code_is_masked_for_credentials_only():
+    error = RequestRejected("no", carrier_code="Marta-secret")
+    Redactor(["secret"], ["Marta"]).error(error)
+    assert error.carrier_code == "Marta-***"
+
+
+def test_an_xml_spelling_of_a_credential_is_masked():
+    assert "canary" not in Redactor(["<canary>&"]).text("&lt;canary&gt;&amp;")
