@@ -19,7 +19,7 @@ from retoure.cli.options import AsJson
 from retoure.cli.output import Output, table
 from retoure.cli.surroundings import Surroundings, here
 from retoure.client.config import Config, read_config
-from retoure.errors import ConfigurationError, InvalidPolicy
+from retoure.errors import ConfigurationError, InvalidPolicy, PluginLoadError
 from retoure.model.base import Model
 from retoure.programmes import load_policy, policy_names
 from retoure.ratecards import check_cards
@@ -166,6 +166,9 @@ def _rate_cards(surroundings: Surroundings, config: Config) -> Iterator[Finding]
             text = ", ".join(history.id for history in report.cards) or "no card"
             yield Finding(subject=subject, health=Health.OK if report.cards else Health.WARNING, text=text)
     for name, settings in config.accounts.items():
+        if isinstance(settings, PluginLoadError):
+            yield Finding(subject=f"account {name}", health=Health.FAULT, text=str(settings))
+            continue
         examples = surroundings.registry.get(settings.carrier).rates
         shipped = {entry.name for entry in examples.iterdir()} if examples else set[str]()
         if settings.rate_card and settings.rate_card not in known | shipped:
