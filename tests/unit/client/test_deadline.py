@@ -21,14 +21,14 @@ async def test_a_dripping_server_is_cut_off_at_the_deadline(kind, head):
             with pytest.raises(OutcomeUnknown):
                 await client.buy()
             took_s = time.monotonic() - started
-    assert 0.4 <= took_s < 2
+    assert 0.4 <= took_s < 5
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("kind", EITHER)
 async def test_each_attempt_of_a_read_has_a_deadline_of_its_own(kind):
     with serving(drip(IN_THE_BODY)) as server:
-        async with Either(kind, server.base_url, deadline_s=0.15) as client:
+        async with Either(kind, server.base_url, deadline_s=0.5) as client:
             with pytest.raises(CarrierUnavailable):
                 await client.track()
     assert len(server.requests) == 4
