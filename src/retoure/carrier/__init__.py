@@ -34,7 +34,7 @@ from retoure.carrier.reading import (
 )
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import Billed, CarrierSettings, Environment
-from retoure.carrier.times import aware, day_in, first_instant
+from retoure.carrier.times import aware, country_zone, day_in, first_instant
 from retoure.carrier.wire import (
     Call,
     Effect,
@@ -89,6 +89,7 @@ __all__ = [
     "as_model",
     "aware",
     "by_status",
+    "country_zone",
     "day_in",
     "first_instant",
     "immediate",

@@ -1,6 +1,9 @@
 """Carriers' local times made aware, with what had to be assumed said aloud."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timezone
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 DST_GAP = "dst_gap"
@@ -35,3 +38,34 @@ def first_instant(day: date, zone: ZoneInfo) -> datetime:
 def day_in(instant: datetime, zone: ZoneInfo) -> date:
     """The calendar date of an instant in a zone."""
     return instant.astimezone(zone).date()
+
+
+def country_zone(country: str, local: datetime) -> ZoneInfo | None:
+    """A zone whose clocks a country shows at a local time without offset, or None where its zones differ or none is known.
+
+    Germany has one, its two zones being alike for decades; Spain has none because of the Canary Islands; a country whose zones
+    are alike in one half of the year has one in that half only.
+
+    Args:
+        country: An ISO 3166-1 alpha-2 code.
+        local: The local time that is to be made aware.
+    """
+    zones = _zones_by_country().get(country.upper(), ())
+    return zones[0] if zones and len({_offsets(zone, local) for zone in zones}) == 1 else None
+
+
+def _offsets(zone: ZoneInfo, local: datetime) -> tuple[object, object]:
+    # Both sides of a change of clocks: zones that change at different moments are not alike in between.
+    first = local.replace(tzinfo=zone, fold=0)
+    return first.utcoffset(), first.replace(fold=1).utcoffset()
+
+
+@cache
+def _zones_by_country() -> Mapping[str, tuple[ZoneInfo, ...]]:
+    """The table ``zone.tab`` of the IANA time zone database, read once: country code, position, zone, comment."""
+    zones: dict[str, tuple[ZoneInfo, ...]] = {}
+    for line in (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="ascii").splitlines():
+        if not line.startswith("#"):
+            country, _, name, *_ = line.split("\t")
+            zones[country] = (*zones.get(country, ()), ZoneInfo(name))
+    return zones

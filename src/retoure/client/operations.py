@@ -252,7 +252,10 @@ class Operations:
         account = self.accounts[pickup.account]
         pickups = self._capability(account, Operation.PICKUP_RESCHEDULE)
         call = pickups.reschedule(pickup.reference, window)
-        return job_for(account, Operation.PICKUP_RESCHEDULE, call, subject=pickup.reference, key=pickup.key)
+        personal = _personal(pickup.order.address) if pickup.order else frozenset()
+        return job_for(
+            account, Operation.PICKUP_RESCHEDULE, call, subject=pickup.reference, personal=personal, key=pickup.key
+        )
 
     def cancel_pickup(self, pickup: Pickup) -> Job[CancelResult]:
         """Cancel a pickup."""

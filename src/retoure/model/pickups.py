@@ -66,18 +66,19 @@ class PickupState(StrEnum):
 
 
 class PickupReference(Model):
-    """What is needed to name a pickup to its carrier again."""
+    """What is needed to name a pickup to its carrier again; ``order`` to book it anew where a carrier cannot move one."""
 
     account: str
     confirmation_number: str
     day: date | None = None
     key: str = ""
+    order: PickupOrder | None = Field(default=None, repr=False)
 
 
 class Pickup(Model):
     """A booked pickup. ``day`` is the carrier's and may differ from the one asked for; ``notices`` then says so.
 
-    ``free_of_charge`` and ``price`` are None where the carrier did not say.
+    ``free_of_charge`` and ``price`` are None where the carrier did not say; ``order`` where it was booked elsewhere.
     """
 
     account: str
@@ -92,12 +93,15 @@ class Pickup(Model):
     price: Money | None = None
     tracking_numbers: tuple[str, ...] = ()
     booked_at: AwareDatetime | None = None
+    order: PickupOrder | None = Field(default=None, repr=False)
     notices: tuple[str, ...] = ()
 
     @property
     def reference(self) -> PickupReference:
         """How to name this pickup to its carrier."""
-        return PickupReference(account=self.account, confirmation_number=self.confirmation_number, day=self.day, key=self.key)
+        return PickupReference(
+            account=self.account, confirmation_number=self.confirmation_number, day=self.day, key=self.key, order=self.order
+        )
 
 
 class CancelResult(StrEnum):

@@ -68,7 +68,7 @@ def _label(reference: LabelReference) -> Label:
 def _pickup(reference: PickupReference) -> Pickup:
     return Pickup(
         account=reference.account, carrier=reference.account, confirmation_number=reference.confirmation_number,
-        key=reference.key, day=reference.day, state=PickupState.UNKNOWN,
+        key=reference.key, day=reference.day, state=PickupState.UNKNOWN, order=reference.order,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retoure.carrier import aware, day_in, first_instant
+from retoure.carrier import aware, country_zone, day_in, first_instant
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = st.sampled_from(
@@ -68,3 +68,36 @@ def test_an_instant_keeps_its_wall_clock_unless_that_time_does_not_exist(wall, n
         assert instant.replace(tzinfo=None, fold=0) > wall
     else:
         assert instant.replace(tzinfo=None, fold=0) == wall
+
+
+SUMMER, WINTER = datetime(2026, 7, 1, 12), datetime(2026, 1, 1, 12)  # noqa: DTZ001 - local times have no zone
+
+
+@pytest.mark.parametrize(("country", "zone"), [("DE", "Europe/Berlin"), ("ch", "Europe/Zurich"), ("GB", "Europe/London")])
+def test_a_country_whose_clocks_agree_has_a_zone(country, zone):
+    assert country_zone(country, SUMMER).utcoffset(SUMMER) == ZoneInfo(zone).utcoffset(SUMMER)
+
+
+@pytest.mark.parametrize("country", ["ES", "PT", "US", "", "ZZ", "Germany"])
+def test_a_country_with_several_clocks_or_none_known_has_no_zone(country):
+    assert country_zone(country, SUMMER) is None
+
+
+def test_a_country_whose_clocks_agree_in_summer_only_has_a_zone_in_summer_only():
+    # Simferopol keeps Moscow's time, which is what Kyiv's clocks show in summer.
+    assert country_zone("UA", SUMMER) is not None
+    assert country_zone("UA", WINTER) is None
+
+
+def test_zones_are_compared_on_both_sides_of_a_change_of_clocks():
+    # At 03:30 Kyiv's clocks are about to show 03:30 once more, Simferopol's are not.
+    assert country_zone("UA", datetime(2026, 10, 25, 3, 30)) is None  # noqa: DTZ001 - local times have no zone
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)))  # noqa: DTZ001
+def test_the_zone_of_a_country_shows_the_offset_of_every_zone_of_it(local):
+    zone = country_zone("DE", local)
+    assert zone is not None
+    assert {local.replace(tzinfo=ZoneInfo(name)).utcoffset() for name in ("Europe/Berlin", "Europe/Busingen")} == {
+        local.replace(tzinfo=zone).utcoffset()
+    }
