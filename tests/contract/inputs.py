@@ -4,7 +4,7 @@ The wide strategies know no carrier's limits: an adapter either refuses such inp
 description allows. The sensible ones keep every carrier's limits, so that a request must leave.
 """
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TypeVar
 
@@ -17,9 +17,11 @@ from retoure.model import (
     BoundReturnAddress,
     CustomsLine,
     Dimensions,
+    DropOffQuery,
     Formats,
     LabelFormat,
     LabelOrder,
+    LabelReference,
     Length,
     Model,
     Money,
@@ -28,8 +30,10 @@ from retoure.model import (
     PickupParcel,
     PickupReference,
     PickupWindow,
+    QuoteRequest,
     ReturnAddress,
     ReturnRequest,
+    TrackedParcel,
     Weight,
 )
 
@@ -41,7 +45,7 @@ KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1
 
 _LETTERS = "aeiounrst ÄÖÜßéåžŁñ'-."
 _WRITTEN = st.characters(categories=("L", "N", "P", "S", "Zs"))
-_NAMES = st.text(_LETTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
+_NAMES = st.text(_LETTERS, min_size=1, max_size=22).map(str.strip).filter(bool)
 # What people type where a carrier expects something of another form.
 _ODD = st.sampled_from(
     ["", "-", "n/a", "0", "12 345", "D-80331", "max", "max@example", "+49 (0) 89/1234", "Haus 12 b", "№ 5", "上海"]
@@ -115,13 +119,25 @@ def _money(currencies: tuple[str, ...], places: int) -> st.SearchStrategy[Money]
     return st.builds(Money, amount=amounts, currency=st.sampled_from(currencies))
 
 
-SENSIBLE_CUSTOMS = st.builds(
-    CustomsLine, description=_NAMES, quantity=st.just(1), weight=_weights("2"),
-    value=st.builds(Money, amount=st.decimals(1, 500, places=2), currency=st.sampled_from(("EUR", "CHF"))),
-    country_of_origin=st.sampled_from(("DE", "CN", "CH")), hs_code=st.sampled_from(("", "610910", "61091000")),
-)  # fmt: skip
+def _sensible_customs(currency: str) -> st.SearchStrategy[CustomsLine]:
+    return st.builds(
+        CustomsLine, description=_NAMES, quantity=st.just(1), weight=_weights("2"),
+        value=st.builds(Money, amount=st.decimals(1, 500, places=2), currency=st.just(currency)),
+        country_of_origin=st.sampled_from(("DE", "CN", "CH")), hs_code=st.sampled_from(("", "610910", "61091000")),
+    )  # fmt: skip
+
+
+def _declarations(least: int, lines: st.SearchStrategy[CustomsLine] | None) -> st.SearchStrategy[tuple[CustomsLine, ...]]:
+    """Lines of a declaration; sensible ones are all in one currency."""
+
+    def listed(each: st.SearchStrategy[CustomsLine]) -> st.SearchStrategy[tuple[CustomsLine, ...]]:
+        return st.lists(each, min_size=least, max_size=4).map(tuple)
+
+    return listed(lines) if lines is not None else st.sampled_from(("EUR", "CHF")).flatmap(lambda c: listed(_sensible_customs(c)))
+
+
 WIDE_CUSTOMS = _one_odd(
-    SENSIBLE_CUSTOMS,
+    st.sampled_from(("EUR", "CHF")).flatmap(_sensible_customs),
     {
         "description": _line(least=1),
         "quantity": st.integers(1, 1000),
@@ -137,6 +153,7 @@ _SHORT_NOTES = st.just("") | _NAMES
 _RMA = st.just("RMA-1001")
 _NOTHING = st.just("")
 _EITHER = st.booleans()
+_NUMBERS_OF_ALL = st.sampled_from(["", "1ZEXMPL19012345675"])
 _FORMATS = st.frozensets(st.sampled_from(sorted(LabelFormat)), max_size=2)
 
 
@@ -146,7 +163,7 @@ def _label_orders(
     *,
     addresses: st.SearchStrategy[Address] = NEIGHBOURS,
     parcels: st.SearchStrategy[Parcel] = SENSIBLE_PARCELS,
-    customs: st.SearchStrategy[CustomsLine] = SENSIBLE_CUSTOMS,
+    customs: st.SearchStrategy[CustomsLine] | None = None,
     formats: st.SearchStrategy[Formats] = _PDF,
     rmas: st.SearchStrategy[str] = _RMA,
     least_lines: int = 1,
@@ -154,7 +171,7 @@ def _label_orders(
 ) -> st.SearchStrategy[LabelOrder]:
     requests = st.builds(
         ReturnRequest, rma=rmas, order_number=st.just("303-1"), ship_from=addresses, return_to=st.just(bound.name),
-        parcel=parcels, ship_date=st.none() | DAYS, customs=st.lists(customs, min_size=least_lines, max_size=4).map(tuple),
+        parcel=parcels, ship_date=st.none() | DAYS, customs=_declarations(least_lines, customs),
         contact_consent=consents,
     )  # fmt: skip
     return st.builds(
@@ -175,13 +192,13 @@ def _pickup_orders(
     parcels: st.SearchStrategy[Parcel] = SENSIBLE_PARCELS,
     notes: st.SearchStrategy[str] = _SHORT_NOTES,
     bulky: st.SearchStrategy[str] = _NOTHING,
+    numbers: st.SearchStrategy[str] = _NUMBERS_OF_ALL,
+    days: st.SearchStrategy[date | None] = DAYS,
     consents: st.SearchStrategy[bool] = _EITHER,
 ) -> st.SearchStrategy[PickupOrder]:
     hours = st.sampled_from([(None, None), (time(9), None), (None, time(17, 30)), (time(9), time(13))])
-    windows = st.builds(
-        lambda day, between: PickupWindow(day=day, earliest=between[0], latest=between[1]), st.none() | DAYS, hours
-    )
-    one = st.builds(PickupParcel, parcel=st.none() | parcels, tracking_number=st.sampled_from(["", "001234567890"]), bulky=bulky)
+    windows = st.builds(lambda day, between: PickupWindow(day=day, earliest=between[0], latest=between[1]), days, hours)
+    one = st.builds(PickupParcel, parcel=st.none() | parcels, tracking_number=numbers, bulky=bulky)
     return st.builds(
         PickupOrder, account=st.just(account), key=KEYS, address=addresses, window=windows,
         parcels=st.lists(one, min_size=1, max_size=3).map(tuple), contact_consent=consents, note=notes,
@@ -197,6 +214,26 @@ _CONFIRMED = st.builds(
     PickupReference, account=st.just("any"), confirmation_number=st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
 )
 
+_NUMBERS = st.from_regex(r"[0-9A-Z]{7,34}", fullmatch=True)
+_MOMENTS = DAYS.map(lambda day: datetime.combine(day, time(9), UTC))
+_LABELS = st.builds(LabelReference, account=st.just("any"), tracking_number=st.from_regex(r"1Z[0-9A-Z]{16}", fullmatch=True),
+                    issued_at=_MOMENTS)  # fmt: skip
+_QUERIES = st.builds(
+    DropOffQuery, country=st.sampled_from(["DE", "AT", "CH"]), postal_code=st.from_regex(r"[0-9]{4,5}", fullmatch=True),
+    city=_NAMES, street=st.just("") | _NAMES, radius_m=st.integers(1, 100_000), limit=st.integers(1, 50),
+)  # fmt: skip
+
+
+def _quote_requests(
+    account: str,
+    bound: BoundReturnAddress,
+    *,
+    addresses: st.SearchStrategy[Address] = NEIGHBOURS,
+    parcels: st.SearchStrategy[Parcel] = SENSIBLE_PARCELS,
+) -> st.SearchStrategy[QuoteRequest]:
+    orders = _label_orders(account, bound, addresses=addresses, parcels=parcels)
+    return orders.map(lambda order: QuoteRequest(account=account, request=order.request, return_to=bound))
+
 
 def wide(operation: Operation, account: str, name: str, entry: ReturnAddress) -> dict[str, st.SearchStrategy[tuple[object, ...]]]:
     """The arguments of an operation, by the part of them that is as wide as the models are; none for what has no wide part."""
@@ -211,26 +248,44 @@ def wide(operation: Operation, account: str, name: str, entry: ReturnAddress) ->
             "reference": st.tuples(_label_orders(account, bound, rmas=_line(least=1).map(lambda rma: rma[:50].strip()))),
             "no customs": st.tuples(_label_orders(account, bound, least_lines=0)),
         }
+    if operation is Operation.QUOTE:
+        bound = _bound(name, entry, account)
+        return {
+            "address": st.tuples(_quote_requests(account, bound, addresses=odd)),
+            "parcel": st.tuples(_quote_requests(account, bound, parcels=WIDE_PARCELS)),
+        }
     if operation is Operation.PICKUP_SCHEDULE:
         return {
             "address": st.tuples(_pickup_orders(account, addresses=odd, consents=st.just(True))),
             "parcel": st.tuples(_pickup_orders(account, parcels=WIDE_PARCELS)),
             "note": st.tuples(_pickup_orders(account, notes=_line())),
             "bulky": st.tuples(_pickup_orders(account, bulky=_line())),
+            "number": st.tuples(_pickup_orders(account, numbers=st.sampled_from(["001234567890", "1", "no number"]))),
+            "day": st.tuples(_pickup_orders(account, days=st.none())),
         }
     return {}
 
 
 def sensible(operation: Operation, account: str, name: str, entry: ReturnAddress) -> st.SearchStrategy[tuple[object, ...]]:
-    """The arguments of an operation that no carrier has a reason to refuse."""
-    match operation:
-        case Operation.LABEL_CREATE:
-            return st.tuples(_label_orders(account, _bound(name, entry, account)))
-        case Operation.PICKUP_SCHEDULE:
-            return st.tuples(_pickup_orders(account))
-        case Operation.PICKUP_CANCEL:
-            return st.tuples(_CONFIRMED)
-        case Operation.PICKUP_FIND:
-            return st.tuples(KEYS, DAYS)
-        case _:
-            raise LookupError(f"no input is known for {operation}: write it here")
+    """The arguments of an operation that no carrier has a reason to refuse.
+
+    Of a move, the first request is what is looked at; the booking that may follow is that of a schedule.
+    """
+    bound, orders = _bound(name, entry, account), _pickup_orders(account)
+    moved = st.builds(lambda pickup, order: pickup.model_copy(update={"order": order}), _CONFIRMED, orders)
+    known: dict[Operation, st.SearchStrategy[tuple[object, ...]]] = {
+        Operation.QUOTE: st.tuples(_quote_requests(account, bound)),
+        Operation.LABEL_CREATE: st.tuples(_label_orders(account, bound)),
+        Operation.LABEL_DOCUMENTS: st.tuples(_LABELS, _PDF),
+        Operation.LABEL_VOID: st.tuples(_LABELS),
+        Operation.LABEL_FIND: st.tuples(KEYS, _MOMENTS),
+        Operation.PICKUP_SCHEDULE: st.tuples(orders),
+        Operation.PICKUP_RESCHEDULE: st.tuples(moved, orders.map(lambda order: order.window)),
+        Operation.PICKUP_CANCEL: st.tuples(_CONFIRMED),
+        Operation.PICKUP_FIND: st.tuples(KEYS, DAYS),
+        Operation.TRACK: st.tuples(st.lists(st.builds(TrackedParcel, number=_NUMBERS), min_size=1, max_size=1)),
+        Operation.DROP_OFFS: st.tuples(_QUERIES),
+    }
+    if operation in known:
+        return known[operation]
+    raise LookupError(f"no input is known for {operation}: write it here")

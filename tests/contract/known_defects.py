@@ -63,7 +63,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
             pointer="body/LabelRecoveryRequest",
             keyword="required",
             says=f"'{name}' is a required property",
-            reason="a label is named by its number, by a list of Roadie numbers or by a reference; the schema requires all of them",
+            reason="a label is named by its number, by Roadie numbers or by a reference; the schema requires all of them",
         )
         for name in ("TrackingNumbers", "ReferenceValues")
     ),
@@ -126,7 +126,7 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
             pointer="body/LocatorRequest/OriginAddress/AddressKeyFormat",
             keyword="required",
             says=f"'{name}' is a required property",
-            reason="by its text a postcode or a city and state are enough, and many countries have no states; the schema requires all",
+            reason="by its text a postcode or a city is enough, and many countries have no states",
         )
         for name in ("AddressLine", "PoliticalDivision1", "PoliticalDivision2", "PostcodePrimaryLow")
     ),
