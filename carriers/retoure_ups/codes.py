@@ -122,6 +122,7 @@ DELIVERY: Mapping[str, Reading] = {
     **_all("1N 2Q EP 5F", Kind.READY_FOR_COLLECTION),
     **_all("2D 2J A0 F0 F3", Kind.HUB_SCAN),
     **_all("2K", Kind.OUT_FOR_DELIVERY),
+    **_all("YC", Kind.INFO, flags=_REVIEW),  # by the local post office; delivered is the status 026
     **_all("B0", Kind.RETURNED_TO_ORIGIN, flags=_REVIEW),
 }
 

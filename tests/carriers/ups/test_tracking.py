@@ -182,14 +182,12 @@ def test_wrong_credentials_are_an_error_of_the_account_and_not_of_the_number():
         parse_track_response(fault("250002", status=401), parcel(), account(), CONTEXT)
 
 
+_NAMES = st.sampled_from(["shipment", "package", "activity", "status", "type", "code", "date", "location", "address", "warnings"])
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["shipment", "package", "activity", "status", "type", "code", "date", "location", "address", "warnings"]), inner,
-        max_size=4,
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(_JSON)
