@@ -253,9 +253,7 @@ class Operations:
         pickups = self._capability(account, Operation.PICKUP_RESCHEDULE)
         call = pickups.reschedule(pickup.reference, window)
         personal = _personal(pickup.order.address) if pickup.order else frozenset()
-        return job_for(
-            account, Operation.PICKUP_RESCHEDULE, call, subject=pickup.reference, personal=personal, key=pickup.key
-        )
+        return job_for(account, Operation.PICKUP_RESCHEDULE, call, subject=pickup.reference, personal=personal, key=pickup.key)
 
     def cancel_pickup(self, pickup: Pickup) -> Job[CancelResult]:
         """Cancel a pickup."""
