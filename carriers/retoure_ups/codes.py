@@ -247,6 +247,6 @@ PICKUP_STATES: Mapping[str, PickupState] = {
 }
 
 
-def says_renumbered(codes: Iterable[tuple[str, str]]) -> bool:
-    """Whether one of the (type, code) pairs says that another number goes on."""
-    return any(type_ == "X" and code in RENUMBERED for type_, code in codes)
+def says_renumbered(raw_codes: Iterable[str]) -> bool:
+    """Whether one of the codes, written type first, says that another number goes on."""
+    return any(raw.startswith("X/") and raw[2:4] in RENUMBERED for raw in raw_codes)

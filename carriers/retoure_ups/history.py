@@ -31,10 +31,10 @@ def read_activities(
     Raises:
         MalformedResponse: a row's time cannot be read; without that row the history could look as if nothing had happened.
     """
-    read = [(row, _when(row, zone)) for row in activities]
-    if len(read) > 1 and read[0][1][0] >= read[-1][1][0]:
+    read = [(row, place, _when(row, place.country, zone)) for row in activities for place in (_place(row),)]
+    if len(read) > 1 and read[0][2][0] >= read[-1][2][0]:
         read.reverse()
-    return tuple([_event(row, when, sequence, counted) for sequence, (row, when) in enumerate(read)])
+    return tuple([_event(row, place, when, sequence, counted) for sequence, (row, place, when) in enumerate(read)])
 
 
 def triple_of(status: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -45,15 +45,15 @@ def triple_of(status: Mapping[str, Any]) -> tuple[str, str, str]:
     return type_, code, number.zfill(3) if number else ""
 
 
-def _event(row: Mapping[str, Any], when: _When, sequence: int, counted: frozenset[str]) -> TrackingEvent:
+def _event(row: Mapping[str, Any], place: Place, when: _When, sequence: int, counted: frozenset[str]) -> TrackingEvent:
     instant, source, precision, flags = when
     status = part(row, "status")
     type_, code, number = triple_of(status)
     reading = classify(type_, code, number, logical=row.get("logicalScan") in (True, "true"), counted=counted)
     return TrackingEvent(
         reading.kind, reading.custody, instant, f"{text_of(row.get('date'))} {text_of(row.get('time'))}".strip(), source,
-        precision, f"{type_}/{code}/{number}".rstrip("/"), text_of(status.get("description")), _place(row), sequence,
-        (*flags, *reading.flags),
+        precision, f"{type_}/{code}/{number}".rstrip("/"), text_of(status.get("description")), place, sequence,
+        flags + reading.flags,
     )  # fmt: skip
 
 
@@ -61,9 +61,16 @@ def _place(row: Mapping[str, Any]) -> Place:
     address = part(row, "location", "address")
     if not address:
         return NOWHERE
-    city, country = text_of(address.get("city")), country_of(address)
-    words = (city, text_of(address.get("stateProvince")), text_of(address.get("country")) or country)
-    return Place(", ".join(filter(None, words)), country, text_of(address.get("postalCode")), city)
+    get = address.get
+    return _named_place(
+        text_of(get("city")), text_of(get("stateProvince")), text_of(get("country")), text_of(get("postalCode")),
+        country_of(address),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _named_place(city: str, state: str, country: str, postal_code: str, code: str) -> Place:
+    return Place(", ".join(filter(None, (city, state, country or code))), code, postal_code, city)
 
 
 def country_of(address: Mapping[str, Any]) -> str:
@@ -75,11 +82,11 @@ def country_of(address: Mapping[str, Any]) -> str:
     return ""
 
 
-def _when(row: Mapping[str, Any], zone: ZoneInfo) -> _When:
+def _when(row: Mapping[str, Any], country: str, zone: ZoneInfo) -> _When:
     get = row.get
     return _instant(
         text_of(get("date")), text_of(get("time")), text_of(get("gmtDate")), text_of(get("gmtTime")), text_of(get("gmtOffset")),
-        country_of(part(row, "location", "address")), zone,
+        country, zone,
     )  # fmt: skip
 
 

@@ -121,8 +121,7 @@ def _report(
 ) -> TrackingReport:  # fmt: skip
     activities = rows(package, "activity")
     events = read_activities(activities, context.zone, settings.counted_scans)
-    statuses = [part(activity, "status") for activity in activities]
-    moved = says_renumbered((text_of(status.get("type")), text_of(status.get("code"))) for status in statuses)
+    moved = says_renumbered(event.raw_code for event in events)
     own = text_of(package.get("trackingNumber"))
     others = (text_of(other.get("trackingNumber")) for other in packages)
     lonely = not activities and bool(part(package, "currentStatus"))

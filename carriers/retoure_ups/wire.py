@@ -5,7 +5,7 @@ one, and a text where an object belongs is an empty one.
 """
 
 import json
-import unicodedata
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -31,6 +31,7 @@ IMPERIAL = frozenset({"US", "PR"})
 """Origins whose parcels are measured in pounds and inches."""
 _STATES_NEEDED = frozenset({"US", "CA", "VN"})  # StateProvinceCode in the descriptions of Shipping and Pickup
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -61,7 +62,7 @@ def api_request(
 def text_of(value: Any) -> str:  # noqa: ANN401 - JSON is anything
     """A text, also where UPS wrote it as a number; without the ``&#xD;`` that its test environment leaves in."""
     if isinstance(value, str):
-        return " ".join(value.replace("&#xD;", " ").split())
+        return " ".join(value.replace("&#xD;", " ").split()) if "&#xD;" in value or "\n" in value else value.strip()
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 
 
@@ -69,8 +70,9 @@ def part(value: Any, *names: str) -> dict[str, Any]:  # noqa: ANN401
     """The object at a path of names, or an empty one; of a list its first object."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
-        if isinstance(value, list):
-            value = value[0] if value else None
+        if isinstance(value, dict):
+            continue
+        value = value[0] if isinstance(value, list) and value else None
     return value if isinstance(value, dict) else {}
 
 
@@ -116,7 +118,7 @@ def check_text(field: str, value: str, limit: Limit) -> Iterator[Problem]:
         yield Problem(field, "too_long", f"UPS takes at most {limit.most} characters, this has {size}")
     elif size < limit.least:
         yield Problem(field, "missing", "UPS needs this")
-    if any(unicodedata.category(character) == "Cc" for character in value):
+    if _CONTROL.search(value):
         # UPS answers such a text with an empty 200.
         yield Problem(field, "wrong_form", "this holds a control character")
 
