@@ -258,3 +258,11 @@ def test_not_finding_a_pickup_proves_nothing():
 
 def test_a_confirmed_cancellation_is_one():
     assert parse_cancel_response(answer(CANCELLED)) is CancelResult.CANCELLED
+
+
+def test_a_booked_pickup_can_be_named_with_all_that_a_move_needs():
+    assert scheduled(booked()).reference.order == pickup_order()
+
+
+def test_an_address_of_a_pickup_stays_out_of_its_repr():
+    assert "Birkenmusterweg" not in repr(scheduled(booked())) + repr(booked_pickup(order=pickup_order()))
