@@ -8,7 +8,6 @@ labels, so the purchase key goes along as a reference and Label Recovery looks f
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from retoure.carrier import (
     Call,
@@ -22,18 +21,18 @@ from retoure.carrier import (
     immediate,
     read_json,
 )
-from retoure.errors import CarrierError, MalformedResponse, Problem, RequestRejected
+from retoure.errors import CarrierError, MalformedResponse, Problem
 from retoure.model import Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, Money, VoidResult
 from retoure_ups import orders
 from retoure_ups.customs import de_minimis, international_forms
 from retoure_ups.documents import build_recovery_request, image_format, parse_recovery_response, shipping_documents, to_fetch
 from retoure_ups.finding import build_find_request, parse_find_response
-from retoure_ups.refusals import VOID_PERIOD_OVER, check_answer, rejected
+from retoure_ups.refusals import check_answer, rejected
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.voids import build_void_request, parse_void_response
 from retoure_ups.wire import CODE, PRESENT, alerts_of, api_request, filled, money_of, part, rows, text_of
 
 SHIP_PATH = "/shipments/v2409/ship"
-VOID_PATH = "/shipments/v2409/void/cancel"
 SUB_VERSION = "2205"
 _RETURN_NOTIFICATION = "2"
 _LIST_PRICE = "UPS named no negotiated price: this is its list price"
@@ -244,37 +243,3 @@ def _oddities(packages: Sequence[str], documents: Sequence[LabelDocument]) -> It
         yield f"UPS made {len(packages)} packages of it: {', '.join(packages)}"
     if not documents:
         yield "the label was bought, but no document came with it: ask for the documents"
-
-
-def build_void_request(label: LabelReference, settings: UpsSettings, context: CarrierContext) -> HttpRequest:
-    """Void a shipment as a whole: a return's packages cannot be voided one by one."""
-    number = (label.carrier_reference or label.tracking_number).replace(" ", "").upper()
-    path = f"{VOID_PATH}/{quote(number, safe='')}"
-    return api_request(context, settings, "DELETE", path, effect=Effect.REPEATABLE)
-
-
-def parse_void_response(response: HttpResponse) -> VoidResult:
-    """What became of a void; a label that was voided before is voided.
-
-    Raises:
-        RequestRejected: UPS did not void it, or voided some of its packages only.
-        AuthenticationFailed: as it says.
-        MalformedResponse: the answer does not say what became of it.
-    """
-    try:
-        check_answer(response)
-    except RequestRejected as error:
-        if error.carrier_code == VOID_PERIOD_OVER:
-            return VoidResult.TOO_LATE
-        raise
-    answer = part(read_json(response), "VoidShipmentResponse")
-    summary = text_of(part(answer, "SummaryResult", "Status").get("Code"))
-    listed = rows(answer, "PackageLevelResults") or rows(answer, "PackageLevelResult")
-    packages = {text_of(row.get("TrackingNumber")): text_of(part(row, "Status").get("Code")) for row in listed}
-    kept = [number for number, code in packages.items() if code == "0"]
-    if kept:
-        text = f"UPS voided {len(packages) - len(kept)} of {len(packages)} packages, not {', '.join(kept)}"
-        raise RequestRejected(problems=[Problem("tracking_number", "0", text)], carrier_code="0")
-    if summary != "1":
-        raise MalformedResponse(f"UPS's answer (HTTP {response.status}) does not say that the label was voided")
-    return VoidResult.VOIDED
