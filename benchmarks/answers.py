@@ -51,12 +51,13 @@ def tracking_json() -> bytes:
 
 
 def label_json() -> bytes:
-    """One answer of the Returns API. Its documents are small: decoding them is set aside."""
+    """One answer of the Returns API, with a label of 40 kB as DHL's are; both sides read it whole."""
+    pdf = b"%PDF-1.4" + bytes(range(256)) * 160
     return json.dumps(
         {
             "sstatus": {"title": "Created", "status": 201, "detail": "The return label has been created."},
             "shipmentNo": NUMBER, "routingCode": "40327653113+99000933090010", "qrLink": "https://example.org/qr",
-            "label": {"b64": b64encode(b"%PDF-1.4 example").decode()},
+            "label": {"b64": b64encode(pdf).decode()},
             "qrLabel": {"b64": b64encode(b"\x89PNG\r\n\x1a\nexample").decode()},
         }
     ).encode()  # fmt: skip

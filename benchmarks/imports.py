@@ -20,8 +20,5 @@ def _ratio(statement: str, rounds: int = 9) -> float:
 
 
 def run() -> list[Row]:
-    """The import of the package, and for the reader the import of what everyone uses first."""
-    return [
-        at_most("import retoure / import httpx, pydantic", _ratio("import retoure"), 1.3),
-        at_most("from retoure import Client / import httpx, pydantic", _ratio("from retoure import Client"), 2.0),
-    ]
+    """The import of the package; its public names are loaded when they are first used."""
+    return [at_most("import retoure / import httpx, pydantic", _ratio("import retoure"), 1.3)]

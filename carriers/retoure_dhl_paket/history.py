@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _Row: TypeAlias = tuple[datetime, tuple[str, ...], "Mapping[str, str]"]
-_GERMANY = frozenset({"DE", "Deutschland", "Germany"})
+_GERMANY = frozenset({"DE", "DEU", "Deutschland", "Germany"})
 _DELIVERED_OR_GONE = frozenset({Kind.DELIVERED, Kind.DELIVERED_TO_NEIGHBOUR, Kind.DISPOSED})
 
 
@@ -112,8 +112,14 @@ def _place(location: str, country: str) -> Place:
     """Where it was; DHL writes the country as a code or in words, and only what is surely a code is taken for one."""
     if not location and not country:
         return NOWHERE
-    code = country if len(country) == 2 and country.isupper() else "DE" if country in _GERMANY else ""
-    return Place(text=", ".join(filter(None, (location, country))), country=code)
+    return Place(text=", ".join(filter(None, (location, country))), country=country_code(country))
+
+
+def country_code(told: str) -> str:
+    """The two-letter code of a country that DHL writes as a code or in words, or nothing where it is not surely one."""
+    if told in _GERMANY:
+        return "DE"
+    return told if len(told) == 2 and told.isupper() else ""
 
 
 def _delivered_by_flag(events: tuple[TrackingEvent, ...], shipment: "Element") -> tuple[tuple[TrackingEvent, ...], list[str]]:

@@ -32,6 +32,7 @@ from retoure.model import (
     LabelFormat,
     LabelOrder,
     LabelReference,
+    LabelSource,
     VoidResult,
 )
 from retoure_dhl_paket.orders import find_problems, return_order
@@ -43,6 +44,10 @@ RETURNS_PATH = "/parcel/de/shipping/returns/v1"
 _NO_VOID = (
     "DHL cannot cancel a return label, and this account's unused labels are or may be billed (unused_labels_billed is {billed}): "
     "leave the label unused; if the contract bills only scanned labels, set unused_labels_billed to 'no'"
+)
+_NOT_OURS = (
+    "this label is not on the account's contract (its source is {source}), so the account does not know what an unused one "
+    "costs: give it up where it was bought"
 )
 _ENCLOSED = (
     "this label lies in the outbound box and was made with the outbound shipment, through DHL's Shipping API, which is not built "
@@ -210,6 +215,8 @@ def void_without_call(label: LabelReference, settings: DhlPaketSettings) -> Void
     """What a void comes to; raises ``Unsupported`` where giving the label up may cost money, and for an enclosed one."""
     if label.enclosed:
         raise Unsupported(_ENCLOSED)
+    if label.label_source not in (settings.label_source, LabelSource.UNKNOWN):
+        raise Unsupported(_NOT_OURS.format(source=label.label_source))
     if settings.unused_labels_billed is Billed.NO:
         return VoidResult.NOT_NEEDED
     raise Unsupported(_NO_VOID.format(billed=settings.unused_labels_billed))

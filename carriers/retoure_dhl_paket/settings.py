@@ -4,7 +4,6 @@ Hosts and paths: OpenAPI descriptions of Parcel DE Returns 1.0.9 and Pickup 3.0.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -86,9 +85,9 @@ class DhlPaketSettings(CarrierSettings):
             raise ValueError("tracking_username and tracking_password are given together or not at all")
         return self
 
-    @cached_property
+    @property
     def password_grant(self) -> PasswordGrant | None:
-        """The OAuth grant, where the account has all that it needs; made once, because every label and pickup names it."""
+        """The OAuth grant, where the account has all that it needs."""
         if not self.client_id or not self.client_secret or not self.username or not self.password:
             return None
         return PasswordGrant(api_origin(self) + TOKEN_PATH, self.client_id, self.client_secret, self.username, self.password)

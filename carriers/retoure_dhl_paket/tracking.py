@@ -37,7 +37,7 @@ from retoure.errors import (
 )
 from retoure.model import Place, ReadFailure, TrackedParcel, TrackingFailure, TrackingReport, alpha_3
 from retoure_dhl_paket import codes
-from retoure_dhl_paket.history import read_history
+from retoure_dhl_paket.history import country_code, read_history
 from retoure_dhl_paket.refusals import refusal
 from retoure_dhl_paket.settings import DhlPaketSettings, api_origin
 from retoure_dhl_paket.wire import CODE
@@ -50,7 +50,7 @@ BATCH_SIZE = 20
 Outcome: TypeAlias = TrackingReport | TrackingFailure
 
 # Anchored at the root element, so that a whole history is not searched for it.
-_TROUBLED = re.compile(rb"\s*(?:<\?[^>]*\?>)?\s*<data\b[^>]*?\scode=[\"'](?:-1000|-[123])[\"']")
+_TROUBLED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*\?>)?\s*<data\b[^>]*?\scode=[\"'](?:-1000|-[123])[\"']")
 _SEPARATORS = str.maketrans("", "", " .-")
 
 
@@ -191,11 +191,14 @@ def _outcome(
     except MalformedResponse as error:
         return failed(ReadFailure.FAILED, error.message)
     last = ours[-1]
-    country, postcode = last.get("dest-country", ""), last.get("pan-recipient-postalcode", "")
+    country, postcode = country_code(last.get("dest-country", "")), last.get("pan-recipient-postalcode", "")
     destination = Place(country=country, postal_code=postcode) if country or postcode else None
     return TrackingReport(parcel.number, CODE, events, read_at, digest, destination, flags=flags)
 
 
 def _bound_for(parcel: TrackedParcel, shipment: "Element") -> bool:
     told = shipment.get("dest-country", "")
-    return not parcel.country or not told or told in (parcel.country, alpha_3(parcel.country))
+    code = country_code(told)
+    if not parcel.country or (not code and len(told) != 3):
+        return True  # nothing told that could be compared
+    return code == parcel.country or told == alpha_3(parcel.country)

@@ -36,6 +36,7 @@ No error carries a credential or a personal datum: the client redacts message, p
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 __all__ = [
     "AddressRejected",
@@ -43,6 +44,7 @@ __all__ = [
     "CarrierError",
     "CarrierUnavailable",
     "ConfigurationError",
+    "Failure",
     "InterfaceMismatch",
     "InvalidPolicy",
     "InvalidRateCard",
@@ -232,6 +234,10 @@ class PurchaseConflict(RetoureError):  # noqa: N818
 
 class ConfigurationError(Exception):
     """The program is set up wrongly. Outside :class:`RetoureError` on purpose."""
+
+
+Failure: TypeAlias = RetoureError | ConfigurationError
+"""What stands in the place of one account's or one purchase's answer when several were asked for."""
 
 
 class UnknownAccount(ConfigurationError):  # noqa: N818

@@ -1,6 +1,9 @@
 """The command line over a replayed carrier: the real commands, the real client, a transport that plays scenarios."""
 
+import io
 import json
+import os
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +102,33 @@ class CommandLine:
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)
+
+    def printing_to(self, stream: Any, *arguments: str) -> tuple[int, str]:
+        """The exit code and what stood on standard error, of a run whose standard output is this stream, or closed."""
+        chosen = ["--config", str(self.config)] if self.config else []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "stdout", stream)
+            patch.setattr(sys, "stderr", told := io.StringIO())
+            with pytest.raises(SystemExit) as left:
+                app([*chosen, *arguments], obj=self.surroundings)
+        return left.value.code, told.getvalue()
+
+
+@pytest.fixture(params=["full disk", "broken pipe"])
+def unwritable(request):
+    """A standard output that takes nothing."""
+    if request.param == "broken pipe":
+        reader, writer = os.pipe()
+        os.close(reader)
+    elif Path("/dev/full").exists():
+        writer = os.open("/dev/full", os.O_WRONLY)
+    else:
+        pytest.skip("this system has no /dev/full")
+    stream = os.fdopen(os.dup(writer), "w", encoding="utf-8", closefd=False)
+    yield stream
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # so that what is still in the buffer goes somewhere
+    stream.close()
+    os.close(writer)
 
 
 @pytest.fixture

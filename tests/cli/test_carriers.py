@@ -24,6 +24,10 @@ def test_the_matrix_says_the_level_and_the_weakest_evidence_of_every_operation(r
     assert cell["official_description"]
 
 
+def test_the_caption_of_the_matrix_is_a_whole_sentence(retoure):
+    assert "how far it goes, then the weakest evidence" in " ".join(retoure("carriers").out.split())
+
+
 def test_an_operation_without_a_scenario_has_no_evidence():
     bare = PLUGIN.__class__(**{**{name: getattr(PLUGIN, name) for name in PLUGIN.__dataclass_fields__}, "scenarios": None})
     (report,) = carrier_reports(Registry(entries=(), plugins=[bare]))
@@ -57,7 +61,8 @@ def test_accounts_are_listed_without_a_credential(retoure, fits):
     fits(listed.value[0], "AccountReport")
     assert listed.value[0]["name"] == "dhl"
     assert listed.value[0]["environment"] == "sandbox"
-    assert "labels.find" not in listed.value[0]["can"]
+    assert "labels.find" not in listed.value[0]["carrier_offers"]
+    assert "What their carriers offer" in drawn.out
     assert "canary" not in json.dumps(listed.value) + drawn.out
     assert drawn.code == listed.code == 0
 

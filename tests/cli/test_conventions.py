@@ -1,5 +1,7 @@
 """What every command does alike: exit codes, errors, where things are printed."""
 
+import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -193,6 +195,75 @@ def test_importing_the_library_does_not_import_the_command_lines_packages():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def _run(folder, *arguments, **options):
+    script = Path(sys.executable).with_name("retoure")
+    return subprocess.run(
+        [script, *arguments], **{"stdout": subprocess.PIPE, **options}, stderr=subprocess.PIPE, text=True, check=False, cwd=folder
+    )
+
+
+def test_errors_are_json_with_a_configuration_that_nobody_named(tmp_path):
+    (tmp_path / "retoure.toml").write_text('[accounts.dhl]\ncarrier = "dhl_paket"\ncolour = "red"\n')
+    done = _run(tmp_path, "accounts", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert json.loads(done.stderr)["type"] == "InvalidSettings"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("label", "buy", "request.json"), ("quote", "--nonsense"), ("nonsense",), ("--nonsense", "accounts")],
+    ids=["a missing option", "an unknown option", "an unknown command", "an unknown option of the root"],
+)
+def test_a_usage_error_is_json_where_json_was_asked_for(retoure, fits, arguments):
+    ran = retoure(*arguments, "--json")
+    assert (ran.code, ran.out) == (2, "")
+    fits(ran.error, "ErrorReport")
+    assert ran.error["type"] == "UsageError"
+    assert ran.error["message"]
+
+
+def test_a_path_in_an_error_is_not_broken_into_lines(retoure):
+    path = f"{'long/' * 60}nowhere.json"
+    assert path in retoure("quote", path).err
+
+
+def test_an_output_that_cannot_be_written_is_told_in_one_line_and_leaves_with_2(retoure, unwritable):
+    code, told = retoure.printing_to(unwritable, "demo")
+    assert code == 2
+    assert told.startswith("Error ")
+    assert told.count("\n") == 1
+    assert "standard output cannot be written: " in told
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [("schema", "Label"), ("demo",), ("--help",)], ids=" ".join)
+def test_the_console_script_tells_in_words_that_its_output_cannot_be_written(tmp_path, arguments):
+    with Path("/dev/full").open("w") as full:
+        done = _run(tmp_path, *arguments, stdout=full)
+    assert done.returncode == 2
+    assert "standard output cannot be written: " in done.stderr
+    assert not [word for word in ("Traceback", "Exception ignored") if word in done.stderr]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a stream as a POSIX shell does")
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [("quote - <&-", "standard input is closed"), ("demo --json >&-", "standard output is closed")],
+)
+def test_a_closed_stream_is_told(tmp_path, line, text):
+    script = Path(sys.executable).with_name("retoure")
+    done = subprocess.run(f"'{script}' {line}", shell=True, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 2
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_the_terminal_cannot_show_is_escaped_and_is_no_failure(tmp_path):
+    done = _run(tmp_path, "demo", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "M\\xfcnchen" in done.stdout
 
 
 def test_the_console_script_runs_and_leaves_with_the_exit_code(tmp_path):

@@ -76,6 +76,16 @@ def test_the_scenarios_are_listed_by_the_names_that_tests_use(retoure, fits):
     assert {one["origin"] for one in ran.value} <= {"recorded", "documented", "constructed"}
 
 
+def test_a_broken_carrier_hides_no_scenario_of_another_and_is_told(retoure):
+    broken = EntryPoint(name="broken", value="no_such_module:PLUGIN", group="retoure.carriers")
+    retoure.surroundings.registry = Registry(entries=[broken], plugins=[PLUGIN])
+    ran = retoure("scenarios", "list", "--json")
+    assert ran.code == 0
+    assert "dhl_paket/labels/pdf_and_qr" in {one["name"] for one in ran.value}
+    assert "no_such_module" in ran.err
+    assert retoure("scenarios", "list", "--carrier", "broken").code == 2
+
+
 def test_the_scenarios_that_ship_are_sound(retoure, fits):
     ran = retoure("scenarios", "check", "--json")
     assert ran.value == {"ok": True, "faults": []}
@@ -176,6 +186,20 @@ def test_the_doctor_warns_where_nothing_is_configured(retoure):
     ran = retoure("doctor")
     assert ran.code == 0
     assert "no account" in ran.out
+    assert "There are warnings, but no faults." in ran.out
+    assert "Everything is in place." not in ran.out
+
+
+def test_the_doctor_says_that_everything_is_in_place_where_nothing_is_left_to_say(retoure):
+    assert "Everything is in place." in retoure.configure(unprotected=True)("doctor").out
+
+
+def test_the_doctor_finds_a_return_address_that_is_bound_for_an_unknown_account(retoure):
+    retoure.configure()
+    retoure.config.write_text(retoure.config.read_text().replace("bindings.dhl]", "bindings.dlh]"))
+    ran = retoure("doctor")
+    assert ran.code == 2
+    assert "bindings.dlh: there is no account 'dlh'; there are: dhl" in " ".join(ran.out.split())
 
 
 def test_lists_are_tables_without_json(retoure):

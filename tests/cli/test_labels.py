@@ -1,5 +1,8 @@
 """``retoure label``."""
 
+import io
+import json
+
 import pytest
 
 from retoure.testing.samples import SAMPLES
@@ -61,9 +64,36 @@ def test_documents_that_cannot_be_written_after_the_purchase_are_not_lost(retour
     retoure.configure(unprotected=True).replaying("dhl_paket/labels/pdf_and_qr", **REPLAYED)
     (retoure.folder / "999900000101-pdf.pdf").mkdir()
     ran = retoure("label", "buy", retoure.request(), *BUY)
-    assert ran.code == 2
-    assert "was bought, but its documents cannot be written" in ran.err
+    assert ran.code == 3
+    assert "the label 999900000101 was bought, but 999900000101-pdf.pdf: " in ran.err
+    assert "key: RMA-1001/1" in ran.err
     assert ran.value["tracking_number"] == "999900000101"
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "table"])
+def test_a_label_that_cannot_be_printed_is_told_with_its_number_and_key_and_leaves_with_3(retoure, unwritable, as_json):
+    retoure.configure(unprotected=True).replaying("dhl_paket/labels/pdf_and_qr", **REPLAYED)
+    code, told = retoure.printing_to(unwritable, "label", "buy", retoure.request(), *BUY, *(["--json"] if as_json else []))
+    assert code == 3
+    assert "the label 999900000101 was bought, but standard output cannot be written: " in told
+    assert (json.loads(told)["key"] == "RMA-1001/1") if as_json else ("key: RMA-1001/1" in told)
+
+
+def test_nothing_is_bought_where_standard_output_is_closed(retoure):
+    retoure.configure(unprotected=True).replaying("dhl_paket/labels/pdf_and_qr", **REPLAYED)
+    code, told = retoure.printing_to(None, "label", "buy", retoure.request(), *BUY)
+    assert code == 2
+    assert "standard output is closed" in told
+    assert retoure.replay.mounted.sent == []
+
+
+def test_a_name_beyond_the_encoding_of_the_output_is_escaped_in_json(retoure):
+    retoure.configure(unprotected=True).replaying("dhl_paket/labels/pdf_and_qr", **REPLAYED)
+    sender = {**SAMPLES["munich_to_berlin"]["request"]["ship_from"], "name": "Łukasz Müller"}
+    paper = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    code, _ = retoure.printing_to(paper, "label", "buy", retoure.request(ship_from=sender), *BUY, "--json")
+    assert code == 0
+    assert json.loads(paper.buffer.getvalue().decode("ascii"))["order"]["request"]["ship_from"]["name"] == "Łukasz Müller"
 
 
 def test_a_refused_address_leaves_with_1_and_shows_no_personal_datum(retoure, fits):

@@ -21,6 +21,14 @@ def test_a_booked_pickup_is_shown_with_its_confirmation(retoure):
     assert "from 09:00 until 17:00" in ran.out
 
 
+def test_a_booking_that_cannot_be_printed_is_told_with_its_number_and_key_and_leaves_with_3(retoure, unwritable):
+    retoure.configure(unprotected=True).replaying("dhl_paket/pickups/scheduled", account="dhl")
+    code, told = retoure.printing_to(unwritable, "pickup", "schedule", retoure.file(ORDER))
+    assert code == 3
+    assert "the pickup 0a1b2c3d4e5f60718293a4b5c6d7e8f9 was booked, but standard output cannot be written: " in told
+    assert "key: RMA-1001/pickup" in told
+
+
 def test_booking_needs_purchases(retoure):
     retoure.configure().replaying("dhl_paket/pickups/scheduled", account="dhl")
     ran = retoure("pickup", "schedule", retoure.file(ORDER))

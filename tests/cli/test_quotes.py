@@ -44,6 +44,12 @@ def test_an_account_that_fails_is_told_and_not_left_out(retoure, fits):
     assert "bare: " in retoure("quote", retoure.request()).out
 
 
+def test_the_table_says_which_field_made_an_account_fail(retoure):
+    ran = retoure.configure()("quote", retoure.request(return_to="hamburg"))
+    assert ran.code == 1
+    assert "return_to: no return address 'hamburg' in the book" in ran.out
+
+
 def test_an_unknown_account_is_a_configuration_error(retoure):
     ran = retoure.configure()("quote", retoure.request(), "--account", "nobody")
     assert ran.code == 2

@@ -55,6 +55,21 @@ def test_a_naive_moment_is_refused_with_what_to_write(retoure, silent):
     assert "+01:00" in ran.err
 
 
+@pytest.mark.parametrize("option", ["--at", "--issued-at"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1999-12-31T23:59:59Z"])
+def test_a_moment_near_the_ends_of_the_calendar_is_refused(retoure, silent, option, moment):
+    ran = retoure("assess", "-", option, moment, stdin=silent)
+    assert ran.code == 2
+    assert f"{option} '{moment}' lies outside the years 2000 to 2200" in ran.err
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"labels": ' + "[" * 100_000])
+def test_json_that_is_nested_too_deeply_is_refused(retoure, text):
+    ran = retoure("assess", "-", stdin=text)
+    assert ran.code == 2
+    assert "standard input is no ReturnCase" in ran.err
+
+
 def test_the_moment_is_now_unless_told(retoure, silent):
     ran = retoure.at(2026, 6, 25)("assess", "-", "--json", stdin=silent)
     assert ran.value["at"] == "2026-06-25T09:00:00Z"

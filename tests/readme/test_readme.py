@@ -7,6 +7,7 @@ import pytest
 import respx
 
 from retoure.cli.matrix import carrier_reports, markdown
+from retoure.client.config import read_config
 from retoure.replay import find, mount
 
 README = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
@@ -22,6 +23,19 @@ def test_the_day_one_snippet_runs_as_it_stands(tmp_path, monkeypatch, capsys):
     mounted.verify_used()
     assert capsys.readouterr().out.startswith("999900000101 ON_FIRST_SCAN ")
     assert any(path.read_bytes().startswith(b"%PDF-") for path in (tmp_path / "out").iterdir())
+
+
+def test_the_configuration_is_read_as_it_stands(tmp_path):
+    (block,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    file = tmp_path / "retoure.toml"
+    file.write_text(block, "utf-8")
+    secrets = {"RETOURE_ACCOUNTS__DHL__PASSWORD": "example", "RETOURE_ACCOUNTS__DHL__CLIENT_SECRET": "example"}
+    assert all(name in block for name in secrets)
+    config = read_config(file, secrets)
+    assert config.accounts["dhl"].password_grant
+    assert config.options["purchases"]
+    assert config.options["rate_cards"] == (tmp_path / "rates",)
+    assert config.options["return_addresses"]["berlin"].bindings["dhl"]["receiver_ids"] == {"DE": "deu", "AT": "aut"}
 
 
 def test_the_matrix_is_the_generated_one():

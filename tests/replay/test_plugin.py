@@ -1,5 +1,6 @@
 """The pytest plugin, as a user meets it: three lines, a closed network, and failures that say why."""
 
+import sys
 import textwrap
 
 import pytest
@@ -192,6 +193,16 @@ def test_a_client_without_a_marker_is_told_what_is_missing(users_test):
     result.stdout.fnmatch_lines(["*name the scenario, @pytest.mark.retoure('carrier/capability/situation')*"])
 
 
+def test_a_wrong_argument_of_the_marker_is_named_with_those_there_are(users_test):
+    result = users_test("""
+        @pytest.mark.retoure("acme/labels/pdf", bogus=1)
+        def test_typo(retoure_client):
+            pass
+    """)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*takes no bogus; it takes names and match, account, settings, return_addresses, allow*"])
+
+
 def test_an_unknown_scenario_is_answered_with_the_closest(users_test):
     result = users_test("""
         @pytest.mark.retoure("acme/labels/pfd")
@@ -220,6 +231,9 @@ STRAYS = {
     "httpx": 'import httpx; httpx.get("https://api.elsewhere.example/v1/me?key=secret")',
     "httpx_by_address": 'import httpx; httpx.get("https://192.0.2.7/v1/me?key=secret")',
     "urllib": 'import urllib.request; urllib.request.urlopen("http://api.elsewhere.example/v1/me?key=secret")',
+    "httpx_with_a_user": 'import httpx; httpx.get("https://user:canary@api.elsewhere.example/v1/me?key=secret")',
+    "urllib3": 'import urllib3; urllib3.request("GET", "https://api.elsewhere.example/v1/me?key=secret")',
+    "requests": 'import requests; requests.get("https://api.elsewhere.example/v1/me?key=secret")',
     "urllib_https": 'import urllib.request; urllib.request.urlopen("https://api.elsewhere.example/v1/me?key=secret")',
 }
 
@@ -228,6 +242,10 @@ STRAYS = {
 def test_a_test_that_strays_onto_the_network_fails_with_the_url_named(users_test, monkeypatch, how):
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    if how in ("urllib3", "requests"):
+        pytest.importorskip(how)
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("urllib3", "requests")]:
+            monkeypatch.delitem(sys.modules, name)  # so that the test is the first to import it
     result = users_test(f"""
         @pytest.mark.retoure("acme/labels/pdf")
         def test_strays(retoure_client):
@@ -235,8 +253,22 @@ def test_a_test_that_strays_onto_the_network_fails_with_the_url_named(users_test
             {STRAYS[how]}
     """)
     result.assert_outcomes(failed=1)
-    url = STRAYS[how].partition('"')[2].partition("?")[0]
+    url = next(part for part in STRAYS[how].split('"') if "://" in part).partition("?")[0].replace("user:canary@", "")
     assert f"the test wanted to reach GET {url}?..." in result.stdout.str()
+
+
+def test_an_aiohttp_session_that_strays_fails_with_the_url_named(users_test):
+    pytest.importorskip("aiohttp")
+    result = users_test("""
+        @pytest.mark.retoure("acme/labels/pdf")
+        async def test_strays(async_retoure_client):
+            await issue_label_async(async_retoure_client, my_rma)
+            import aiohttp
+            async with aiohttp.ClientSession("https://api.elsewhere.example") as session:
+                await session.get("/v1/me?key=secret")
+    """)
+    result.assert_outcomes(failed=1)
+    assert "the test wanted to reach GET https://api.elsewhere.example/v1/me?..." in result.stdout.str()
 
 
 @pytest.mark.parametrize("host", ["api.elsewhere.example", "192.0.2.7", "127.0.0.1"])
@@ -258,6 +290,12 @@ SOCKETS = {
     "connect": 'import socket; socket.create_connection(("192.0.2.7", 25))',
     "look_up": 'import socket; socket.create_connection(("api.elsewhere.example", 25))',
     "smtp": 'import smtplib; smtplib.SMTP("api.elsewhere.example", 25)',
+    "connect_ex": (
+        "import socket; s = socket.socket(socket.AF_INET); s.settimeout(0); s.connect_ex(('192.0.2.7', 25)); s.close()"
+    ),
+    "datagram_message": (
+        'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendmsg([b"x"], [], 0, ("192.0.2.7", 25))'
+    ),
     "datagram": 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.7", 25))',
 }
 
@@ -319,6 +357,21 @@ def test_the_network_is_open_again_after_the_test(users_test):
             with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
                 pass
     """).assert_outcomes(passed=2)
+
+
+def test_a_message_on_a_connection_that_is_allowed_passes(users_test):
+    users_test("""
+        import socket
+
+        server = socket.create_server(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+
+        @pytest.mark.retoure("acme/labels/pdf", allow=[f"127.0.0.1:{port}"])
+        def test_message(retoure_client):
+            issue_label(retoure_client, my_rma)
+            with server, socket.create_connection(("127.0.0.1", port)) as connection:
+                assert connection.sendmsg([b"x"]) == connection.sendmsg([b"x"], [], 0, None) == 1
+    """).assert_outcomes(passed=1)
 
 
 def test_a_host_that_is_allowed_can_be_reached_by_name_and_port(users_test):

@@ -112,4 +112,4 @@ def test_the_error_tree_is_the_one_drawn_in_its_module():
     drawn = {line.split()[0] for line in errors.__doc__.split("code-block:: text")[1].splitlines() if line.startswith("      ")}
     defined = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
     assert defined == drawn | {"RetoureError", "ConfigurationError"}
-    assert set(errors.__all__) == defined | {"Problem", "RedactedResponse"}
+    assert set(errors.__all__) == defined | {"Failure", "Problem", "RedactedResponse"}

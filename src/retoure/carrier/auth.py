@@ -16,6 +16,7 @@ from retoure.errors import AuthenticationFailed
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _UNSTATED_LIFETIME_S = 300.0
+_LONGEST_LIFETIME_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,9 @@ def _refusal(answer: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def parse_token_response(response: HttpResponse) -> Token:
-    """Read a token; ``expires_in`` may be a number or its text. An answer that states none is kept for five minutes.
+    """Read a token.
+
+    ``expires_in`` may be a number or its text. An answer that states none is kept for five minutes, none for longer than a day.
 
     Raises:
         AuthenticationFailed: the endpoint refused, or its answer holds no token.
@@ -158,8 +161,12 @@ def parse_token_response(response: HttpResponse) -> Token:
     token = answer.get("access_token")
     if not isinstance(token, str) or not token:
         raise AuthenticationFailed("the token endpoint answered without an access token")
+    return Token(token, _lifetime_s(answer.get("expires_in")))
+
+
+def _lifetime_s(stated: object) -> float:
     try:
-        lifetime_s = float(answer["expires_in"])
-    except (KeyError, TypeError, ValueError):
-        lifetime_s = _UNSTATED_LIFETIME_S
-    return Token(token, lifetime_s)
+        lifetime_s = float(str(stated))
+    except ValueError:
+        return _UNSTATED_LIFETIME_S
+    return min(lifetime_s, _LONGEST_LIFETIME_S) if lifetime_s >= 0 else _UNSTATED_LIFETIME_S

@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SecretStr
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from retoure.errors import InvalidSettings
+
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
+
+
+MASKED = "**********"
 
 
 class _CredentialSchema:
@@ -23,14 +28,14 @@ class _CredentialSchema:
             secret = SecretSource(value)
         else:
             raise PydanticCustomError("credential", "a credential is text or a callable that returns it")
-        if isinstance(secret, SecretStr) and not secret.get_secret_value():
-            raise PydanticCustomError("credential", "a credential must not be empty")
+        if isinstance(secret, SecretStr) and secret.get_secret_value() in ("", MASKED):
+            raise PydanticCustomError("credential", "a credential must not be empty, nor the mask that stands for one")
         return secret
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401
         return core_schema.no_info_plain_validator_function(
-            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(lambda _: "**********")
+            cls.read, serialization=core_schema.plain_serializer_function_ser_schema(lambda _: MASKED)
         )
 
     @classmethod
@@ -47,11 +52,23 @@ class SecretSource:
         self._read = read
 
     def get_secret_value(self) -> str:
-        """The credential as it is now."""
-        return self._read()
+        """The credential as it is now.
+
+        Raises:
+            InvalidSettings: the callable failed, or did not return a text.
+        """
+        try:
+            value: object = self._read()
+        except Exception as error:  # noqa: BLE001 - whatever a vault raises may show what it holds
+            fault = f"failed ({type(error).__name__})"
+        else:
+            if isinstance(value, str) and value:
+                return value
+            fault = f"returned {'nothing' if not value else type(value).__name__} instead of a text"
+        raise InvalidSettings(f"the callable of a credential {fault}; nothing was sent")
 
     def __repr__(self) -> str:
-        return "SecretSource('**********')"
+        return f"SecretSource('{MASKED}')"
 
 
 Credential: TypeAlias = Annotated[SecretStr | SecretSource, _CredentialSchema]

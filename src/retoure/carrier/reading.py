@@ -99,6 +99,7 @@ _MAGIC: tuple[tuple[bytes, LabelFormat, str], ...] = (
     (b"GIF8", LabelFormat.GIF, "image/gif"),
     (b"^XA", LabelFormat.ZPL, "application/zpl"),
 )
+_FIRST_BYTES = frozenset(magic[:1] for magic, _, _ in _MAGIC)
 
 
 def read_document(content: bytes, *, qr: bool = False) -> LabelDocument:
@@ -107,7 +108,7 @@ def read_document(content: bytes, *, qr: bool = False) -> LabelDocument:
     Raises:
         MalformedResponse: the bytes are none of the formats a label comes in.
     """
-    head = content[:1024].lstrip()
+    head = content[:16] if content[:1] in _FIRST_BYTES else content[:1024].lstrip()
     for magic, format_, media_type in _MAGIC:
         if head.startswith(magic):
             return LabelDocument(format=LabelFormat.QR if qr else format_, content=content, media_type=media_type)
@@ -117,10 +118,17 @@ def read_document(content: bytes, *, qr: bool = False) -> LabelDocument:
 def read_base64_document(text: str, *, qr: bool = False) -> LabelDocument:
     """A document that came as base64; raises like :func:`read_document`."""
     try:
-        content = b64decode("".join(text.split()), validate=True)
+        content = _decoded(text)
     except (binascii.Error, ValueError):
         raise MalformedResponse("a document is not valid base64") from None
     return read_document(content, qr=qr)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except binascii.Error:  # some carriers break the lines, which is worth a copy only then
+        return b64decode("".join(text.split()), validate=True)
 
 
 def link_document(url: str) -> LabelDocument:

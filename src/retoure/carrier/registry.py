@@ -46,6 +46,17 @@ class Registry:
         """Every carrier code that is installed or given, whether it loads or not; nothing is loaded."""
         return tuple(sorted({*self._by_code(), *self._plugins}))
 
+    def working(self) -> tuple[str, ...]:
+        """The codes of the carriers that load; what is wrong with another one, :meth:`get` tells."""
+        return tuple(code for code in self.codes() if self._loads(code))
+
+    def _loads(self, code: str) -> bool:
+        try:
+            self.get(code)
+        except PluginLoadError:
+            return False
+        return True
+
     def get(self, code: str) -> CarrierPlugin:
         """The plugin of that code, loaded on first use.
 
@@ -69,7 +80,7 @@ class Registry:
         entry = entries[0]
         try:
             plugin = entry.load()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginLoadError(
                 f"carrier {code!r} from {_distribution(entry)} cannot be loaded from {entry.value}: "
                 f"{type(error).__name__}: {error}"

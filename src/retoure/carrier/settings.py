@@ -30,6 +30,8 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _safe_base_url(url: str) -> str:
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError("base_url is a URL of printable ASCII characters")
     parts = urlsplit(url)
     safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     if safe and parts.hostname and not parts.query and not parts.fragment and "@" not in parts.netloc:

@@ -25,8 +25,8 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,  # they show the values of variables, and some of those are secrets
-    epilog="Exit codes: 0 done; 1 the carrier refused, or the verdict is negative; 2 usage, configuration or an input file; "
-    "3 it is not known whether a purchase happened.",
+    epilog="Exit codes: 0 done; 1 the carrier refused, or the verdict is negative; 2 usage, configuration, an input file, or an "
+    "output that cannot be written; 3 it is not known whether a purchase happened, or what was bought could not be handed over.",
 )
 
 
@@ -50,8 +50,8 @@ def root(
 
     Start with retoure demo: a return's whole journey on replayed exchanges, without credentials and without a network.
     """
-    if config is not None:
-        here(context).config = config
+    surroundings = here(context)
+    surroundings.config = config or surroundings.config
 
 
 for _command in (demo, quote, track, assess, carriers, accounts, schema, doctor):

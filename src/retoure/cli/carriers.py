@@ -24,14 +24,17 @@ _STYLES = {Level.FULL: "green", Level.PARTIAL: "yellow", Level.NOT_OFFERED: "dim
 
 
 class AccountReport(Model):
-    """One configured account. Credentials are never part of it."""
+    """One configured account. Credentials are never part of it.
+
+    ``carrier_offers`` is what its carrier does; an operation whose credentials the account lacks is refused when it is asked for.
+    """
 
     name: str
     carrier: str
     environment: Environment
     label_source: LabelSource
     rate_card: str = ""
-    can: tuple[Operation, ...] = ()
+    carrier_offers: tuple[Operation, ...] = ()
 
 
 def carriers(
@@ -59,7 +62,7 @@ def _drawn(reports: Sequence[CarrierReport]) -> RenderableType:
     if usable:
         columns = ["operation", *(f"{report.name} ({report.code})" for report in usable)]
         rows = [[Text(operation), *(_cell(report.operations[operation]) for report in usable)] for operation in Operation]
-        caption = "then the weakest evidence of its scenarios; described: an official description exists"
+        caption = "how far it goes, then the weakest evidence of its scenarios; described: an official description exists"
         parts.append(table("Carriers", columns, rows, caption=caption))
     parts += [bullets(f"{report.name}: what is missing, and why", _reasons(report)) for report in usable]
     parts.append(bullets("Not usable", [f"{report.code}: {report.error}" for report in reports if report.error], "red"))
@@ -78,7 +81,7 @@ def _cell(cell: Cell) -> Text:
 
 
 def accounts(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List the configured accounts: their carrier, environment, and what they can do."""
+    """List the configured accounts: their carrier, environment, and what the carrier offers."""
     out = Output(context, as_json=as_json)
     with here(context).client() as client:
         found = [_account(account) for account in client.accounts.values()]
@@ -92,7 +95,7 @@ def _account(account: Account) -> AccountReport:
         environment=account.settings.environment,
         label_source=account.settings.label_source,
         rate_card=account.settings.rate_card or "",
-        can=tuple(operation for operation in Operation if account.support(operation).offered),
+        carrier_offers=tuple(operation for operation in Operation if account.support(operation).offered),
     )
 
 
@@ -100,5 +103,5 @@ def _accounts(found: Sequence[AccountReport]) -> RenderableType:
     rows = [[one.name, one.carrier, one.environment, word(one.label_source), one.rate_card or "-"] for one in found]
     return Group(
         table("Accounts", ["account", "carrier", "environment", "label source", "rate card"], rows),
-        bullets("What they can do", [f"{one.name}: {', '.join(one.can)}" for one in found]),
+        bullets("What their carriers offer", [f"{one.name}: {', '.join(one.carrier_offers)}" for one in found]),
     )

@@ -19,7 +19,7 @@ from retoure.cli.options import AsJson
 from retoure.cli.output import Output, table
 from retoure.cli.surroundings import Surroundings, here
 from retoure.client.config import Config, read_config
-from retoure.errors import ConfigurationError, InvalidPolicy
+from retoure.errors import ConfigurationError, InvalidPolicy, PluginLoadError
 from retoure.model.base import Model
 from retoure.programmes import load_policy, policy_names
 from retoure.ratecards import check_cards
@@ -66,8 +66,13 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
 def _drawn(report: DoctorReport) -> RenderableType:
     styles = {Health.OK: "green", Health.WARNING: "yellow", Health.FAULT: "bold red"}
     rows = [[Text(one.subject), Text(one.health, styles[one.health]), Text(one.text)] for one in report.findings]
-    last = Text("Everything is in place.", "green") if report.ok else Text("There are faults.", "bold red")
-    return Group(table("", ["what", "", "found"], rows), last)
+    worst = max((one.health for one in report.findings), key=list(Health).index, default=Health.OK)
+    last = {
+        Health.OK: "Everything is in place.",
+        Health.WARNING: "There are warnings, but no faults.",
+        Health.FAULT: "There are faults.",
+    }
+    return Group(table("", ["what", "", "found"], rows), Text(last[worst], styles[worst]))
 
 
 def _examine(surroundings: Surroundings) -> Iterator[Finding]:
@@ -131,6 +136,7 @@ def _configuration(surroundings: Surroundings) -> Iterator[Finding]:
     except ConfigurationError as error:
         yield Finding(subject="configuration", health=Health.FAULT, text=str(error))
         return
+    yield from _bindings(config)
     if not config.accounts:
         text = "no account: name a file with --config or RETOURE_CONFIG, or put a retoure.toml here"
         yield Finding(subject="configuration", health=Health.WARNING, text=text)
@@ -140,6 +146,14 @@ def _configuration(surroundings: Surroundings) -> Iterator[Finding]:
     if not config.options.get("purchases"):
         text = 'nothing can be bought: set purchases = "unprotected" under [client], or pass --unprotected'
         yield Finding(subject="purchases", health=Health.WARNING, text=text)
+
+
+def _bindings(config: Config) -> Iterator[Finding]:
+    known = ", ".join(sorted(config.accounts)) or "none"
+    for name, entry in (config.options.get("return_addresses") or {}).items():
+        for account in sorted(entry.bindings.keys() - config.accounts.keys()):
+            text = f"bindings.{account}: there is no account {account!r}; there are: {known}"
+            yield Finding(subject=f"return address {name}", health=Health.FAULT, text=text)
 
 
 def _accounts(surroundings: Surroundings, config: Config) -> Iterator[Finding]:
@@ -166,6 +180,9 @@ def _rate_cards(surroundings: Surroundings, config: Config) -> Iterator[Finding]
             text = ", ".join(history.id for history in report.cards) or "no card"
             yield Finding(subject=subject, health=Health.OK if report.cards else Health.WARNING, text=text)
     for name, settings in config.accounts.items():
+        if isinstance(settings, PluginLoadError):
+            yield Finding(subject=f"account {name}", health=Health.FAULT, text=str(settings))
+            continue
         examples = surroundings.registry.get(settings.carrier).rates
         shipped = {entry.name for entry in examples.iterdir()} if examples else set[str]()
         if settings.rate_card and settings.rate_card not in known | shipped:

@@ -1,6 +1,7 @@
 """Errors as a person or a program reads them, and the exit code each comes to: the one place that decides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -31,12 +32,22 @@ from retoure.errors import (
 )
 from retoure.model.base import Model
 
-__all__ = ["ErrorReport", "Guarded", "exit_code", "report_of"]
+__all__ = ["ErrorReport", "Guarded", "NotHandedOver", "exit_code", "handing_over", "report_of"]
 
 REFUSED, USAGE, UNKNOWN = 1, 2, 3
 
-_MISUSED = (ConfigurationError, PurchaseConflict, NoRateCard, InvalidRateCard)
+_MISUSED = (ConfigurationError, PurchaseConflict, NoRateCard, InvalidRateCard, OSError)
 """Errors that the caller puts right, without a carrier."""
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # typer does not export it, and its module differs by version
+
+
+class NotHandedOver(RetoureError):  # noqa: N818 - what is the case, as its neighbours in the tree
+    """Something was bought or booked, and could not be printed or written."""
+
+    def __init__(self, message: str, *, key: str) -> None:
+        super().__init__(message)
+        self.key = key
+
 
 _ADVICE: Mapping[type[Exception], str] = {
     AuthenticationFailed: "check the account's credentials, and that they cover this interface of the carrier",
@@ -46,6 +57,7 @@ _ADVICE: Mapping[type[Exception], str] = {
     OutcomeUnknown: "do not buy again: look it up by its key first (retoure label find, retoure pickup find), or at the carrier",
     MalformedResponse: "the carrier's answer is not what its interface promises; nothing is known from it",
     MissingMeasure: "add what is missing to the parcel",
+    NotHandedOver: "do not buy again: note the number, and look it up by its key or at the carrier",
     PurchaseConflict: "choose another key for another order",
 }
 
@@ -76,8 +88,8 @@ class ErrorReport(Model):
 
 
 def exit_code(error: Exception) -> int:
-    """1: the carrier refused. 2: usage, configuration, an input file. 3: it may have happened."""
-    if isinstance(error, OutcomeUnknown):
+    """1: the carrier refused. 2: usage, configuration, input, output. 3: it may have happened, or did and was not handed over."""
+    if isinstance(error, OutcomeUnknown | NotHandedOver):
         return UNKNOWN
     return USAGE if isinstance(error, _MISUSED) else REFUSED
 
@@ -85,7 +97,7 @@ def exit_code(error: Exception) -> int:
 def report_of(error: Exception) -> ErrorReport:
     """An error as data."""
     problems: tuple[Problem, ...] = getattr(error, "problems", ()) if isinstance(error, RequestRejected | BadInput) else ()
-    message = error.message if isinstance(error, CarrierError) else str(error)
+    message = error.message if isinstance(error, CarrierError) else _told_by_system(error) or str(error)
     if problems and message == "; ".join(map(str, problems)):
         message = "the request is not accepted"
     details: dict[str, Any] = {}
@@ -94,6 +106,8 @@ def report_of(error: Exception) -> ErrorReport:
         details = {name: getattr(error, name) for name in names}
     if isinstance(error, OutcomeUnknown):
         details |= {"key": error.key, "attempted_at": error.attempted_at}
+    if isinstance(error, NotHandedOver):
+        details["key"] = error.key
     return ErrorReport(
         type=type(error).__name__,
         message=message,
@@ -101,6 +115,24 @@ def report_of(error: Exception) -> ErrorReport:
         advice=next((advice for kind, advice in _ADVICE.items() if isinstance(error, kind)), ""),
         **details,
     )
+
+
+def _told_by_system(error: Exception) -> str:
+    """What the operating system says about a file, or about standard output; empty for other errors."""
+    if not isinstance(error, OSError):
+        return ""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else f"standard output cannot be written: {reason}"
+
+
+@contextmanager
+def handing_over(what: str, key: str) -> Iterator[None]:
+    """Around all that follows a purchase: where it cannot be printed or written, at least number and key are told."""
+    try:
+        yield
+    except (OSError, UnicodeError) as error:
+        reason = _told_by_system(error) or str(error)
+        raise NotHandedOver(f"{what}, but {reason}", key=key) from None
 
 
 def told(report: ErrorReport) -> Text:
@@ -125,17 +157,37 @@ def told(report: ErrorReport) -> Text:
 
 
 class Guarded(TyperGroup):
-    """The root of the commands: an error of the library leaves as a message and an exit code, never as a traceback."""
+    """The root of the commands: an error leaves as a message and an exit code, never as a traceback."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own context, whose module differs between its versions
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own context, see _UsageError
+        """Read the root's own options; whether errors are JSON is known from here on, and to every command below."""
+        here(ctx).as_json = "--json" in args
+        with _told_to_the_user(ctx):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401
         """Run the command."""
-        try:
+        with _told_to_the_user(ctx):
             return super().invoke(ctx)
-        except (RetoureError, ConfigurationError) as error:
-            report = report_of(error)
-            code = exit_code(error)
-        if here(ctx).as_json:
-            write_json(report, error=True)
-        else:
-            console(error=True).print(told(report))
-        raise typer.Exit(code)
+
+
+@contextmanager
+def _told_to_the_user(ctx: Any) -> Iterator[None]:  # noqa: ANN401
+    as_json = here(ctx).as_json
+    try:
+        yield
+        return
+    except (RetoureError, ConfigurationError, OSError) as error:
+        report = report_of(error)
+        code = exit_code(error)
+    except _UsageError as error:
+        if not as_json:
+            raise  # typer tells it, with the command's usage
+        misuse: Any = error
+        report = ErrorReport(type=_UsageError.__name__, message=misuse.format_message())
+        code = USAGE
+    if as_json:
+        write_json(report, error=True)
+    else:
+        console(error=True).print(told(report))
+    raise typer.Exit(code)

@@ -14,6 +14,8 @@ from retoure.model.labels import Key
 __all__ = ["BadInput", "day_of", "instant_of", "key_of", "made", "parsed", "read_model", "read_text"]
 
 T = TypeVar("T")
+_YEARS = range(2000, 2201)
+"""What an instant may be of: anything else is a slip, and near the ends of the calendar no zone can be reckoned with."""
 _KEY: TypeAdapter[str] = TypeAdapter(Key)
 _HINTS = {
     "extra_forbidden": "there is no such field",
@@ -37,6 +39,8 @@ def read_text(source: str) -> tuple[str, str]:
         BadInput: it cannot be read, is not UTF-8, or is empty.
     """
     name = "standard input" if source == "-" else source
+    if source == "-" and sys.stdin is None:
+        raise BadInput("standard input is closed")
     try:
         content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
@@ -104,7 +108,7 @@ def instant_of(text: str, option: str) -> datetime:
     """An aware instant in ISO 8601.
 
     Raises:
-        BadInput: it is none, or says no time zone: then its day would be a guess.
+        BadInput: it is none, lies outside the years 2000 to 2200, or says no time zone: then its day would be a guess.
     """
     example = "2026-03-25T09:00:00+01:00 or 2026-03-25T08:00:00Z"
     try:
@@ -113,6 +117,8 @@ def instant_of(text: str, option: str) -> datetime:
         raise BadInput(f"{option} {text!r} is no instant in ISO 8601: write {example}") from None
     if instant.utcoffset() is None:
         raise BadInput(f"{option} {text!r} has no time zone, so the day it falls on would be a guess: write {example}")
+    if instant.year not in _YEARS:
+        raise BadInput(f"{option} {text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
     return instant
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Group, RenderableType
 
-from retoure.cli.failures import REFUSED
+from retoure.cli.failures import REFUSED, handing_over
 from retoure.cli.inputs import BadInput, instant_of, key_of, made, read_model
 from retoure.cli.lookups import LookUp, leave, lookup_facts, outcome_of, values_of
 from retoure.cli.options import (
@@ -74,7 +74,8 @@ def buy(
     """Buy a label for a ReturnRequest. COSTS MONEY, at creation or at the first scan.
 
     Documents are written to the current folder, or to --out; with --json they are part of the Label, and are written only with
-    --out. Leaves with 3 if it is not known whether the label was bought: look it up before asking again.
+    --out. Leaves with 3 if it is not known whether the label was bought, or if it was and could not be printed or written: look
+    it up before asking again.
     """
     out = Output(context, as_json=as_json)
     wanted = read_model(request, ReturnRequest)
@@ -85,8 +86,9 @@ def buy(
         _check_folder(folder)  # before the purchase: some carriers never show a document twice
     with here(context).buying_client(unprotected=unprotected) as client, booking(name, here(context).clock):
         label = client.buy(wanted, key=name, account=account, service=service or None, formats=formats)
-    paths = _saved(label, folder)
-    out.show(label, lambda: Group(label_facts(label, paths), bullets("The carrier remarks", label.notices, "yellow")))
+    with handing_over(f"the label {label.tracking_number} was bought", name):
+        paths = _saved(label, folder)
+        out.show(label, lambda: Group(label_facts(label, paths), bullets("The carrier remarks", label.notices, "yellow")))
 
 
 def _check_folder(folder: Path) -> None:
@@ -99,17 +101,19 @@ def _check_folder(folder: Path) -> None:
 
 
 def _saved(label: Label, folder: Path | None) -> list[Path]:
-    """The documents on disk. Where that fails the whole label is printed as JSON, so that what was paid for is not lost."""
+    """The documents on disk. Where that fails the whole label is printed as JSON, so that what was paid for is not lost.
+
+    Raises:
+        OSError: they cannot be written, or not even printed.
+    """
     if folder is None:
         return []
     try:
         return label.save(folder)
     except OSError as error:
         write_json(label)
-        raise BadInput(
-            f"the label {label.tracking_number} was bought, but its documents cannot be written to {folder}: {error.strerror}; "
-            "they are in the JSON on standard output"
-        ) from None
+        error.strerror = f"{error.strerror}; all its documents are in the JSON on standard output"
+        raise
 
 
 def label_facts(label: Label, paths: Iterable[Path] = (), title: str = "Label") -> RenderableType:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Group, RenderableType
 
+from retoure.cli.failures import handing_over
 from retoure.cli.inputs import day_of, made, read_model
 from retoure.cli.lookups import LookUp, leave, lookup_facts, outcome_of, values_of
 from retoure.cli.options import AccountName, AsJson, InputFile, PurchaseKey, Unbooked
@@ -44,13 +45,14 @@ def schedule(
 ) -> None:
     """Book a pickup, described by a PickupOrder. MAY COST MONEY, per order and per attempt.
 
-    Leaves with 3 if it is not known whether it was booked: look it up before asking again.
+    Leaves with 3 if it is not known whether it was booked, or if it was and could not be printed: look it up before asking again.
     """
     out = Output(context, as_json=as_json)
     wanted = read_model(order, PickupOrder)
     with here(context).buying_client(unprotected=unprotected) as client, booking(wanted.key, here(context).clock):
         pickup = client.schedule_pickup(wanted, key=wanted.key)
-    out.show(pickup, lambda: Group(pickup_facts(pickup), bullets("The carrier remarks", pickup.notices, "yellow")))
+    with handing_over(f"the pickup {pickup.confirmation_number} was booked", wanted.key):
+        out.show(pickup, lambda: Group(pickup_facts(pickup), bullets("The carrier remarks", pickup.notices, "yellow")))
 
 
 def pickup_facts(pickup: Pickup) -> RenderableType:

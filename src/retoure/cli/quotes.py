@@ -75,8 +75,13 @@ def _drawn(offers: Offers) -> RenderableType:
         parts.append(Text("Nobody quoted this parcel.", "bold red"))
     if offers.declined:
         parts.append(declines_table(offers.declined))
-    parts.append(bullets("Failed", [f"{name}: {report_of(error).message}" for name, error in offers.failed.items()], "red"))
+    parts.append(bullets("Failed", [f"{name}: {_why(error)}" for name, error in offers.failed.items()], "red"))
     return Group(*parts)
+
+
+def _why(error: Exception) -> str:
+    report = report_of(error)
+    return "\n".join((report.message, *(f"{problem.field or 'request'}: {problem.text}" for problem in report.problems)))
 
 
 def offers_table(quotes: tuple[Quote, ...], title: str) -> RenderableType:

@@ -11,6 +11,7 @@ from retoure.cli.failures import USAGE
 from retoure.cli.options import AsJson, CarrierCode
 from retoure.cli.output import Output, bullets, table
 from retoure.cli.surroundings import here
+from retoure.errors import ConfigurationError
 from retoure.model.base import Model
 from retoure.replay import Origin, Scenario, all_scenarios
 from retoure.replay import check as faults_of
@@ -50,9 +51,20 @@ class ScenarioCheckReport(Model):
 
 @app.command("list")
 def list_(context: typer.Context, *, carrier: CarrierCode = None, as_json: AsJson = False) -> None:
-    """List the scenarios, by the names that tests replay them with."""
+    """List the scenarios, by the names that tests replay them with.
+
+    A carrier whose scenarios cannot be read is told on standard error, and takes no other down.
+    """
     out = Output(context, as_json=as_json)
-    found = [_summary(scenario) for scenario in all_scenarios(carrier, here(context).registry)]
+    registry = here(context).registry
+    found: list[ScenarioSummary] = []
+    for code in registry.codes() if carrier is None else (carrier,):
+        try:
+            found += map(_summary, all_scenarios(code, registry))
+        except ConfigurationError as error:
+            if carrier is not None:
+                raise
+            out.remark(f"{code}: {error}")
     out.show(found, lambda: _listed(found), list[ScenarioSummary])
 
 

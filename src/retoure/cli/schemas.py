@@ -1,7 +1,5 @@
 """``retoure schema``: the JSON Schema of everything that goes in or comes out."""
 
-import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
@@ -20,7 +18,7 @@ from retoure.cli.inputs import BadInput
 from retoure.cli.labels import LabelSearch, VoidReport
 from retoure.cli.matrix import CarrierReport
 from retoure.cli.options import AsJson
-from retoure.cli.output import Output, table
+from retoure.cli.output import Output, table, write_json
 from retoure.cli.pickups import CancelReport, PickupSearch
 from retoure.cli.quotes import OffersReport
 from retoure.cli.rate_cards import CardCheckReport, CardReport
@@ -149,8 +147,7 @@ def schema(
     """Print the JSON Schema of any input or output, or list those there are."""
     out = Output(context, as_json=as_json)
     if name is not None:
-        text = json.dumps(schema_of(name, here(context).registry), indent=2, ensure_ascii=False)
-        sys.stdout.write(f"{text}\n")
+        write_json(schema_of(name, here(context).registry), Any)
         return
     names = [SchemaName(name=one, used_by=_PRINTED_BY.get(one, "the library")) for one in _schemas(here(context).registry)]
     out.show(names, lambda: _listed(names), list[SchemaName])

@@ -63,7 +63,7 @@ def assess(
 def _known(text: str, name: str) -> _Known:
     try:
         value: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None  # told by the reader below, with line and column
     if isinstance(value, list):
         raise BadInput(f"{name} holds {len(value)} reports: assess one parcel at a time")

@@ -5,6 +5,7 @@ Under :func:`bounded` every connect, read and write of httpcore waits no longer 
 host name is the one step that the operating system does not let anyone bound.
 """
 
+import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -61,6 +62,13 @@ class _BoundedStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from None
+
+
 class _BoundedBackend(httpcore.NetworkBackend):
     def __init__(self) -> None:
         self._backend = httpcore.SyncBackend()
@@ -73,8 +81,16 @@ class _BoundedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
-        return _BoundedStream(self._backend.connect_tcp(host, port, left, local_address, socket_options))
+        """Try each address of the host in what is left for all of them together."""
+        last: Exception = httpcore.ConnectError(f"{host} has no address")
+        ends_at = None if timeout is None else time.monotonic() + timeout
+        for address in _addresses(host, port):
+            left = _left(None if ends_at is None else max(ends_at - time.monotonic(), 0.001), httpcore.ConnectTimeout)
+            try:
+                return _BoundedStream(self._backend.connect_tcp(address, port, left, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+        raise last
 
     def sleep(self, seconds: float) -> None:
         self._backend.sleep(seconds)

@@ -63,7 +63,7 @@ def prepare(request: HttpRequest, token: Token | None, redactor: Redactor) -> Pr
         url = url.replace(sealed(name), secret)
         content = content.replace(sealed(name).encode(), secret.encode())
     shown = [part for value in proof.values() for part in (value, value.rpartition(" ")[2])]
-    headers = {"User-Agent": _USER_AGENT, **request.headers, **proof}
+    headers = {"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip", **request.headers, **proof}
     redactor.learn([*filled, *shown])
     return Prepared(request.method, url, headers, content, redactor)
 
@@ -84,6 +84,12 @@ def renewable(request: HttpRequest) -> bool:
         case _:
             return True
     return any(isinstance(credential, SecretSource) for credential in credentials)
+
+
+def login_id(request: HttpRequest, account: str) -> str:
+    """A name for what a request logs in with, sealed secrets included: what a carrier that counts failed logins locks out."""
+    sealed_values = [seal.credential.get_secret_value() for seal in request.seals.values()]
+    return sha256("\0".join([credential_id(request.auth, account), *sealed_values]).encode()).hexdigest()
 
 
 def credential_id(auth: Auth | None, account: str) -> str:

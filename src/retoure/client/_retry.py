@@ -94,6 +94,12 @@ class Tries:
             return self.unreadable(f"the answer is a redirect (HTTP {response.status}), which is not followed")
         return None
 
+    def weighed(self, error: CarrierError) -> CarrierError:
+        """An error of ours between two attempts: what an earlier attempt may have done, it cannot undo."""
+        if not self._may_have_happened or isinstance(error, OutcomeUnknown):
+            return error
+        return self._unknown(error.message, error.retry_after)
+
     def unreadable(self, what: str) -> CarrierError:
         """What to raise when an answer came that is not one: final, since asking again would bring the same."""
         if self._effect is Effect.READ:

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from retoure.carrier.wire import Call, Effect, HttpRequest, HttpResponse
@@ -31,6 +32,13 @@ class Job(Generic[T_co]):
     redactor: Redactor
     subject: object = field(default=None, repr=False)
     key: str = ""
+    asked: list[HttpRequest] = field(default_factory=list, repr=False)
+    departures: list[datetime] = field(default_factory=list, repr=False)
+
+    @property
+    def departed_at(self) -> datetime | None:
+        """When its first request that changes something left; None: nothing of the kind has left."""
+        return self.departures[0] if self.departures else None
 
 
 def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:
@@ -127,7 +135,8 @@ def _where(error: Exception) -> str:
 
 
 def _named(error: CarrierError, job: Job[T], answered: HttpRequest | None, response: HttpResponse | None) -> CarrierError:
-    if isinstance(error, MalformedResponse) and answered is not None and answered.effect is not Effect.READ:
+    unread = isinstance(error, MalformedResponse) and response is not None
+    if unread and answered is not None and answered.effect is not Effect.READ:
         error = OutcomeUnknown(
             f"{error.message}; it may have happened: look it up before asking again",
             carrier_code=error.carrier_code,

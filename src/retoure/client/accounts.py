@@ -12,7 +12,7 @@ from retoure.carrier.plugin import Carrier, CarrierContext, CarrierPlugin, Level
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.client.redaction import Redactor, secrets_of
-from retoure.errors import ConfigurationError, InvalidSettings, UnknownAccount, Unsupported
+from retoure.errors import ConfigurationError, InvalidSettings, PluginLoadError, UnknownAccount, Unsupported
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 _UNBUILT = Support(Level.NOT_IMPLEMENTED, "not built yet")
@@ -84,7 +84,7 @@ class Accounts(Mapping[str, Account]):
 
     def __init__(
         self,
-        settings: Mapping[str, CarrierSettings],
+        settings: Mapping[str, CarrierSettings | PluginLoadError],
         *,
         registry: Registry,
         clock: Callable[[], datetime],
@@ -95,7 +95,7 @@ class Accounts(Mapping[str, Account]):
                 raise InvalidSettings(
                     f"account name {name!r}: use lower-case letters, digits and single underscores, starting with a letter"
                 )
-            if not isinstance(value, CarrierSettings):
+            if not isinstance(value, CarrierSettings | PluginLoadError):
                 raise InvalidSettings(f"account {name!r}: expected a carrier's settings, got {type(value).__name__}")
         self._settings = dict(settings)
         self._registry = registry
@@ -120,6 +120,8 @@ class Accounts(Mapping[str, Account]):
         settings = self._settings.get(name)
         if settings is None:
             raise UnknownAccount(f"no account {name!r}; there are: {', '.join(sorted(self._settings)) or 'none'}")
+        if isinstance(settings, PluginLoadError):
+            raise settings
         plugin = self._registry.get(settings.carrier)
         context = CarrierContext(account=name, clock=self._clock, rate_cards=self._rate_cards, zone=ZoneInfo(plugin.zone))
         return Account(

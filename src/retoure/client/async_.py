@@ -18,7 +18,7 @@ from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
 from retoure.client.setup import Setup
 from retoure.client.sync import Client
-from retoure.errors import CarrierError, Problem, RetoureError
+from retoure.errors import ConfigurationError, Failure, PluginLoadError, Problem, RetoureError
 from retoure.model.addresses import Address, ReturnAddress
 from retoure.model.dropoffs import DropOffPoint, DropOffQuery
 from retoure.model.labels import (
@@ -63,7 +63,7 @@ class AsyncClient:
 
     def __init__(
         self,
-        accounts: Mapping[str, CarrierSettings],
+        accounts: Mapping[str, CarrierSettings | PluginLoadError],
         *,
         purchases: Unprotected | None = None,
         return_addresses: Mapping[str, ReturnAddress] | None = None,
@@ -122,10 +122,10 @@ class AsyncClient:
         if account is not None:
             return Offers.of({account: await self._run(self._operations.quote(account, request, priced_at))})
 
-        async def ask(name: str) -> QuoteAnswer | RetoureError:
+        async def ask(name: str) -> QuoteAnswer | Failure:
             try:
                 return await self._run(self._operations.quote(name, request, priced_at))
-            except RetoureError as error:
+            except (RetoureError, ConfigurationError) as error:
                 return error
 
         return Offers.of(await _side_by_side(ask, list(self._setup.accounts)))
@@ -147,7 +147,8 @@ class AsyncClient:
     ) -> Label:
         books = self._setup.books
         order = self._operations.order(what, key=key, account=account, service=service, formats=formats)
-        return await books.once_async(order, lambda: self._run(self._operations.create(order)))
+        job = self._operations.create(order)
+        return await books.once_async(order, lambda: self._run(job), lambda: job.departed_at)
 
     async def buy_many(
         self,
@@ -155,12 +156,12 @@ class AsyncClient:
         *,
         account: str | None = None,
         formats: Formats = NO_FORMATS,
-    ) -> dict[str, Label | RetoureError]:
+    ) -> dict[str, Label | Failure]:
 
-        async def purchase(key: str) -> Label | RetoureError:
+        async def purchase(key: str) -> Label | Failure:
             try:
                 return await self.buy(wishes[key], key=key, account=account, formats=formats)
-            except RetoureError as error:
+            except (RetoureError, ConfigurationError) as error:
                 return error
 
         return await _side_by_side(purchase, list(wishes))
@@ -211,7 +212,8 @@ class AsyncClient:
     ) -> Pickup:
         books = self._setup.books
         order = self._operations.pickup_order(what, window, key=key, account=account, address=address, note=note)
-        return await books.once_async(order, lambda: self._run(self._operations.schedule_pickup(order)))
+        job = self._operations.schedule_pickup(order)
+        return await books.once_async(order, lambda: self._run(job), lambda: job.departed_at)
 
     async def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
         return await self._run(self._operations.reschedule_pickup(pickup, window))
@@ -231,21 +233,17 @@ class AsyncClient:
     async def track_many(
         self, what: Iterable[Label | TrackedParcel | str], *, account: str | None = None
     ) -> dict[str, TrackingReport | TrackingFailure]:
-        by_account: dict[str, list[TrackedParcel]] = {}
-        for one in what:
-            name, parcel = self._operations.tracked(one, account)
-            by_account.setdefault(name, []).append(parcel)
-        jobs = [job for name, parcels in by_account.items() for job in self._operations.track(name, parcels)]
+        jobs, failed = self._operations.track_all(what, account)
 
         async def read(number: int) -> Mapping[str, TrackingReport | TrackingFailure]:
             job = jobs[number]
             try:
                 return await self._run(job)
-            except CarrierError as error:
+            except (RetoureError, ConfigurationError) as error:
                 return unreadable(job, error, self._setup.surroundings.clock())
 
         batches = await _side_by_side(read, list(range(len(jobs))))
-        return {number: outcome for batch in batches.values() for number, outcome in batch.items()}
+        return {number: outcome for batch in (failed, *batches.values()) for number, outcome in batch.items()}
 
     async def drop_offs(self, query: DropOffQuery, *, account: str) -> tuple[DropOffPoint, ...]:
         return tuple(await self._run(self._operations.drop_offs(account, query)))
@@ -258,8 +256,15 @@ V = TypeVar("V")
 async def _side_by_side(work: Callable[[K], Awaitable[V]], keys: Sequence[K]) -> dict[K, V]:
     room = asyncio.Semaphore(_AT_A_TIME)
 
-    async def one(key: K) -> V:
+    async def one(key: K) -> tuple[K, V]:
         async with room:
-            return await work(key)
+            return key, await work(key)
 
-    return dict(zip(keys, await asyncio.gather(*map(one, keys)), strict=True))
+    # Whatever one of them raises, the others come to their end first: a purchase under way must not lose its client.
+    done = await asyncio.gather(*map(one, keys), return_exceptions=True)
+    outcomes: dict[K, V] = {}
+    for outcome in done:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        outcomes[outcome[0]] = outcome[1]
+    return outcomes

@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
-from retoure.errors import InvalidSettings
+from retoure.errors import InvalidSettings, PluginLoadError
 from retoure.model.addresses import ReturnAddress
 from retoure.purchases.unprotected import Unprotected
 
@@ -73,7 +73,7 @@ class _File(BaseModel):
 class Config:
     """What a file and the environment say."""
 
-    accounts: Mapping[str, CarrierSettings]
+    accounts: Mapping[str, CarrierSettings | PluginLoadError]
     options: Options
 
 
@@ -85,11 +85,10 @@ def faults_of(error: ValidationError) -> str:
 def read_config(
     path: str | Path | None = None, environ: Mapping[str, str] | None = None, registry: Registry | None = None
 ) -> Config:
-    """Merge the file and the environment.
+    """Merge the file and the environment. An account whose carrier cannot be loaded takes no other account down.
 
     Raises:
         InvalidSettings: a named file is absent or not TOML, or a setting is missing, unknown or wrong.
-        PluginLoadError: an account names a carrier that is not installed.
     """
     variables = os.environ if environ is None else environ
     file, where = _read_file(path, variables)
@@ -97,7 +96,7 @@ def read_config(
     for account, field, value in _from_environment(variables):
         accounts.setdefault(account, {})[field] = value
     plugins = registry or Registry()
-    settings = {name: build_settings(name, table, plugins) for name, table in accounts.items()}
+    settings = {name: _settings_or_fault(name, table, plugins) for name, table in accounts.items()}
     options: Options = {
         "return_addresses": file.return_addresses,
         "rate_cards": tuple(where.parent / directory for directory in file.client.rate_cards),
@@ -111,6 +110,14 @@ def read_config(
         case other:
             raise InvalidSettings(f"{where}: client.purchases is {other!r}; 'unprotected' is the only choice")
     return Config(settings, options)
+
+
+def _settings_or_fault(name: str, table: Mapping[str, Any], registry: Registry) -> CarrierSettings | PluginLoadError:
+    """One account's settings, or what keeps its carrier from loading: that is told when the account is used."""
+    try:
+        return build_settings(name, table, registry)
+    except PluginLoadError as error:
+        return error
 
 
 def build_settings(name: str, table: Mapping[str, Any], registry: Registry) -> CarrierSettings:

@@ -10,7 +10,7 @@ from retoure.carrier.plugin import Candidates, Carrier, Found, NotSeen, Operatio
 from retoure.carrier.wire import Call
 from retoure.client._run import Job
 from retoure.client.accounts import Account, Accounts
-from retoure.errors import ConfigurationError, MalformedResponse, NotFound, Problem, RequestRejected, Unsupported
+from retoure.errors import ConfigurationError, MalformedResponse, NotFound, Problem, RequestRejected, RetoureError, Unsupported
 from retoure.model.addresses import Address, BoundReturnAddress, ReturnAddress
 from retoure.model.base import Model
 from retoure.model.dropoffs import DropOffPoint, DropOffQuery
@@ -33,8 +33,9 @@ M = TypeVar("M", bound=Model)
 Outcomes = Mapping[str, TrackingReport | TrackingFailure]
 
 
-def _personal(*addresses: Address | None) -> frozenset[str]:
-    return frozenset().union(*(address.personal for address in addresses if address))
+def _personal(customer: Address) -> frozenset[str]:
+    """What redaction masks beside credentials: the customer's data. The merchant's own address is no secret to the merchant."""
+    return customer.personal
 
 
 def job_for(
@@ -106,9 +107,7 @@ class Operations:
         quotes = self._capability(where, Operation.QUOTE)
         bound = self.bind(account, request.return_to, Operation.QUOTE)
         asked = QuoteRequest(account=account, request=request, return_to=bound, priced_at=priced_at)
-        return job_for(
-            where, Operation.QUOTE, quotes.quote(asked), subject=request, personal=_personal(request.ship_from, bound.address)
-        )
+        return job_for(where, Operation.QUOTE, quotes.quote(asked), subject=request, personal=_personal(request.ship_from))
 
     def order(
         self, what: Quote | ReturnRequest | LabelOrder, *, key: str, account: str | None, service: str | None, formats: Formats
@@ -155,7 +154,7 @@ class Operations:
         return self._label_job(account, Operation.LABEL_CREATE, _kept(labels.create(order), order), order, key=order.key)
 
     def _label_job(self, account: Account, operation: Operation, call: Call[T], order: LabelOrder, *, key: str = "") -> Job[T]:
-        personal = _personal(order.request.ship_from, order.return_to.address)
+        personal = _personal(order.request.ship_from)
         return job_for(account, operation, call, subject=order.request, personal=personal, key=key)
 
     def documents(self, label: Label, formats: Formats) -> Job[Sequence[LabelDocument]]:
@@ -296,6 +295,23 @@ class Operations:
             for batch in batches
         ]
 
+    def track_all(self, what: Iterable[Label | TrackedParcel | str], account: str | None) -> tuple[list[Job[Outcomes]], Outcomes]:
+        """Batches for every account, and the failures of those that cannot be asked at all."""
+        by_account: dict[str, list[TrackedParcel]] = {}
+        for one in what:
+            name, parcel = self.tracked(one, account)
+            by_account.setdefault(name, []).append(parcel)
+        jobs: list[Job[Outcomes]] = []
+        failed: dict[str, TrackingReport | TrackingFailure] = {}
+        for name, parcels in by_account.items():
+            try:
+                jobs += self.track(name, parcels)
+            except (RetoureError, ConfigurationError) as error:
+                if len(by_account) == 1:
+                    raise
+                failed.update(_failures(parcels, "", error, self._clock()))
+        return jobs, failed
+
     def drop_offs(self, account: str, query: DropOffQuery) -> Job[Sequence[DropOffPoint]]:
         """Look for places that take returns."""
         where = self.accounts[account]
@@ -344,9 +360,15 @@ def report_of(outcome: TrackingReport | TrackingFailure, account: Account) -> Tr
 def unreadable(job: Job[Outcomes], error: Exception, read_at: datetime) -> Outcomes:
     """The outcomes of a batch whose call failed: one failure per number, so that other batches stand."""
     batch: Sequence[TrackedParcel] = job.subject if isinstance(job.subject, tuple) else ()
+    return _failures(batch, job.carrier, error, read_at)
+
+
+def _failures(
+    batch: Iterable[TrackedParcel], carrier: str, error: Exception, read_at: datetime
+) -> dict[str, TrackingReport | TrackingFailure]:
     return {
         parcel.number: TrackingFailure(
-            number=parcel.number, carrier=job.carrier, reason=ReadFailure.FAILED, read_at=read_at, message=str(error)
+            number=parcel.number, carrier=carrier, reason=ReadFailure.FAILED, read_at=read_at, message=str(error)
         )
         for parcel in batch
     }

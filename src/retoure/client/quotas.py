@@ -29,6 +29,12 @@ class QuotaLedger:
         self._days: Counter[tuple[str, str, date]] = Counter()
         self._lock = Lock()
 
+    def copy(self) -> "QuotaLedger":
+        """The same figures under a lock of their own, for a forked child whose parent may have held this one's."""
+        theirs = QuotaLedger()
+        theirs._days = Counter(self._days)
+        return theirs
+
     def reserve(self, credential: str, quotas: Iterable[Quota], path: str, now: datetime) -> float:
         """Reserve one call and return 0, or return the seconds after which to ask again.
 

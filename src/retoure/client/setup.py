@@ -13,13 +13,16 @@ from retoure.carrier.wire import HttpResponse
 from retoure.client._http import Exchange, Surroundings
 from retoure.client.accounts import Accounts
 from retoure.client.operations import Operations
-from retoure.errors import ConfigurationError
+from retoure.errors import ConfigurationError, InvalidSettings, PluginLoadError
 from retoure.model.addresses import ReturnAddress
 from retoure.model.quotes import QuoteAnswer, QuoteRequest
 from retoure.purchases.unprotected import Unprotected
 
 if TYPE_CHECKING:
     from retoure.ratecards import RateCards
+
+
+_LONGEST_DEADLINE_S = 3600.0
 
 
 def now_utc() -> datetime:
@@ -60,7 +63,7 @@ class Setup:
     @classmethod
     def of(
         cls,
-        accounts: Mapping[str, CarrierSettings],
+        accounts: Mapping[str, CarrierSettings | PluginLoadError],
         *,
         purchases: Unprotected | None,
         return_addresses: Mapping[str, ReturnAddress] | None,
@@ -73,6 +76,10 @@ class Setup:
     ) -> "Setup":
         """Put them together. Nothing is read, loaded or opened yet."""
         time = clock or now_utc
+        if time().utcoffset() is None:
+            raise InvalidSettings("clock= must answer aware instants, like datetime.now(UTC)")
+        if not 0 < deadline_s <= _LONGEST_DEADLINE_S:
+            raise InvalidSettings(f"deadline_s is above 0 and at most {_LONGEST_DEADLINE_S:g}, not {deadline_s!r}")
         plugins = registry or Registry()
         built = Accounts(accounts, registry=plugins, clock=time, rate_cards=_CardShelf(rate_cards, plugins))
         return cls(

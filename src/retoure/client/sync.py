@@ -17,7 +17,7 @@ from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
 from retoure.client.setup import Setup
-from retoure.errors import CarrierError, Problem, RetoureError
+from retoure.errors import ConfigurationError, Failure, PluginLoadError, Problem, RetoureError
 from retoure.model.addresses import Address, ReturnAddress
 from retoure.model.dropoffs import DropOffPoint, DropOffQuery
 from retoure.model.labels import (
@@ -67,7 +67,7 @@ class Client:
 
     def __init__(
         self,
-        accounts: Mapping[str, CarrierSettings],
+        accounts: Mapping[str, CarrierSettings | PluginLoadError],
         *,
         purchases: Unprotected | None = None,
         return_addresses: Mapping[str, ReturnAddress] | None = None,
@@ -147,10 +147,10 @@ class Client:
         if account is not None:
             return Offers.of({account: self._run(self._operations.quote(account, request, priced_at))})
 
-        def ask(name: str) -> QuoteAnswer | RetoureError:
+        def ask(name: str) -> QuoteAnswer | Failure:
             try:
                 return self._run(self._operations.quote(name, request, priced_at))
-            except RetoureError as error:
+            except (RetoureError, ConfigurationError) as error:
                 return error
 
         return Offers.of(_side_by_side(ask, list(self._setup.accounts)))
@@ -194,7 +194,8 @@ class Client:
         """
         books = self._setup.books
         order = self._operations.order(what, key=key, account=account, service=service, formats=formats)
-        return books.once(order, lambda: self._run(self._operations.create(order)))
+        job = self._operations.create(order)
+        return books.once(order, lambda: self._run(job), lambda: job.departed_at)
 
     def buy_many(
         self,
@@ -202,7 +203,7 @@ class Client:
         *,
         account: str | None = None,
         formats: Formats = NO_FORMATS,
-    ) -> dict[str, Label | RetoureError]:
+    ) -> dict[str, Label | Failure]:
         """Buy one label per key, a few at a time and within the account's quota. **Costs money** like :meth:`buy`.
 
         Args:
@@ -214,10 +215,10 @@ class Client:
             One outcome per key: the label, or the error that stopped it. One failure stops no other purchase.
         """
 
-        def purchase(key: str) -> Label | RetoureError:
+        def purchase(key: str) -> Label | Failure:
             try:
                 return self.buy(wishes[key], key=key, account=account, formats=formats)
-            except RetoureError as error:
+            except (RetoureError, ConfigurationError) as error:
                 return error
 
         return _side_by_side(purchase, list(wishes))
@@ -313,7 +314,8 @@ class Client:
         """
         books = self._setup.books
         order = self._operations.pickup_order(what, window, key=key, account=account, address=address, note=note)
-        return books.once(order, lambda: self._run(self._operations.schedule_pickup(order)))
+        job = self._operations.schedule_pickup(order)
+        return books.once(order, lambda: self._run(job), lambda: job.departed_at)
 
     def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
         """Move a pickup.
@@ -356,21 +358,17 @@ class Client:
         Returns:
             One outcome per number. A batch whose call failed gives failures for its own numbers and no other.
         """
-        by_account: dict[str, list[TrackedParcel]] = {}
-        for one in what:
-            name, parcel = self._operations.tracked(one, account)
-            by_account.setdefault(name, []).append(parcel)
-        jobs = [job for name, parcels in by_account.items() for job in self._operations.track(name, parcels)]
+        jobs, failed = self._operations.track_all(what, account)
 
         def read(number: int) -> Mapping[str, TrackingReport | TrackingFailure]:
             job = jobs[number]
             try:
                 return self._run(job)
-            except CarrierError as error:
+            except (RetoureError, ConfigurationError) as error:
                 return unreadable(job, error, self._setup.surroundings.clock())
 
         batches = _side_by_side(read, list(range(len(jobs))))
-        return {number: outcome for batch in batches.values() for number, outcome in batch.items()}
+        return {number: outcome for batch in (failed, *batches.values()) for number, outcome in batch.items()}
 
     def drop_offs(self, query: DropOffQuery, *, account: str) -> tuple[DropOffPoint, ...]:
         """Places near the customer that take returns, nearest first. Costs nothing.

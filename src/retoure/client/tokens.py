@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from retoure.carrier.auth import Grant, Token
+from retoure.errors import CarrierError
 
 _MARGIN_S = 60.0
 _MARGIN_SHARE = 0.1
@@ -23,6 +24,11 @@ class _Kept:
 def _keep(token: Token, asked_at: datetime) -> _Kept:
     margin_s = min(_MARGIN_S, token.lifetime_s * _MARGIN_SHARE)
     return _Kept(token, asked_at + timedelta(seconds=token.lifetime_s - margin_s))
+
+
+def shared(error: BaseException) -> BaseException:
+    """An error for one more who waited: a copy of ours, so that each caller's is named and traced by itself."""
+    return copy.copy(error) if isinstance(error, CarrierError) else error
 
 
 class _Shelf:
@@ -69,22 +75,22 @@ class Tokens:
             self._fly(grant, flight)
         error = flight.exception()
         if error is not None:
-            raise error if mine else copy.copy(error)
+            raise error if mine else shared(error)
         return flight.result()
 
     def _fly(self, grant: Grant, flight: "Future[Token]") -> None:
         asked_at = self._clock()
         try:
             token = self._fetch(grant)
-        except BaseException as error:  # noqa: BLE001 - whoever waits must be told, whatever it was
-            with self._lock:
-                del self._flights[grant]
-            flight.set_exception(error)
-        else:
             with self._lock:
                 self._shelf.put(grant, token, asked_at)
-                del self._flights[grant]
+        except BaseException as error:  # noqa: BLE001 - whoever waits must be told, whatever it was
+            flight.set_exception(error)
+        else:
             flight.set_result(token)
+        finally:
+            with self._lock:
+                del self._flights[grant]
 
     def drop(self, grant: Grant, refused: Token) -> None:
         """Forget a refused token, unless somebody else has renewed it already."""
@@ -115,8 +121,8 @@ class AsyncTokens:
         except Exception as error:
             if mine:
                 raise
-            shared = copy.copy(error)
-        raise shared
+            theirs = shared(error)
+        raise theirs
 
     async def _fly(self, grant: Grant) -> Token:
         asked_at = self._clock()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta, timezone
 from typing import TypeAlias
 
 from retoure.model.tracking import Kind, Precision, TrackingEvent, ZoneSource
@@ -64,12 +64,17 @@ def span(event: TrackingEvent) -> tuple[float, float]:
 
 def start_of_day(instant: datetime) -> datetime:
     """The first instant of a date, in the offset it was told in."""
-    return datetime.combine(instant.date(), time.min, instant.tzinfo)
+    return datetime.combine(instant.date(), time.min, _offset(instant))
 
 
 def end_of_day(instant: datetime) -> datetime:
     """The last instant of a date, in the offset it was told in."""
-    return datetime.combine(instant.date(), time.max, instant.tzinfo)
+    return datetime.combine(instant.date(), time.max, _offset(instant))
+
+
+def _offset(instant: datetime) -> timezone:
+    """The offset by itself: a zone would answer another one at midnight of a day on which clocks change."""
+    return timezone(instant.utcoffset() or timedelta(0))
 
 
 def orders_of(events: Sequence[TrackingEvent]) -> list[float]:

@@ -29,6 +29,7 @@ def alpha_3(country: str) -> str:
 Country = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True), AfterValidator(_known_country)]
 """An ISO 3166-1 alpha-2 code, upper case."""
 
+_SHORTEST_NAME = 4
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 FilledLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
@@ -54,9 +55,11 @@ class Address(Model):
 
     @property
     def personal(self) -> frozenset[str]:
-        """The parts that identify a person: what redaction masks."""
+        """The parts that identify a person, and the longer words of the name by themselves: what redaction masks."""
         street_line = f"{self.street} {self.house_number}".strip()
-        return frozenset(filter(None, (self.name, self.company, self.street, street_line, self.addition, self.email, self.phone)))
+        words = [word for word in self.name.split() if len(word) >= _SHORTEST_NAME]
+        lines = (self.name, self.company, self.street, street_line, self.addition, self.email, self.phone)
+        return frozenset(filter(None, (*lines, *words)))
 
 
 class ReturnAddress(Model):

@@ -141,6 +141,7 @@ class LabelReference(Model):
     issued_at: AwareDatetime
     key: str = ""
     enclosed: bool = False
+    label_source: LabelSource = LabelSource.UNKNOWN
 
 
 class Label(Model):
@@ -183,7 +184,7 @@ class Label(Model):
         """How to name this label to its carrier."""
         return LabelReference(
             account=self.account, tracking_number=self.tracking_number, carrier_reference=self.carrier_reference,
-            issued_at=self.issued_at, key=self.key, enclosed=self.enclosed,
+            issued_at=self.issued_at, key=self.key, enclosed=self.enclosed, label_source=self.label_source,
         )  # fmt: skip
 
     def document(self, format: LabelFormat) -> LabelDocument | None:  # noqa: A002 - the field's name

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
-from retoure.errors import RetoureError
+from retoure.errors import Failure
 from retoure.model.addresses import BoundReturnAddress
 from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent, ReturnRequest
@@ -185,11 +185,11 @@ class Offers(Model):
 
     quotes: tuple[Quote, ...]
     declined: tuple[Decline, ...] = ()
-    failed: Mapping[str, RetoureError] = Field(default_factory=dict, exclude=True)
+    failed: Mapping[str, Failure] = Field(default_factory=dict, exclude=True)
     sorted_by: Literal["gross", "net"]
 
     @classmethod
-    def of(cls, answers: Mapping[str, QuoteAnswer | RetoureError]) -> Self:
+    def of(cls, answers: Mapping[str, QuoteAnswer | Failure]) -> Self:
         """Collect the accounts' answers."""
         quotes = [quote for answer in answers.values() if isinstance(answer, QuoteAnswer) for quote in answer.quotes]
         sorted_by: Literal["gross", "net"] = "gross" if quotes and all(quote.gross for quote in quotes) else "net"
@@ -201,7 +201,7 @@ class Offers(Model):
         return cls(
             quotes=tuple(sorted(quotes, key=price)),
             declined=tuple(d for answer in answers.values() if isinstance(answer, QuoteAnswer) for d in answer.declined),
-            failed={account: answer for account, answer in answers.items() if isinstance(answer, RetoureError)},
+            failed={account: answer for account, answer in answers.items() if not isinstance(answer, QuoteAnswer)},
             sorted_by=sorted_by,
         )
 

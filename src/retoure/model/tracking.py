@@ -5,6 +5,7 @@ A carrier package maps its codes to (kind, custody) and nothing more; what that 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -141,6 +142,11 @@ class TrackedParcel(Model):
     precise: bool = False
 
 
+def _refuse_naive(instant: datetime) -> None:
+    if instant.utcoffset() is None:
+        raise ValueError(f"{instant.isoformat()} has no time zone: a naive time would count days in the machine's zone")
+
+
 @with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
 class TrackingReport:
@@ -164,6 +170,11 @@ class TrackingReport:
     successor: str = ""
     pieces: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_naive(self.read_at)
+        for event in self.events:
+            _refuse_naive(event.instant)
 
 
 class ReadFailure(StrEnum):
@@ -189,3 +200,6 @@ class TrackingFailure:
     message: str = ""
     carrier_code: str = ""
     digest: str = ""
+
+    def __post_init__(self) -> None:
+        _refuse_naive(self.read_at)

@@ -2,19 +2,62 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
+from typing import Any
 
-from retoure.model.base import Model
-from retoure.model.labels import LabelOrder
+from retoure.model.addresses import Address
+from retoure.model.labels import CustomsLine, LabelOrder
+from retoure.model.measures import Parcel
 from retoure.model.pickups import PickupOrder
 
 
 def order_digest(order: LabelOrder | PickupOrder) -> str:
-    """A digest over everything that makes the order what it is, in hex.
+    """A digest over what makes the order what it is, in hex; equal amounts are equal in whatever unit they were written.
 
-    The ship date stays out, since a retry tomorrow changes it; so do the formats, which change the paper and not the purchase.
+    Account, service, return, addresses, parcel, customs and the carrier's extras count. The ship date does not, since a retry
+    tomorrow changes it; nor do formats, consent and notes, which change the paper and not the purchase.
     """
-    what: Model = order
-    excluded: dict[str, object] = (
-        {"key": True, "formats": True, "request": {"ship_date": True}} if isinstance(order, LabelOrder) else {"key": True}
-    )
-    return hashlib.sha256(json.dumps(what.model_dump(mode="json", exclude=excluded), sort_keys=True).encode()).hexdigest()  # type: ignore[arg-type]
+    facts = _label(order) if isinstance(order, LabelOrder) else _pickup(order)
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _label(order: LabelOrder) -> dict[str, Any]:
+    request = order.request
+    return {
+        "account": order.account,
+        "service": order.service,
+        "rma": request.rma,
+        "from": _address(request.ship_from),
+        "to": [order.return_to.name, _address(order.return_to.address)],
+        "parcel": _parcel(request.parcel),
+        "customs": _customs(request.customs),
+        "extras": request.extras,
+    }
+
+
+def _pickup(order: PickupOrder) -> dict[str, Any]:
+    return {
+        "account": order.account,
+        "at": _address(order.address),
+        "window": order.window.model_dump(mode="json"),
+        "parcels": [[p.tracking_number, p.bulky, _parcel(p.parcel) if p.parcel else None] for p in order.parcels],
+    }
+
+
+def _address(address: Address) -> dict[str, Any]:
+    return address.model_dump(mode="json", exclude={"email", "phone"})
+
+
+def _parcel(parcel: Parcel) -> list[str]:
+    sides = [f"{side.millimetres.normalize():f}" for side in parcel.dimensions.sides] if parcel.dimensions else []
+    return [f"{parcel.weight.grams.normalize():f}", *sides]
+
+
+def _customs(lines: Sequence[CustomsLine]) -> list[list[str]]:
+    return [
+        [
+            line.description, str(line.quantity), f"{line.weight.grams.normalize():f}", f"{line.value.amount.normalize():f}",
+            line.value.currency, line.country_of_origin or "", line.hs_code,
+        ]
+        for line in lines
+    ]  # fmt: skip

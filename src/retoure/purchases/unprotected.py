@@ -1,17 +1,28 @@
 """Buying without books: keys hold within this process and no further."""
 
+import copy
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from datetime import datetime
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from retoure.errors import OutcomeUnknown, PurchaseConflict, RetoureError
+from retoure.errors import CarrierUnavailable, ConfigurationError, OutcomeUnknown, PurchaseConflict, RetoureError
 from retoure.model.labels import Label, LabelOrder
 from retoure.model.pickups import Pickup, PickupOrder
 from retoure.purchases.digest import order_digest
 
 B = TypeVar("B", Label, Pickup)
+DepartedAt: TypeAlias = Callable[[], datetime | None]
+
+
+def _outcome(purchase: "Future[Label | Pickup]") -> Any:  # noqa: ANN401 - one key belongs to one order, and so to one kind
+    error = purchase.exception()
+    if isinstance(error, RetoureError):
+        raise copy.copy(error)
+    result: Any = purchase.result()
+    return result
 
 
 class Unprotected:
@@ -38,20 +49,21 @@ class Unprotected:
             return None
         return entry[1].result()
 
-    def once(self, order: LabelOrder | PickupOrder, buy: Callable[[], B]) -> B:
-        """Buy under the order's key, or return what it bought already."""
+    def once(self, order: LabelOrder | PickupOrder, buy: Callable[[], B], departed_at: DepartedAt) -> B:
+        """Buy under the order's key, or return what it bought already; ``departed_at`` tells when the order left, if it did."""
         mine, purchase = self._enter(order)
         if mine:
             try:
                 bought = buy()
             except BaseException as error:
-                self._failed(order.key, purchase, error)
+                self._failed(order, purchase, error, departed_at())
                 raise
             purchase.set_result(bought)
             return bought
-        return purchase.result()  # type: ignore[return-value]  # one key belongs to one order, and so to one kind
+        bought_before: B = _outcome(purchase)
+        return bought_before
 
-    async def once_async(self, order: LabelOrder | PickupOrder, buy: Callable[[], Awaitable[B]]) -> B:
+    async def once_async(self, order: LabelOrder | PickupOrder, buy: Callable[[], Awaitable[B]], departed_at: DepartedAt) -> B:
         """The same, for tasks."""
         import asyncio
 
@@ -60,12 +72,15 @@ class Unprotected:
             try:
                 bought = await buy()
             except BaseException as error:
-                self._failed(order.key, purchase, error)
+                self._failed(order, purchase, error, departed_at())
                 raise
             purchase.set_result(bought)
             return bought
-        shared: Any = purchase
-        return await asyncio.shield(asyncio.wrap_future(shared))
+        theirs: Any = asyncio.wrap_future(purchase)
+        theirs.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.wait([theirs])
+        bought_before: B = _outcome(purchase)
+        return bought_before
 
     def _enter(self, order: LabelOrder | PickupOrder) -> tuple[bool, "Future[Label | Pickup]"]:
         digest = order_digest(order)
@@ -82,14 +97,24 @@ class Unprotected:
             )
         return False, entry[1]
 
-    def _failed(self, key: str, purchase: "Future[Label | Pickup]", error: BaseException) -> None:
-        """A refusal frees the key; anything that leaves the outcome open keeps it."""
-        if isinstance(error, RetoureError) and not isinstance(error, OutcomeUnknown):
+    def _failed(
+        self,
+        order: LabelOrder | PickupOrder,
+        purchase: "Future[Label | Pickup]",
+        error: BaseException,
+        departed_at: datetime | None,
+    ) -> None:
+        """A refusal frees the key, and so does anything before the order has left; an open outcome keeps it."""
+        told = isinstance(error, RetoureError | ConfigurationError)
+        if not isinstance(error, OutcomeUnknown) and (told or departed_at is None):
             with self._lock:
-                self._entries.pop(key, None)
-        elif not isinstance(error, RetoureError):
-            error = OutcomeUnknown(f"the purchase was interrupted ({type(error).__name__}); it may have happened", key=key)
-        purchase.set_exception(error)
+                self._entries.pop(order.key, None)
+            what = f"the purchase was interrupted ({type(error).__name__}) before anything was sent"
+            purchase.set_exception(error if told else CarrierUnavailable(what, account=order.account))
+            return
+        what = f"the purchase was interrupted ({type(error).__name__}); it may have happened: look it up before asking again"
+        unknown = OutcomeUnknown(what, key=order.key, attempted_at=departed_at, account=order.account)
+        purchase.set_exception(error if told else unknown)
 
     def _forget(self) -> None:
         while len(self._entries) > self._remember:

@@ -76,14 +76,14 @@ def sources(carrier: str, registry: Registry | None = None) -> Iterator[Source]:
 
 
 def all_scenarios(carrier: str | None = None, registry: Registry | None = None) -> tuple[Scenario, ...]:
-    """Every scenario of one carrier, or of every installed one, sorted by name.
+    """Every scenario of one carrier, or of every one that loads, sorted by name.
 
     Raises:
         InvalidScenario: a file cannot be used.
-        PluginLoadError: a carrier cannot be loaded.
+        PluginLoadError: the carrier that was named cannot be loaded.
     """
     known = registry or installed()
-    carriers = known.codes() if carrier is None else (carrier,)
+    carriers = known.working() if carrier is None else (carrier,)
     return tuple(_load(source) for code in carriers for source in sources(code, known))
 
 

@@ -1,16 +1,18 @@
 """The network, closed: whatever tries to leave while a scenario is played fails, and says where it wanted to go.
 
-The doors are those that every Python program goes through, :mod:`socket` and its name look-ups. Above them httpx, urllib and
-urllib3 are listened to, so that the failure names the URL and not the host alone. A program's own fakes, which answer before a
-socket is opened, keep working; so do UNIX sockets and the pipes of event loops.
+The doors are those that every Python program goes through, :mod:`socket` and its name look-ups. Above them httpx, urllib, urllib3
+(with it requests) and aiohttp are listened to, so that the failure names the URL and not the host alone. A program's own fakes,
+which answer before a socket is opened, keep working; so do UNIX sockets and the pipes of event loops.
 """
 
 import http.client
+import re
 import socket
-import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class NetworkClosed(AssertionError):  # noqa: N818 - what is the case, as an Ass
     """Something tried to reach the network in a test that replays a scenario.
 
     Attributes:
-        target: The URL without its query, or host and port.
+        target: The URL without its user and query, or host and port.
     """
 
     def __init__(self, target: str) -> None:
@@ -138,8 +140,9 @@ def _close_sockets(monkeypatch: "pytest.MonkeyPatch", gate: Gate) -> None:
         with gate.indoors():
             return make_pair(*args, **kwargs)
 
-    for name, address_at in (("connect", 0), ("connect_ex", 0), ("sendto", -1)):
-        monkeypatch.setattr(socket.socket, name, _guarded_method(gate, name, address_at))
+    for name, address_at in (("connect", 0), ("connect_ex", 0), ("sendto", -1), ("sendmsg", 3)):
+        if hasattr(socket.socket, name):  # not every system has sendmsg
+            monkeypatch.setattr(socket.socket, name, _guarded_method(gate, name, address_at))
     for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
         monkeypatch.setattr(socket, name, _guarded_look_up(gate, name))
     monkeypatch.setattr(socket, "socketpair", socketpair)
@@ -149,7 +152,8 @@ def _guarded_method(gate: Gate, name: str, address_at: int) -> Callable[..., Any
     original = getattr(socket.socket, name)
 
     def through_the_gate(self: socket.socket, *args: Any) -> Any:  # noqa: ANN401
-        if self.family in _INTERNET:
+        # sendmsg names an address only on a socket that is not connected.
+        if self.family in _INTERNET and len(args) > address_at and args[address_at] is not None:
             host, port = _host_and_port(args[address_at])
             if not gate.admits(host, port):
                 self.close()  # whoever opened it expects an OSError to tidy up after, and would leave it open
@@ -175,7 +179,7 @@ def _guarded_look_up(gate: Gate, name: str) -> Callable[..., Any]:
 
 
 def _bare(url: object) -> str:
-    base, _, query = str(url).partition("?")
+    base, _, query = re.sub(r"(?<=://)[^/?#]*@", "", str(url)).partition("?")
     return f"{base}?..." if query else base
 
 
@@ -195,8 +199,19 @@ def _name_urls(monkeypatch: "pytest.MonkeyPatch", gate: Gate) -> None:
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handle_request)
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", handle_async_request)
     _name_urls_of_urllib(monkeypatch, gate)
-    if urllib3 := sys.modules.get("urllib3.connectionpool"):
+    if urllib3 := _installed("urllib3.connectionpool"):
         _name_urls_of_urllib3(monkeypatch, gate, urllib3.HTTPConnectionPool)
+    if aiohttp := _installed("aiohttp"):
+        _name_urls_of_aiohttp(monkeypatch, gate, aiohttp.ClientSession)
+
+
+def _installed(module: str) -> Any:  # noqa: ANN401 - a library that may be absent
+    """The module, imported now: the test itself may be the first to import it. None where it is not installed."""
+    with warnings.catch_warnings(action="ignore"):  # of another library's import, which would fail the test
+        try:
+            return import_module(module)
+        except ImportError:
+            return None
 
 
 def _name_urls_of_urllib(monkeypatch: "pytest.MonkeyPatch", gate: Gate) -> None:
@@ -219,3 +234,13 @@ def _name_urls_of_urllib3(monkeypatch: "pytest.MonkeyPatch", gate: Gate, pool: A
             return send(self, method, url, *args, **kwargs)
 
     monkeypatch.setattr(pool, "urlopen", urlopen)
+
+
+def _name_urls_of_aiohttp(monkeypatch: "pytest.MonkeyPatch", gate: Gate, session: Any) -> None:  # noqa: ANN401
+    send = session._request  # noqa: SLF001 - what all its public methods come to
+
+    async def request(self: Any, method: str, url: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        with gate.naming(f"{method} {_bare(self._build_url(url))}"):  # a session may have a base URL
+            return await send(self, method, url, **kwargs)
+
+    monkeypatch.setattr(session, "_request", request)

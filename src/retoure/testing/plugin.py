@@ -25,6 +25,7 @@ _MARKER = (
     "replay scenarios, named carrier/capability/situation, to the fixtures retoure_client and async_retoure_client; "
     "match='exact' compares whole requests, allow names hosts that stay reachable"
 )
+_ARGUMENTS = ("match", "account", "settings", "return_addresses", "allow")
 _REPLAY: "pytest.StashKey[Replay]" = pytest.StashKey()
 _GATE: "pytest.StashKey[Gate]" = pytest.StashKey()
 
@@ -62,6 +63,8 @@ def _retoure_replay(request: pytest.FixtureRequest, retoure_registry: "Registry 
     from retoure.testing.network import close_network
 
     options = dict(marker.kwargs)
+    if unknown := sorted(options.keys() - set(_ARGUMENTS)):
+        raise pytest.UsageError(f"@pytest.mark.retoure takes no {', '.join(unknown)}; it takes names and {', '.join(_ARGUMENTS)}")
     allow = options.pop("allow", ())
     replay = Replay.of(*marker.args, registry=retoure_registry, **options)
     request.node.stash[_REPLAY] = replay

@@ -57,6 +57,21 @@ def test_each_trouble_is_named_and_leaves_the_others_usable(registry, code, erro
     assert registry.get("toy") is TOY
 
 
+def test_a_plugin_that_leaves_the_program_is_a_plugin_that_cannot_be_loaded(monkeypatch):
+    leaving = EntryPoint("leaving", "leaving_plugin:PLUGIN", GROUP)
+
+    def leave(_self):
+        raise SystemExit(7)
+
+    monkeypatch.setattr(EntryPoint, "load", leave)
+    with pytest.raises(PluginLoadError, match="SystemExit"):
+        Registry(entries=[leaving]).get("leaving")
+
+
+def test_the_working_carriers_are_those_that_load(registry):
+    assert registry.working() == ("toy",)
+
+
 def test_listing_the_carriers_loads_none_of_them(registry):
     assert "absent" in registry.codes()
 

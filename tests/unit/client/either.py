@@ -18,7 +18,7 @@ class Either:
     ) -> None:
         self.clock = clock or Clock()
         account = ToySettings(environment="sandbox", base_url=base_url, **(settings or {}))
-        chosen = {"deadline_s": 0.25, **options(self.clock, **more)}
+        chosen = {"deadline_s": 5.0, **options(self.clock, **more)}
         if kind == "sync":
             self.client: Any = Client({"toy": account}, sleep=self.clock.sleep, **chosen)
         else:

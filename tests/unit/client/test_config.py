@@ -96,11 +96,12 @@ def test_a_half_written_variable_is_an_error(registry, tmp_path, monkeypatch):
         read_config(None, {"RETOURE_ACCOUNTS__A": "x"}, registry)
 
 
-def test_an_unknown_carrier_is_named_beside_the_installed_ones(registry, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_an_account_whose_carrier_is_not_installed_fails_when_it_is_used_and_takes_no_other_down(file, registry):
     environ = {"RETOURE_ACCOUNTS__A__CARRIER": "post", "RETOURE_ACCOUNTS__A__ENVIRONMENT": "sandbox"}
-    with pytest.raises(PluginLoadError, match="'post'"):
-        read_config(None, environ, registry)
+    with Client.from_config(file, environ=environ, registry=registry) as client:
+        assert client.accounts["toy_de"].name == "toy_de"
+        with pytest.raises(PluginLoadError, match="'post'"):
+            client.track("N1", account="a")
 
 
 def test_settings_built_in_code_pick_nothing_up_from_the_environment(monkeypatch):

@@ -3,16 +3,17 @@
 import logging
 import pickle
 import traceback
+from dataclasses import replace
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.client.either import EITHER, Either
-from tests.unit.client.toy import REQUEST, ToySettings, options
+from tests.unit.client.toy import CUSTOMER, NOON, REQUEST, Toy, ToySettings, options, plugin
 
-from retoure import AuthenticationFailed, CarrierError, InvalidSettings, RequestRejected
-from retoure.carrier import Environment, HttpRequest
+from retoure import AuthenticationFailed, CarrierError, InvalidSettings, Registry, RequestRejected
+from retoure.carrier import Carrier, Effect, Environment, HttpRequest, HttpResponse
 from retoure.client.config import build_settings
 from retoure.client.redaction import Redactor
 
@@ -133,20 +134,53 @@ async def test_the_raw_sink_gets_answers_and_never_a_token(kind):
     assert b"canary" not in kept[report.digest].content
 
 
+class LockingToy(Toy):
+    """A carrier that locks a user out after failed logins."""
+
+    def track(self, parcels):
+        yield self._request(Effect.READ, "/track")
+        raise AuthenticationFailed("too many failed logins", locked_out=True)
+
+
 @pytest.mark.parametrize("kind", EITHER)
-async def test_a_lockout_stops_everything_further_before_it_leaves(kind):
+async def test_a_lockout_stops_what_logs_in_so_before_it_leaves_and_nothing_else(kind):
     asked = []
 
     def reply(request):
         asked.append(request)
-        return httpx.Response(200, json={"access_token": "t"})
+        return httpx.Response(200, json={"number": "N1"})
 
-    async with Either(kind, transport=httpx.MockTransport(reply)) as client:
-        driver = client.client._driver
-        driver._ended(client.client.accounts["toy"], AuthenticationFailed("too many failed logins", locked_out=True))
-        with pytest.raises(AuthenticationFailed, match="nothing was sent"):
-            await client.track()
-    assert asked == []
+    def build(settings, context):
+        toy = LockingToy(settings, context)
+        return Carrier(labels=Toy(settings.model_copy(update={"auth": "key"}), context), tracking=toy)
+
+    registry = Registry(entries=[], plugins=[replace(plugin(), build=build)])
+    async with Either(kind, settings={"auth": "basic"}, transport=httpx.MockTransport(reply), registry=registry) as client:
+        for words in ("too many", "nothing was sent"):
+            with pytest.raises(AuthenticationFailed, match=words):
+                await client.track()
+        assert len(asked) == 1
+        assert (await client.buy()).tracking_number == "N1"
+
+
+def test_an_answer_about_other_people_is_kept_in_outline_only():
+    body = '{"title": "Bad", "orders": [{"name1": "Erika Fremd", "houses": ["Fremdweg 9"], "zip": 80331}], "cut": "Frem'
+    kept = Redactor().response(HttpResponse(200, {}, body.encode(), NOON)).text
+    assert "Fremd" not in kept
+    assert "80331" not in kept
+    assert '"title": "Bad"' in kept
+    assert '"orders"' in kept
+
+
+def test_xml_about_other_people_is_kept_in_outline_only():
+    body = '<data name="piece" code="0" pan-recipient-name="Erika Fremd"><p>Erika Fremd</p><data recipient="Fremd Eri'
+    kept = Redactor().response(HttpResponse(200, {}, body.encode(), NOON)).text
+    assert "Fremd" not in kept
+    assert 'code="0"' in kept
+
+
+def test_a_page_that_is_neither_json_nor_xml_is_kept_as_it_stands():
+    assert "maintenance" in Redactor().response(HttpResponse(503, {}, b"<html>maintenance</html>", NOON)).text
 
 
 @given(st.text(min_size=3, max_size=40).filter(lambda s: s.strip() == s and "*" not in s))
@@ -185,3 +219,19 @@ async def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(kin
             await client.track()
     assert asked == []
     assert "canary" not in str(raised.value) + repr(raised.value)
+
+
+def test_people_are_masked_as_words_and_the_words_of_a_name_by_themselves():
+    redactor = Redactor(["secret"], CUSTOMER.personal)
+    told = redactor.text("Beispiel, Marta; Beispielhaft; LINDWURMWEG 7; xsecretx")
+    assert told == "***, ***; Beispielhaft; ***; x***x"
+
+
+def test_a_carriers_code_is_masked_for_credentials_only():
+    error = RequestRejected("no", carrier_code="Marta-secret")
+    Redactor(["secret"], ["Marta"]).error(error)
+    assert error.carrier_code == "Marta-***"
+
+
+def test_an_xml_spelling_of_a_credential_is_masked():
+    assert "canary" not in Redactor(["<canary>&"]).text("&lt;canary&gt;&amp;")
