@@ -1,7 +1,7 @@
 """Checks HTTP messages against a description with openapi-core, and says in one form what it found.
 
 openapi-core is taken as it is, because it checks what a bare JSON Schema validator would leave to us: servers and path
-templates, parameters with their styles, required headers and credentials, media types and statuses. Seven things are set
+templates, parameters with their styles, required headers and credentials, media types and statuses. Eight things are set
 around it, each for a reason:
 
 * Numbers are decimals on both sides, in the message and in the description; through binary floats 0.7 is no multiple of 0.001.
@@ -10,6 +10,7 @@ around it, each for a reason:
 * An OAuth 2 scheme is read as a bearer header, which is all that a request shows of it (RFC 6750, section 2.1).
 * A charset is no part of a JSON media type: it has no meaning there (RFC 8259, section 11), and carriers write it or not.
 * An e-mail address has something on both sides of its @, and a decimal is a double.
+* Where a body fits none of several shapes, the findings are those of the one shape whose own members it has.
 * A description's own correctness is not checked: several official ones fail their meta-schema in places no message touches.
 
 A discriminator decides between alternatives, so that DHL's dated pickup is not ambiguous here as it is to other checkers.
@@ -23,6 +24,7 @@ from decimal import Decimal
 from typing import Any, Literal, NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
+from jsonschema.exceptions import ValidationError
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
@@ -132,6 +134,22 @@ def _cause(error: Exception) -> Exception:
     return error.__cause__ if isinstance(error.__cause__, Exception) else error
 
 
+def _meant(finding: ValidationError) -> Iterator[ValidationError]:
+    """The findings of the one alternative that a value was meant for, or the finding itself where that is not clear."""
+    if finding.validator != "oneOf" or not finding.context:
+        yield finding
+        return
+    branches: dict[object, list[ValidationError]] = {}
+    for inner in finding.context:
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    likely = [inner for inner in branches.values() if all(one.relative_path for one in inner)]
+    if len(likely) == 1:
+        for inner in likely[0]:
+            yield from _meant(inner)
+    else:
+        yield finding
+
+
 def _found(side: Side, error: Exception) -> Iterator[Violation]:
     """What one error of openapi-core means; a schema error is taken apart into its single findings."""
     cause = _cause(error)
@@ -153,7 +171,7 @@ def _found(side: Side, error: Exception) -> Iterator[Violation]:
             base = "body"
     match cause:
         case InvalidSchemaValue():
-            for finding in cause.schema_errors:
+            for finding in (meant for error in cause.schema_errors for meant in _meant(error)):
                 # openapi-core reports an unknown member without a keyword of its own.
                 keyword = "unknown" if "Additional properties" in finding.message else finding.validator
                 yield Violation(

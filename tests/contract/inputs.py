@@ -21,6 +21,7 @@ from retoure.model import (
     Formats,
     LabelFormat,
     LabelOrder,
+    LabelReference,
     Length,
     Model,
     Money,
@@ -46,7 +47,7 @@ KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1
 
 _LETTERS = "aeiounrst ÄÖÜßéåžŁñ'-."
 _WRITTEN = st.characters(categories=("L", "N", "P", "S", "Zs"))
-_NAMES = st.text(_LETTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
+_NAMES = st.text(_LETTERS, min_size=1, max_size=22).map(str.strip).filter(bool)
 # What people type where a carrier expects something of another form.
 _ODD = st.sampled_from(
     ["", "-", "n/a", "0", "12 345", "D-80331", "max", "max@example", "+49 (0) 89/1234", "Haus 12 b", "№ 5", "上海"]
@@ -120,13 +121,25 @@ def _money(currencies: tuple[str, ...], places: int) -> st.SearchStrategy[Money]
     return st.builds(Money, amount=amounts, currency=st.sampled_from(currencies))
 
 
-SENSIBLE_CUSTOMS = st.builds(
-    CustomsLine, description=_NAMES, quantity=st.just(1), weight=_weights("2"),
-    value=st.builds(Money, amount=st.decimals(1, 500, places=2), currency=st.sampled_from(("EUR", "CHF"))),
-    country_of_origin=st.sampled_from(("DE", "CN", "CH")), hs_code=st.sampled_from(("", "610910", "61091000")),
-)  # fmt: skip
+def _sensible_customs(currency: str) -> st.SearchStrategy[CustomsLine]:
+    return st.builds(
+        CustomsLine, description=_NAMES, quantity=st.just(1), weight=_weights("2"),
+        value=st.builds(Money, amount=st.decimals(1, 500, places=2), currency=st.just(currency)),
+        country_of_origin=st.sampled_from(("DE", "CN", "CH")), hs_code=st.sampled_from(("", "610910", "61091000")),
+    )  # fmt: skip
+
+
+def _declarations(least: int, lines: st.SearchStrategy[CustomsLine] | None) -> st.SearchStrategy[tuple[CustomsLine, ...]]:
+    """Lines of a declaration; sensible ones are all in one currency."""
+
+    def listed(each: st.SearchStrategy[CustomsLine]) -> st.SearchStrategy[tuple[CustomsLine, ...]]:
+        return st.lists(each, min_size=least, max_size=4).map(tuple)
+
+    return listed(lines) if lines is not None else st.sampled_from(("EUR", "CHF")).flatmap(lambda c: listed(_sensible_customs(c)))
+
+
 WIDE_CUSTOMS = _one_odd(
-    SENSIBLE_CUSTOMS,
+    st.sampled_from(("EUR", "CHF")).flatmap(_sensible_customs),
     {
         "description": _line(least=1),
         "quantity": st.integers(1, 1000),
@@ -142,14 +155,8 @@ _SHORT_NOTES = st.just("") | _NAMES
 _RMA = st.just("RMA-1001")
 _NOTHING = st.just("")
 _EITHER = st.booleans()
+_NUMBERS_OF_ALL = st.sampled_from(["", "1ZEXMPL19012345675"])
 _FORMATS = st.frozensets(st.sampled_from(sorted(LabelFormat)), max_size=2)
-
-
-def _in_one_currency(lines: tuple[CustomsLine, ...]) -> tuple[CustomsLine, ...]:
-    def changed(line: CustomsLine) -> CustomsLine:
-        return line.model_copy(update={"value": Money(amount=line.value.amount, currency=lines[0].value.currency)})
-
-    return tuple(map(changed, lines))
 
 
 def _label_orders(
@@ -158,19 +165,16 @@ def _label_orders(
     *,
     addresses: st.SearchStrategy[Address] = NEIGHBOURS,
     parcels: st.SearchStrategy[Parcel] = SENSIBLE_PARCELS,
-    customs: st.SearchStrategy[CustomsLine] = SENSIBLE_CUSTOMS,
+    customs: st.SearchStrategy[CustomsLine] | None = None,
     formats: st.SearchStrategy[Formats] = _PDF,
     rmas: st.SearchStrategy[str] = _RMA,
     days: st.SearchStrategy[date] = SOON,
     least_lines: int = 1,
     consents: st.SearchStrategy[bool] = _EITHER,
 ) -> st.SearchStrategy[LabelOrder]:
-    lines = st.lists(customs, min_size=least_lines, max_size=4).map(tuple)
-    if customs is SENSIBLE_CUSTOMS:
-        lines = lines.map(_in_one_currency)
     requests = st.builds(
         ReturnRequest, rma=rmas, order_number=st.just("303-1"), ship_from=addresses, return_to=st.just(bound.name),
-        parcel=parcels, ship_date=st.none() | days, customs=lines,
+        parcel=parcels, ship_date=st.none() | days, customs=_declarations(least_lines, customs),
         contact_consent=consents,
     )  # fmt: skip
     return st.builds(
@@ -189,16 +193,15 @@ def _pickup_orders(
     *,
     addresses: st.SearchStrategy[Address] = GERMAN,
     parcels: st.SearchStrategy[Parcel | None] = SENSIBLE_PARCELS,
-    days: st.SearchStrategy[date] = SOON,
+    days: st.SearchStrategy[date | None] = SOON,
     notes: st.SearchStrategy[str] = _SHORT_NOTES,
     bulky: st.SearchStrategy[str] = _NOTHING,
+    numbers: st.SearchStrategy[str] = _NUMBERS_OF_ALL,
     consents: st.SearchStrategy[bool] = _EITHER,
 ) -> st.SearchStrategy[PickupOrder]:
     hours = st.sampled_from([(None, None), (time(9), None), (None, time(17, 30)), (time(9), time(13))])
-    windows = st.builds(
-        lambda day, between: PickupWindow(day=day, earliest=between[0], latest=between[1]), st.none() | days, hours
-    )
-    one = st.builds(PickupParcel, parcel=parcels, tracking_number=st.sampled_from(["", "001234567890"]), bulky=bulky)
+    windows = st.builds(lambda day, between: PickupWindow(day=day, earliest=between[0], latest=between[1]), days, hours)
+    one = st.builds(PickupParcel, parcel=parcels, tracking_number=numbers, bulky=bulky)
     return st.builds(
         PickupOrder, account=st.just(account), key=KEYS, address=addresses, window=windows,
         parcels=st.lists(one, min_size=1, max_size=3).map(tuple), contact_consent=consents, note=notes,
@@ -216,11 +219,20 @@ _CONFIRMED = st.builds(
     confirmation_number=st.from_regex(r"[0-9a-f]{32}", fullmatch=True),
 )
 
+_MOMENTS = DAYS.map(lambda day: datetime.combine(day, time(9), UTC))
+_LABELS = st.builds(LabelReference, account=st.just("any"), tracking_number=st.from_regex(r"1Z[0-9A-Z]{16}", fullmatch=True),
+                    issued_at=_MOMENTS)  # fmt: skip
 
-def _quote_requests(account: str, bound: BoundReturnAddress) -> st.SearchStrategy[QuoteRequest]:
-    return _label_orders(account, bound).map(
-        lambda order: QuoteRequest(account=account, request=order.request, return_to=order.return_to)
-    )
+
+def _quote_requests(
+    account: str,
+    bound: BoundReturnAddress,
+    *,
+    addresses: st.SearchStrategy[Address] = NEIGHBOURS,
+    parcels: st.SearchStrategy[Parcel] = SENSIBLE_PARCELS,
+) -> st.SearchStrategy[QuoteRequest]:
+    orders = _label_orders(account, bound, addresses=addresses, parcels=parcels)
+    return orders.map(lambda order: QuoteRequest(account=account, request=order.request, return_to=bound))
 
 
 def _booked(account: str) -> st.SearchStrategy[PickupReference]:
@@ -235,7 +247,7 @@ _INSTANTS = st.datetimes(datetime(2026, 2, 1), datetime(2026, 3, 1), timezones=s
 _TRACKED = st.lists(
     st.builds(TrackedParcel, number=st.from_regex(r"[0-9]{10}", fullmatch=True), precise=st.just(False)),
     min_size=1,
-    max_size=20,
+    max_size=1,  # what every carrier takes in one call
 )
 _PLACES = st.builds(
     DropOffQuery, country=st.sampled_from(["DE", "AT"]), postal_code=st.sampled_from(["", "1070"]), city=_NAMES,
@@ -257,37 +269,44 @@ def wide(operation: Operation, account: str, name: str, entry: ReturnAddress) ->
             "no customs": st.tuples(_label_orders(account, bound, least_lines=0)),
             "day": st.tuples(_label_orders(account, bound, days=DAYS)),
         }
+    if operation is Operation.QUOTE:
+        bound = _bound(name, entry, account)
+        return {
+            "address": st.tuples(_quote_requests(account, bound, addresses=odd)),
+            "parcel": st.tuples(_quote_requests(account, bound, parcels=WIDE_PARCELS)),
+        }
     if operation is Operation.PICKUP_SCHEDULE:
         return {
             "address": st.tuples(_pickup_orders(account, addresses=odd, consents=st.just(True))),
             "parcel": st.tuples(_pickup_orders(account, parcels=st.none() | WIDE_PARCELS)),
-            "day": st.tuples(_pickup_orders(account, days=DAYS)),
+            "day": st.tuples(_pickup_orders(account, days=st.none() | DAYS)),
             "note": st.tuples(_pickup_orders(account, notes=_line())),
             "bulky": st.tuples(_pickup_orders(account, bulky=_line())),
+            "number": st.tuples(_pickup_orders(account, numbers=st.sampled_from(["001234567890", "1", "no number"]))),
         }
     return {}
 
 
 def sensible(operation: Operation, account: str, name: str, entry: ReturnAddress) -> st.SearchStrategy[tuple[object, ...]]:
-    """The arguments of an operation that no carrier has a reason to refuse."""
-    match operation:
-        case Operation.LABEL_CREATE | Operation.LABEL_CHECK:
-            return st.tuples(_label_orders(account, _bound(name, entry, account)))
-        case Operation.PICKUP_SCHEDULE:
-            return st.tuples(_pickup_orders(account))
-        case Operation.PICKUP_CANCEL:
-            return st.tuples(_CONFIRMED)
-        case Operation.PICKUP_FIND:
-            return st.tuples(KEYS, DAYS)
-        case Operation.PICKUP_RESCHEDULE:
-            return st.tuples(_booked(account), _WINDOWS)
-        case Operation.QUOTE:
-            return st.tuples(_quote_requests(account, _bound(name, entry, account)))
-        case Operation.LABEL_FIND:
-            return st.tuples(KEYS, _INSTANTS)
-        case Operation.TRACK:
-            return st.tuples(_TRACKED)
-        case Operation.DROP_OFFS:
-            return st.tuples(_PLACES)
-        case _:
-            raise LookupError(f"no input is known for {operation}: write it here")
+    """The arguments of an operation that no carrier has a reason to refuse.
+
+    Of a move, the first request is what is looked at; the booking that may follow is that of a schedule.
+    """
+    bound = _bound(name, entry, account)
+    known: dict[Operation, st.SearchStrategy[tuple[object, ...]]] = {
+        Operation.QUOTE: st.tuples(_quote_requests(account, bound)),
+        Operation.LABEL_CHECK: st.tuples(_label_orders(account, bound)),
+        Operation.LABEL_CREATE: st.tuples(_label_orders(account, bound)),
+        Operation.LABEL_DOCUMENTS: st.tuples(_LABELS, _PDF),
+        Operation.LABEL_VOID: st.tuples(_LABELS),
+        Operation.LABEL_FIND: st.tuples(KEYS, _INSTANTS),
+        Operation.PICKUP_SCHEDULE: st.tuples(_pickup_orders(account)),
+        Operation.PICKUP_RESCHEDULE: st.tuples(_booked(account), _WINDOWS),
+        Operation.PICKUP_CANCEL: st.tuples(_CONFIRMED),
+        Operation.PICKUP_FIND: st.tuples(KEYS, DAYS),
+        Operation.TRACK: st.tuples(_TRACKED),
+        Operation.DROP_OFFS: st.tuples(_PLACES),
+    }
+    if operation in known:
+        return known[operation]
+    raise LookupError(f"no input is known for {operation}: write it here")

@@ -55,6 +55,90 @@ KNOWN_DEFECTS: tuple[KnownDefect, ...] = (
         says="True is not one of [False]",
         reason="the flag of what a service point can do has no other value than false; the description's own examples say true",
     ),
+    KnownDefect(
+        description="ups/Rating.yaml",
+        side="request",
+        operation="POST /rating/{version}/{requestoption}",
+        pointer="body/RateRequest/Request",
+        keyword="unknown",
+        says="'RequestOption' was unexpected",
+        reason="the schema requires RequestOption and does not define it",
+    ),
+    *(
+        KnownDefect(
+            description="ups/Shipping.yaml",
+            side="request",
+            operation="POST /labels/{version}/recovery",
+            pointer="body/LabelRecoveryRequest",
+            keyword="required",
+            says=f"'{name}' is a required property",
+            reason="a label is named by its number, by Roadie numbers or by a reference; the schema requires all of them",
+        )
+        for name in ("TrackingNumbers", "ReferenceValues")
+    ),
+    *(
+        KnownDefect(
+            description="ups/Shipping.yaml",
+            side="request",
+            operation="POST /labels/{version}/recovery",
+            pointer="body/LabelRecoveryRequest/LabelSpecification/LabelImageFormat/Code",
+            keyword="minLength",
+            says=f"'{code}' is too short",
+            reason="the schema wants four characters, the codes that its text lists have three",
+        )
+        for code in ("GIF", "PDF", "ZPL")
+    ),
+    *(
+        KnownDefect(
+            description="ups/Shipping.yaml",
+            side="response",
+            operation="POST /labels/{version}/recovery",
+            pointer="body/LabelRecoveryResponse/LabelResults/*/LabelImage/LabelImageFormat/Code",
+            keyword="minLength",
+            says=f"'{code}' is too short",
+            reason="the schema wants four characters, the codes that its text lists have three",
+        )
+        for code in ("GIF", "PDF", "ZPL")
+    ),
+    KnownDefect(
+        description="ups/Pickup.yaml",
+        side="request",
+        operation="POST /pickupcreation/{version}/pickup",
+        pointer="body/PickupCreationRequest/PickupDateInfo/PickupDate",
+        keyword="maxLength",
+        says="is too long",
+        reason="the schema wants four characters, the form that its text names, yyyyMMdd, has eight",
+    ),
+    KnownDefect(
+        description="ups/Pickup.yaml",
+        side="request",
+        operation="POST /pickupcreation/{version}/pickup",
+        pointer="body/PickupCreationRequest/TotalWeight/Weight",
+        keyword="minLength",
+        says="is too short",
+        reason="the schema wants exactly six characters, the example of its text, 10.9, has four",
+    ),
+    KnownDefect(
+        description="ups/Locator.yaml",
+        side="request",
+        operation="POST /locations/{version}/search/availabilities/{reqOption}",
+        pointer="body/LocatorRequest/Request/RequestAction",
+        keyword="minLength",
+        says="'Locator' is too short",
+        reason="the schema wants 13 characters, the only value that its text allows has seven",
+    ),
+    *(
+        KnownDefect(
+            description="ups/Locator.yaml",
+            side="request",
+            operation="POST /locations/{version}/search/availabilities/{reqOption}",
+            pointer="body/LocatorRequest/OriginAddress/AddressKeyFormat",
+            keyword="required",
+            says=f"'{name}' is a required property",
+            reason="by its text a postcode or a city is enough, and many countries have no states",
+        )
+        for name in ("AddressLine", "PoliticalDivision1", "PoliticalDivision2", "PostcodePrimaryLow")
+    ),
 )
 
 

@@ -9,6 +9,13 @@ from tests.contract.checking import Description, Message
 from tests.contract.known_defects import KnownDefect, explain
 
 ORIGIN = "https://api.carrier.example/v1"
+
+
+def _wished(name):
+    inner = {"type": "object", "properties": {"day": {"type": "string", "maxLength": 8}}}
+    return {"type": "object", "required": [name], "properties": {name: inner}}
+
+
 PARCEL = {
     "type": "object",
     "required": ["name", "weight"],
@@ -23,6 +30,7 @@ PARCEL = {
                 "mapping": {"Date": "#/components/schemas/Dated", "ASAP": "#/components/schemas/Soon"},
             },
         },
+        "wish": {"oneOf": [_wished("pickup"), _wished("drop_off")]},
     },
 }
 KIND = {"type": {"type": "string"}}
@@ -115,6 +123,15 @@ def test_an_email_address_is_no_violation(description):
 def test_a_discriminator_decides_between_alternatives(description):
     assert description.request_violations(post({**GOOD, "when": {"type": "Date", "value": "2026-03-01"}})) == ()
     assert found(description.request_violations(post({**GOOD, "when": {"type": "Date"}}))) == [("body/when", "required")]
+
+
+def test_the_findings_of_the_shape_that_is_meant_are_found_and_not_those_of_its_neighbour(description):
+    message = post({**GOOD, "wish": {"drop_off": {"day": "2026-03-03"}}})
+    assert found(description.request_violations(message)) == [("body/wish/drop_off/day", "maxLength")]
+
+
+def test_a_body_that_is_meant_for_no_shape_fits_none(description):
+    assert found(description.request_violations(post({**GOOD, "wish": {"other": {}}}))) == [("body/wish", "oneOf")]
 
 
 def test_a_wrong_value_of_a_query_parameter_is_found(description):

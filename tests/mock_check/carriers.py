@@ -76,7 +76,7 @@ DHL_PAKET = MockedCarrier(
 _DECLARED = [{**line, "country_of_origin": "PT"} for line in _ROUND_VALUES]
 # Prism takes 0.701 for no multiple of 0.001 and then refuses; only weights that its floats hold show its answer.
 _HALVES = [{**line, "weight": "500 g"} for line in _DECLARED]
-_MOVED = {"pickup": {"order": {"account": "dhl_express", **SAMPLES["pickup_in_vienna"]}}}
+_EXPRESS_MOVED = {"pickup": {"order": {"account": "dhl_express", **SAMPLES["pickup_in_vienna"]}}}
 _PRECISE = {"parcels": [{"number": "9999000011", "precise": True}]}
 
 DHL_EXPRESS = MockedCarrier(
@@ -95,7 +95,7 @@ DHL_EXPRESS = MockedCarrier(
         ),
         MockCall("find a label", Operation.LABEL_FIND, "lost_label"),
         MockCall("pickup", Operation.PICKUP_SCHEDULE, "pickup_in_vienna"),
-        MockCall("move a pickup", Operation.PICKUP_RESCHEDULE, "booked_pickup_in_vienna", _MOVED),
+        MockCall("move a pickup", Operation.PICKUP_RESCHEDULE, "booked_pickup_in_vienna", _EXPRESS_MOVED),
         MockCall("cancel a pickup", Operation.PICKUP_CANCEL, "booked_pickup_in_vienna"),
         MockCall("track several", Operation.TRACK, "tracked_three_express"),
         MockCall(
@@ -105,5 +105,45 @@ DHL_EXPRESS = MockedCarrier(
     ),
 )
 
-CARRIERS: tuple[MockedCarrier, ...] = (DHL_PAKET, DHL_EXPRESS)
+_UPS_NUMBER = "1ZEXMPL19012345675"
+_UPS_LABEL = {"label": {"tracking_number": _UPS_NUMBER}}
+_UPS_PARCELS = {"parcels": [{"parcel": {"weight": "2.4 kg"}, "tracking_number": _UPS_NUMBER}]}
+_MOVED = {
+    "pickup": {"order": {"account": "ups", "key": "RMA-1001/pickup", **SAMPLES["pickup_in_munich"], **_UPS_PARCELS}},
+    "window": {"day": "2026-03-04", "earliest": "10:00", "latest": "16:00"},
+}
+
+UPS = MockedCarrier(
+    code="ups",
+    services=(
+        Service("/api", "ups/Rating.yaml", ("/rating/",)),
+        Service("/api", "ups/Shipping.yaml", ("/shipments/v2409/ship", "/shipments/v2409/void/", "/labels/")),
+        Service("/api", "ups/Pickup.yaml", ("/pickupcreation/", "/shipments/v2409/pickup/")),
+        Service("/api", "ups/Tracking.yaml", ("/track/",)),
+        Service("/api", "ups/Locator.yaml", ("/locations/",)),
+    ),
+    token_paths=frozenset({"/security/v1/oauth/token"}),
+    calls=(
+        MockCall("quote", Operation.QUOTE, "munich_to_berlin"),
+        MockCall("quote from Austria", Operation.QUOTE, "vienna_to_berlin"),
+        _label("GIF", "munich_to_berlin"),
+        _label("ZPL", "munich_to_berlin", formats={"need": ["ZPL"]}),
+        _label("PDF", "munich_to_berlin", formats={"need": ["PDF"]}),
+        _label("link", "munich_to_berlin", formats={"need": ["LINK"]}),
+        _label("by e-mail", "munich_to_berlin", request={"contact_consent": True, "extras": {"ups": {"return_service": "8"}}}),
+        _label("from Austria", "vienna_to_berlin"),
+        _label("from Switzerland", "zurich_to_berlin"),
+        MockCall("label again", Operation.LABEL_DOCUMENTS, "unused_label", _UPS_LABEL),
+        MockCall("void", Operation.LABEL_VOID, "unused_label", _UPS_LABEL),
+        MockCall("find a label", Operation.LABEL_FIND, "lost_label"),
+        MockCall("pickup on a day", Operation.PICKUP_SCHEDULE, "pickup_in_munich", _UPS_PARCELS),
+        MockCall("move a pickup", Operation.PICKUP_RESCHEDULE, "booked_pickup", _MOVED),
+        MockCall("cancel a pickup", Operation.PICKUP_CANCEL, "booked_pickup"),
+        MockCall("find a pickup", Operation.PICKUP_FIND, "lost_pickup"),
+        MockCall("track", Operation.TRACK, "tracked", {"parcels": [{"number": _UPS_NUMBER}]}),
+        MockCall("drop-off points", Operation.DROP_OFFS, "near_munich"),
+    ),
+)
+
+CARRIERS: tuple[MockedCarrier, ...] = (DHL_PAKET, DHL_EXPRESS, UPS)
 """Every carrier with an official description; one more is one more entry."""

@@ -32,10 +32,14 @@ _NOT_PASSED_ON = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One description, and the path below which the carrier serves it, which the mock does not know."""
+    """One description, and the path below which the carrier serves it, which the mock does not know.
+
+    ``below``: how the rest of its paths begins, where several descriptions share a prefix.
+    """
 
     prefix: str
     description: str
+    below: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def route(path: str, services: Sequence[Service]) -> tuple[Service, str] | None:
     """The service whose prefix the path lies below, the longest winning, and the rest of the path; None where there is none."""
     for service in sorted(services, key=lambda service: len(service.prefix), reverse=True):
         rest = path.removeprefix(service.prefix)
-        if rest != path and (not rest or rest[0] in "/?"):
+        if rest != path and (not rest or rest[0] in "/?") and rest.startswith(service.below):
             return service, rest if rest.startswith("/") else f"/{rest}"
     return None
 

@@ -41,6 +41,12 @@ def test_the_longest_prefix_wins():
     assert route("/parcel/de/shipping/returns/v1/orders", (SHIPPING, RETURNS)) == (RETURNS, "/orders")
 
 
+def test_services_that_share_a_prefix_are_told_apart_by_what_follows():
+    rating, labels = Service("/api", "rating.yaml", ("/rating/",)), Service("/api", "labels.yaml", ("/labels/", "/ship"))
+    assert route("/api/labels/v1/recovery", (rating, labels)) == (labels, "/labels/v1/recovery")
+    assert route("/api/track/v1", (rating, labels)) is None
+
+
 def test_the_bare_prefix_is_the_root():
     assert route("/parcel/de/shipping/returns/v1", (RETURNS,)) == (RETURNS, "/")
 
@@ -157,6 +163,20 @@ def test_an_ambiguous_choice_known_false_only_for_a_whole_dated_pickup(date, kno
     finding = a_finding("pickupDetails", "pickupDate", code="oneOf", message="must match exactly one schema in oneOf")
     body = json.dumps({"pickupDetails": {"pickupDate": date}}).encode()
     assert (known_false(PICKUP.description, finding, body) is not None) is known
+
+
+@pytest.mark.parametrize(("date", "known"), [("20260303", True), ("2026-03-03", False), ("", False)])
+def test_a_wrong_length_is_known_false_only_for_a_value_that_the_text_names(date, known):
+    finding = a_finding("PickupCreationRequest", "PickupDateInfo", "PickupDate", code="maxLength")
+    body = json.dumps({"PickupCreationRequest": {"PickupDateInfo": {"PickupDate": date}}}).encode()
+    assert (known_false("ups/Pickup.yaml", finding, body) is not None) is known
+
+
+@pytest.mark.parametrize(("members", "known"), [({"TrackingNumber": "1Z"}, True), ({"ReferenceValues": {}}, True), ({}, False)])
+def test_a_missing_member_is_known_false_only_beside_one_that_is_enough(members, known):
+    finding = a_finding("LabelRecoveryRequest", code="required")
+    body = json.dumps({"LabelRecoveryRequest": members}).encode()
+    assert (known_false("ups/Shipping.yaml", finding, body) is not None) is known
 
 
 def an_outcome(*known):

@@ -92,6 +92,38 @@ def is_a_dated_choice(finding: Finding, body: bytes) -> bool:
     return isinstance(value, dict) and value.keys() == {"type", "value"} and value["type"] == "Date"
 
 
+def _value_fits(pattern: str) -> Callable[[Finding, bytes], bool]:
+    """A proof that the value is one that the description's own text names."""
+
+    def proof(finding: Finding, body: bytes) -> bool:
+        try:
+            return re.fullmatch(pattern, str(value_at(finding, body))) is not None
+        except (LookupError, ValueError, TypeError):
+            return False
+
+    return proof
+
+
+def _one_is_enough(*groups: tuple[str, ...]) -> Callable[[Finding, bytes], bool]:
+    """A proof that one of the groups of members, of which the description's text asks for any one, is whole."""
+
+    def proof(finding: Finding, body: bytes) -> bool:
+        try:
+            value = value_at(finding, body)
+        except (LookupError, ValueError, TypeError):
+            return False
+        return isinstance(value, dict) and any(value.keys() >= set(group) for group in groups)
+
+    return proof
+
+
+_UPS_LENGTHS = (
+    ("ups/Shipping.yaml", ("LabelRecoveryRequest", "LabelSpecification", "LabelImageFormat", "Code"), "minLength", "GIF|PDF|ZPL"),
+    ("ups/Pickup.yaml", ("PickupCreationRequest", "PickupDateInfo", "PickupDate"), "maxLength", "[0-9]{8}"),
+    ("ups/Pickup.yaml", ("PickupCreationRequest", "TotalWeight", "Weight"), "minLength", r"[0-9]{1,3}\.[0-9]"),
+    ("ups/Locator.yaml", ("LocatorRequest", "Request", "RequestAction"), "minLength", "Locator"),
+)
+
 KNOWN_FALSE: tuple[KnownFalse, ...] = (
     KnownFalse(
         service="dhl_paket/parcel-de-pickup-v3.yaml",
@@ -113,6 +145,30 @@ KNOWN_FALSE: tuple[KnownFalse, ...] = (
         code="multipleOf",
         reason="binary floating-point error of the checker: the exact decimal is a multiple",
         proof=is_exact_multiple,
+    ),
+    *(
+        KnownFalse(
+            service=service,
+            location=("request", "body", *location),
+            code=code,
+            reason="a wrong length: the value is one that the text beside it names",
+            proof=_value_fits(pattern),
+        )
+        for service, location, code, pattern in _UPS_LENGTHS
+    ),
+    KnownFalse(
+        service="ups/Shipping.yaml",
+        location=("request", "body", "LabelRecoveryRequest"),
+        code="required",
+        reason="a label is named by its number, by Roadie numbers or by a reference; the schema requires all of them",
+        proof=_one_is_enough(("TrackingNumber",), ("ReferenceValues",)),
+    ),
+    KnownFalse(
+        service="ups/Locator.yaml",
+        location=("request", "body", "LocatorRequest", "OriginAddress", "AddressKeyFormat"),
+        code="required",
+        reason="by its text a postcode or a city is enough, and many countries have no states",
+        proof=_one_is_enough(("PostcodePrimaryLow", "CountryCode"), ("PoliticalDivision2", "CountryCode")),
     ),
 )
 

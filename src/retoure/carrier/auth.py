@@ -7,7 +7,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlencode
 
 from retoure.carrier.credentials import Credential
@@ -128,6 +128,16 @@ def judge_token_answer(response: HttpResponse) -> Judgement:
     return Judgement.AMBIGUOUS if response.status >= 500 or response.status == 408 else Judgement.ANSWER
 
 
+def _refusal(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """Code and reason of a refusal, as RFC 6749 has them, as RFC 9457 does, or as UPS writes them."""
+    code = answer.get("error")
+    reason = answer.get("error_description") or answer.get("detail") or answer.get("title")
+    match answer:
+        case {"response": {"errors": [{"code": str(told), "message": str(text)}, *_]}}:
+            code, reason = code or told, reason or text
+    return str(code or ""), str(reason or "no reason given")
+
+
 def parse_token_response(response: HttpResponse) -> Token:
     """Read a token.
 
@@ -142,12 +152,11 @@ def parse_token_response(response: HttpResponse) -> Token:
         answer = None
     answer = answer if isinstance(answer, dict) else {}
     if not response.ok:
-        code = str(answer.get("error") or response.status)
-        reason = answer.get("error_description") or answer.get("detail") or answer.get("title") or "no reason given"
+        code, reason = _refusal(answer)
         raise AuthenticationFailed(
             f"the token endpoint refused the account's credentials (HTTP {response.status}: {reason}); "
             "check user, password, client id and secret",
-            carrier_code=code,
+            carrier_code=code or str(response.status),
         )
     token = answer.get("access_token")
     if not isinstance(token, str) or not token:

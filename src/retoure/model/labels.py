@@ -22,7 +22,11 @@ Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 
 
 class LabelFormat(Word):
-    """What a document is. QR is a code shown at the counter instead of a label; LINK opens it in the carrier's app."""
+    """What a document is.
+
+    QR is a code shown at the counter instead of a label; LINK opens it in the carrier's app or on its site; CUSTOMS is a form
+    that travels with the parcel, whatever its file format.
+    """
 
     PDF = "PDF"
     ZPL = "ZPL"
@@ -30,6 +34,7 @@ class LabelFormat(Word):
     GIF = "GIF"
     QR = "QR"
     LINK = "LINK"
+    CUSTOMS = "CUSTOMS"
 
 
 class Formats(Model):

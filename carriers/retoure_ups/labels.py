@@ -1,0 +1,245 @@
+"""Return labels: Shipping v2409 and Label Recovery v1.
+
+https://developer.ups.com/api/reference/shipping - OAuth client credentials. A label is bought with print return label (9), which
+comes in the answer, or electronic return label (8), which UPS sends by e-mail. There is no idempotency key: two calls make two
+labels, so the purchase key goes along as a reference and Label Recovery looks for it. A PDF is made by Label Recovery only.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from retoure.carrier import (
+    Call,
+    Candidates,
+    CarrierContext,
+    Effect,
+    Found,
+    HttpRequest,
+    HttpResponse,
+    NotSeen,
+    immediate,
+    read_json,
+)
+from retoure.errors import CarrierError, MalformedResponse, Problem
+from retoure.model import Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, Money, VoidResult
+from retoure_ups import orders
+from retoure_ups.customs import de_minimis, international_forms
+from retoure_ups.documents import build_recovery_request, image_format, parse_recovery_response, shipping_documents, to_fetch
+from retoure_ups.finding import build_find_request, parse_find_response
+from retoure_ups.refusals import check_answer, rejected
+from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.voids import build_void_request, parse_void_response
+from retoure_ups.wire import CODE, PRESENT, alerts_of, api_request, filled, money_of, part, rows, text_of
+
+SHIP_PATH = "/shipments/v2409/ship"
+SUB_VERSION = "2205"
+_RETURN_NOTIFICATION = "2"
+_LIST_PRICE = "UPS named no negotiated price: this is its list price"
+
+
+class UpsLabels:
+    """Labels of one account."""
+
+    def __init__(self, settings: UpsSettings, context: CarrierContext) -> None:
+        self._settings = settings
+        self._context = context
+
+    def check(self, order: LabelOrder) -> Call[Sequence[Problem]]:
+        """Every problem that can be seen here; UPS is not asked, it has no dry run."""
+        return (yield from immediate(check_order(order, self._settings)))
+
+    def create(self, order: LabelOrder) -> Call[Label]:
+        """Buy a label. When UPS bills it depends on the contract.
+
+        A PDF takes a second call, which costs nothing; should it fail, the label is bought all the same and a notice says so.
+        """
+        response = yield build_create_request(order, self._settings, self._context)
+        label = parse_create_response(response, order, self._settings)
+        for format_ in to_fetch(order.formats, label.documents):
+            try:
+                answer = yield build_recovery_request(label.tracking_number, format_, self._settings, self._context)
+                document = parse_recovery_response(answer, format_)
+            except CarrierError as error:
+                label = _with(label, notice=f"{format_} did not come ({error.message}): ask for the documents again")
+            else:
+                label = _with(label, document)
+        missing = order.formats.need.difference(document.format for document in label.documents)
+        told = " ".join(label.notices)
+        for format_ in sorted(missing):
+            if f"{format_} did not come" not in told:
+                label = _with(label, notice=f"{format_} was asked for and did not come")
+        return label
+
+    def documents(self, label: LabelReference, formats: Formats) -> Call[Sequence[LabelDocument]]:
+        """Fetch a label's documents again, a call each; UPS keeps them for 30 days. Costs nothing. PDF where nothing is asked."""
+        image_format(formats)
+        wanted = to_fetch(formats, ()) or (LabelFormat.PDF,)
+        found = []
+        for format_ in wanted:
+            response = yield build_recovery_request(label.tracking_number, format_, self._settings, self._context)
+            found.append(parse_recovery_response(response, format_))
+        return tuple(found)
+
+    def void(self, label: LabelReference) -> Call[VoidResult]:
+        """Void a label; twice is as once. By one report UPS takes it for 24 hours only where the label is a return's."""
+        response = yield build_void_request(label, self._settings, self._context)
+        return parse_void_response(response)
+
+    def find(self, key: str, attempted_at: datetime) -> Call[Found[Label] | Candidates[Label] | NotSeen]:
+        """Look for a label by the reference it was bought with; UPS keeps it for 30 days. Not finding one proves nothing."""
+        response = yield build_find_request(key, self._settings, self._context)
+        return parse_find_response(response, key, attempted_at, self._settings, self._context)
+
+
+def _with(label: Label, document: LabelDocument | None = None, *, notice: str = "") -> Label:
+    documents = (*label.documents, document) if document else label.documents
+    notices = (*label.notices, notice) if notice else label.notices
+    return label.model_copy(update={"documents": documents, "notices": notices})
+
+
+def check_order(order: LabelOrder, settings: UpsSettings) -> tuple[Problem, ...]:
+    """The problems of an order; raises ``Unsupported`` where the account or a format rules it out altogether."""
+    shipper_number(settings, "labels")
+    image_format(order.formats)
+    return orders.find_problems(order, settings)
+
+
+def build_create_request(order: LabelOrder, settings: UpsSettings, context: CarrierContext) -> HttpRequest:
+    """Buy a return label.
+
+    Raises:
+        Unsupported: the account has no shipper number, or a needed format does not exist.
+        RequestRejected: something is missing or too long; all of it is told at once, and nothing is sent.
+    """
+    number, image = shipper_number(settings, "labels"), image_format(order.formats)
+    if problems := orders.find_problems(order, settings):
+        raise rejected(problems)
+    body = {
+        "ShipmentRequest": {
+            "Request": {
+                "RequestOption": settings.address_validation,
+                "SubVersion": SUB_VERSION,
+                "TransactionReference": {"CustomerContext": order.key},
+            },
+            "Shipment": _shipment(order, settings, number),
+            "LabelSpecification": filled(
+                LabelImageFormat={"Code": image},
+                HTTPUserAgent="Mozilla/4.5" if image == "GIF" else None,
+                LabelStockSize={"Height": "6", "Width": "4"},
+                CharacterSet=settings.character_set,
+            ),
+        }
+    }
+    return api_request(context, settings, "POST", SHIP_PATH, effect=Effect.ONCE, body=body)
+
+
+def _shipment(order: LabelOrder, settings: UpsSettings, number: str) -> dict[str, Any]:
+    request, receiver = order.request, order.return_to.address
+    extras, shipper = orders.read_extras(request), settings.shipper or receiver
+    references = orders.references_of(order)
+    by_package = orders.refers_by_package(order)
+    across = request.ship_from.country != receiver.country
+    phone = orders.receiver_phone(order.return_to, settings) if across else ""
+    sender_phone = orders.digits_of(request.ship_from.phone) if request.contact_consent else ""
+    return {
+        "Description": orders.description_of(request),
+        "ReturnService": {"Code": extras.return_service},
+        "Shipper": {**orders.named(shipper), "ShipperNumber": number, "Address": orders.address_of(shipper)},
+        "ShipTo": filled(
+            **{"AttentionName": receiver.name, **orders.named(receiver)},
+            Phone={"Number": phone} if phone else None,
+            Address=orders.address_of(receiver),
+        ),
+        "ShipFrom": filled(
+            **orders.named(request.ship_from),
+            Phone={"Number": sender_phone} if sender_phone else None,
+            Address=orders.address_of(request.ship_from),
+        ),
+        "PaymentInformation": orders.charge_to(number),
+        "ShipmentRatingOptions": {"NegotiatedRatesIndicator": PRESENT},
+        "Service": {"Code": order.service or settings.service},
+        **({} if by_package else {"ReferenceNumber": references}),
+        **orders.european_import(order, extras),
+        **filled(ShipmentServiceOptions=_options(order, extras)),
+        "Package": [_package(request, references if by_package else None)],
+    }
+
+
+def _package(request: Any, references: list[dict[str, str]] | None) -> dict[str, Any]:  # noqa: ANN401
+    country = request.ship_from.country
+    return filled(
+        Description=orders.description_of(request),
+        Packaging={"Code": "02"},
+        Dimensions=orders.dimensions_of(request.parcel, country),
+        PackageWeight=orders.weight_of(request.parcel, country),
+        ReferenceNumber=references,
+    )
+
+
+def _options(order: LabelOrder, extras: orders.Extras) -> dict[str, Any]:
+    """What goes along with a shipment: where an electronic label is sent, whether a link is wanted, and the customs form."""
+    email = {"EMailAddress": order.request.ship_from.email}
+    electronic = extras.return_service == orders.ELECTRONIC
+    delivery: dict[str, Any] = {"EMail": email} if electronic else {}
+    if electronic or LabelFormat.LINK in order.formats.wanted:
+        delivery["LabelLinksIndicator"] = PRESENT
+    notification = {"NotificationCode": _RETURN_NOTIFICATION, "EMail": {"EMailAddress": [email["EMailAddress"]]}}
+    return filled(
+        Notification=[notification] if electronic else None,
+        LabelDelivery=delivery,
+        InternationalForms=international_forms(order),
+        EUDeMinimisIndicator=de_minimis(order, extras.eu_de_minimis),
+    )
+
+
+def parse_create_response(response: HttpResponse, order: LabelOrder, settings: UpsSettings) -> Label:
+    """The label that was bought. A document that is missing or unreadable is a notice: the number is bought all the same.
+
+    Raises:
+        RequestRejected, AuthenticationFailed: UPS refused, with the reason.
+        MalformedResponse: the answer names no number; whether a label exists is not known.
+    """
+    check_answer(response)
+    answer = part(read_json(response), "ShipmentResponse")
+    results = part(answer, "ShipmentResults")
+    shipment = text_of(results.get("ShipmentIdentificationNumber"))
+    packages = [number for row in rows(results, "PackageResults") if (number := text_of(row.get("TrackingNumber")))]
+    number = packages[0] if packages else shipment
+    if not number:
+        raise MalformedResponse(f"UPS's answer (HTTP {response.status}) names no number")
+    documents, notices = shipping_documents(results)
+    price, listed = _price(results)
+    remarks = [*alerts_of(part(answer, "Response")), *alerts_of(results, "Disclaimer"), *notices]
+    return Label(
+        account=order.account,
+        carrier=CODE,
+        service=order.service or settings.service,
+        tracking_number=number,
+        carrier_reference=shipment,
+        rma=order.request.rma,
+        key=order.key,
+        order=order,
+        return_to=order.return_to,
+        documents=tuple(documents),
+        price=price,
+        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        label_source=settings.label_source,
+        issued_at=response.requested_at,
+        notices=tuple(remarks + [_LIST_PRICE] * listed + list(_oddities(packages, documents))),
+    )
+
+
+def _price(results: dict[str, Any]) -> tuple[Money | None, bool]:
+    """What the label costs without taxes, and whether that is a list price."""
+    if negotiated := money_of(part(results, "NegotiatedRateCharges", "TotalCharge")):
+        return negotiated, False
+    published = money_of(part(results, "ShipmentCharges", "TotalCharges"))
+    return published, published is not None
+
+
+def _oddities(packages: Sequence[str], documents: Sequence[LabelDocument]) -> Iterator[str]:
+    if len(packages) > 1:
+        yield f"UPS made {len(packages)} packages of it: {', '.join(packages)}"
+    if not documents:
+        yield "the label was bought, but no document came with it: ask for the documents"

@@ -1,0 +1,227 @@
+"""What UPS's Shipping and Rating APIs take: the rules that can be checked before the call, and the words both share.
+
+The merchant is the shipper, the return address the receiver, the customer the sender (``ShipFrom``). Lengths and rules are
+those of the OpenAPI descriptions of Shipping and Rating v2409; limits of size and weight are UPS's published ones, of which
+only clear breaches are refused here. Nothing is cut to fit.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final, Literal, TypeAlias
+
+from pydantic import ValidationError
+
+from retoure.errors import Problem
+from retoure.model import Address, BoundReturnAddress, LabelOrder, Model, Parcel, ReturnRequest
+from retoure_ups.customs import check_customs, goods_of
+from retoure_ups.settings import UpsSettings
+from retoure_ups.wire import CODE, EU, IMPERIAL, Limit, check_address, check_text, filled, same_customs_area, street_line
+
+# Service.Code in the description of Shipping: not available for return shipments.
+NOT_FOR_RETURNS = frozenset(("13", "59", "82", "83", "84", "85", "86", "C6", "C7", "C8"))
+ReturnService: TypeAlias = Literal["8", "9"]
+PRINT: Final = "9"
+ELECTRONIC: Final = "8"
+_SERVICE = re.compile(r"[0-9A-Z]{2}")
+_ADDRESS = (
+    Limit("name", 35, 1), Limit("company", 35), Limit("addition", 35), Limit("postal_code", 9), Limit("city", 30, 1),
+    Limit("state", 5),
+)  # fmt: skip
+_STREET = Limit("street", 35, 1)
+_REFERENCE = Limit("rma", 35, 1)
+_CONTENTS = Limit("contents", 35)
+_EMAIL = Limit("email", 50, 1)
+HEAVIEST_KG = Decimal(70)
+LONGEST_CM = Decimal(274)
+GIRTH_CM = Decimal(419)
+"""Length and girth together; UPS's pages and descriptions name 330, 400 and 419 cm, so that only the last is surely too much."""
+_DIMENSIONS_NEEDED = frozenset({"GB", "PL"})
+_MOST_DAYS_AHEAD = timedelta(days=7)
+
+
+class Extras(Model):
+    """Wishes that only UPS understands.
+
+    Attributes:
+        return_service: ``"9"``, the label comes in the answer; ``"8"``, UPS sends it to the customer by e-mail.
+        shipper_type: Business (``"01"``) or consumer (``"02"``), which goods into the EU are declared with.
+        consignee_type: The same of the receiver.
+        eu_de_minimis: Whether goods into the EU are worth 150 EUR at most, where their value is in another currency.
+    """
+
+    return_service: ReturnService = PRINT
+    shipper_type: Literal["01", "02", "NA"] | None = None
+    consignee_type: Literal["01", "02", "NA"] | None = None
+    eu_de_minimis: bool | None = None
+
+
+_NO_EXTRAS = Extras()
+
+
+def read_extras(request: ReturnRequest) -> Extras:
+    """The request's wishes for UPS; raises ``ValidationError`` for one that does not exist."""
+    own = request.extras.get(CODE)
+    return Extras.model_validate(own) if own else _NO_EXTRAS
+
+
+def find_problems(order: LabelOrder, settings: UpsSettings) -> tuple[Problem, ...]:
+    """Everything that would stop this order, by the user's own field names."""
+    return tuple(_problems(order, settings))
+
+
+def _problems(order: LabelOrder, settings: UpsSettings) -> Iterator[Problem]:
+    request = order.request
+    service = order.service or settings.service
+    if service in NOT_FOR_RETURNS:
+        yield Problem("service", "not_offered", f"UPS has no returns by service {service}")
+    elif not _SERVICE.fullmatch(service):
+        yield Problem("service", "wrong_form", "UPS's services have codes of two characters, such as 11 for Standard")
+    yield from check_parties(request, order.return_to, settings)
+    yield from check_text("rma", request.rma, _REFERENCE)
+    yield from check_text("parcel.contents", request.parcel.contents, _CONTENTS)
+    yield from check_parcel(request)
+    if request.ship_from.country != order.return_to.address.country and not receiver_phone(order.return_to, settings):
+        field = f"return_addresses.{order.return_to.name}.address.phone"
+        yield Problem(field, "missing", "UPS needs the receiver's phone across borders; the account setting phone will do, too")
+    yield from _extras_problems(request)
+    yield from check_customs(request, order.return_to.address)
+
+
+def check_parties(request: ReturnRequest, return_to: BoundReturnAddress, settings: UpsSettings) -> Iterator[Problem]:
+    """What is wrong with the three addresses."""
+    yield from _address_problems("ship_from", request.ship_from)
+    if request.contact_consent and request.ship_from.phone:
+        yield from check_phone("ship_from.phone", request.ship_from.phone)
+    yield from _address_problems(f"return_addresses.{return_to.name}.address", return_to.address)
+    if settings.shipper:
+        yield from _address_problems("shipper", settings.shipper)
+
+
+def _address_problems(field: str, address: Address) -> Iterator[Problem]:
+    yield from check_address(field, address, _ADDRESS)
+    yield from check_text(f"{field}.street", street_line(address), _STREET)
+
+
+def check_phone(field: str, phone: str) -> Iterator[Problem]:
+    """What is wrong with a phone: UPS takes up to 15 digits."""
+    digits = digits_of(phone)
+    if not digits:
+        yield Problem(field, "wrong_form", "a phone number has digits")
+    elif len(digits) > 15:
+        yield Problem(field, "too_long", f"UPS takes at most 15 digits, this has {len(digits)}")
+
+
+def digits_of(phone: str) -> str:
+    """A phone number as UPS takes it: ASCII digits only."""
+    return "".join(character for character in phone if character in "0123456789")
+
+
+def check_parcel(request: ReturnRequest) -> Iterator[Problem]:
+    """What is wrong with the parcel itself; clear breaches only, the rest is for UPS to decide."""
+    parcel, size = request.parcel, request.parcel.dimensions
+    if parcel.weight.to("kg") > HEAVIEST_KG:
+        yield Problem("parcel.weight", "too_heavy", f"UPS takes at most {HEAVIEST_KG} kg, this is {parcel.weight}")
+    if size is not None:
+        length, width, height = (side.to("cm") for side in size.sides)
+        if length > LONGEST_CM:
+            yield Problem("parcel.dimensions", "too_long", f"UPS takes at most {LONGEST_CM} cm, this is {size}")
+        elif length + 2 * (width + height) > GIRTH_CM:
+            yield Problem(
+                "parcel.dimensions", "too_large", f"UPS takes at most {GIRTH_CM} cm of length and girth, this is {size}"
+            )
+
+
+def check_dimensions(request: ReturnRequest, return_to: Address) -> Iterator[Problem]:
+    """Dimensions that are missing where a price needs them: within Great Britain and within Poland."""
+    country = request.ship_from.country
+    if country == return_to.country and country in _DIMENSIONS_NEEDED and request.parcel.dimensions is None:
+        yield Problem("parcel.dimensions", "missing", f"UPS needs dimensions within {country}")
+
+
+def _extras_problems(request: ReturnRequest) -> Iterator[Problem]:
+    try:
+        extras = read_extras(request)
+    except ValidationError as error:
+        for fault in error.errors():
+            name = ".".join(map(str, fault["loc"]))
+            known = ", ".join(Extras.model_fields)
+            yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; UPS knows: {known}")
+        return
+    if extras.return_service == ELECTRONIC:
+        if not request.contact_consent:
+            yield Problem("contact_consent", "missing", "UPS sends an electronic label to the customer's e-mail address")
+        yield from check_text("ship_from.email", request.ship_from.email, _EMAIL)
+
+
+def receiver_phone(return_to: BoundReturnAddress, settings: UpsSettings) -> str:
+    """The receiver's phone in digits: the return address's, else the account's."""
+    return digits_of(return_to.address.phone) or digits_of(settings.phone)
+
+
+def address_of(address: Address, *, state: str | None = None) -> dict[str, Any]:
+    """An address as UPS takes it."""
+    return filled(
+        AddressLine=[line for line in (street_line(address), address.addition) if line],
+        City=address.city,
+        StateProvinceCode=address.state if state is None else state,
+        PostalCode=address.postal_code,
+        CountryCode=address.country,
+    )
+
+
+def named(address: Address) -> dict[str, str]:
+    """The name of a party, and the person within a company."""
+    return {"Name": address.company, "AttentionName": address.name} if address.company else {"Name": address.name}
+
+
+def charge_to(number: str) -> dict[str, Any]:
+    """Transport is billed to the shipper, always: UPS bills no return to its receiver."""
+    return {"ShipmentCharge": [{"Type": "01", "BillShipper": {"AccountNumber": number}}]}
+
+
+def weight_of(parcel: Parcel, country: str) -> dict[str, Any]:
+    """The weight in the unit of the origin, up to a tenth: a parcel must never be announced lighter than it is."""
+    unit, code, text = ("lb", "LBS", "Pounds") if country in IMPERIAL else ("kg", "KGS", "Kilograms")
+    return {
+        "UnitOfMeasurement": {"Code": code, "Description": text},
+        "Weight": f"{parcel.weight.round_up(unit, Decimal('0.1')):f}",
+    }
+
+
+def dimensions_of(parcel: Parcel, country: str) -> dict[str, Any] | None:
+    """The sides in whole units of the origin, rounded up, the longest as the length."""
+    if parcel.dimensions is None:
+        return None
+    unit, code, text = ("in", "IN", "Inches") if country in IMPERIAL else ("cm", "CM", "Centimeters")
+    sides = (f"{side.round_up(unit):f}" for side in parcel.dimensions.sides)
+    return {
+        "UnitOfMeasurement": {"Code": code, "Description": text},
+        **dict(zip(("Length", "Width", "Height"), sides, strict=True)),
+    }
+
+
+def references_of(order: LabelOrder) -> list[dict[str, str]]:
+    """Our key, by which a label can be found again, and the merchant's number; UPS prints the first two."""
+    return [{"Value": order.key}, {"Value": order.request.rma}]
+
+
+def refers_by_package(order: LabelOrder) -> bool:
+    """Whether UPS takes references on the package: within the United States and within Puerto Rico; else on the shipment."""
+    origin, destination = order.request.ship_from.country, order.return_to.address.country
+    return origin == destination and origin in IMPERIAL
+
+
+def description_of(request: ReturnRequest) -> str:
+    """What is inside, in up to 35 characters; UPS wants it of every return."""
+    return request.parcel.contents or goods_of(request.customs) or "Returned goods"
+
+
+def european_import(order: LabelOrder, extras: Extras) -> Mapping[str, str]:
+    """How the parties of goods into the EU are declared, where the user says so; UPS's texts leave open who is which."""
+    if same_customs_area(order.request.ship_from.country, order.return_to.address.country):
+        return {}
+    if order.return_to.address.country not in EU:
+        return {}
+    return filled(ShipperType=extras.shipper_type, ConsigneeType=extras.consignee_type)
