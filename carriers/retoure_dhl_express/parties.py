@@ -10,7 +10,7 @@ from retoure_dhl_express.settings import DhlExpressSettings
 
 _LINE = 45
 _ADDRESS = AddressLimits(
-    Limit("name", 255, 1), Limit("company", 100), Limit("addition", _LINE), Limit("postal_code", 12), Limit("city", _LINE, 1),
+    Limit("name", 100, 1), Limit("company", 100), Limit("addition", _LINE), Limit("postal_code", 12), Limit("city", _LINE, 1),
     Limit("state", 35),
 )  # fmt: skip
 _STREET, _PHONE, _EMAIL = Limit("street", _LINE, 1), Limit("phone", 70), Limit("email", 70)

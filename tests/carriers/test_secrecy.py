@@ -97,8 +97,7 @@ def ask_either(kind: str, scenario, settings, reply, seen: list[Any]) -> str:
         return asyncio.run(said(client))
 
 
-@pytest.mark.parametrize("rotating", [False, True], ids=["fixed", "from a callable"])
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize(("kind", "rotating"), [("sync", False), ("async", True)], ids=["sync, fixed", "async, from a callable"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_no_canary_shows(scenario, kind, rotating, caplog):
     for name in LOGGERS:
