@@ -5,6 +5,7 @@ from importlib.resources import files
 from retoure.carrier import (
     FULL,
     INTERFACE_VERSION,
+    CardQuotes,
     Carrier,
     CarrierContext,
     CarrierPlugin,
@@ -32,7 +33,7 @@ def build(settings: CarrierSettings, context: CarrierContext) -> Carrier:
     if not isinstance(settings, DhlExpressSettings):
         raise TypeError(f"DHL Express is built from DhlExpressSettings, not from {type(settings).__name__}")
     return Carrier(
-        quotes=DhlExpressQuotes(settings, context),
+        quotes=CardQuotes(settings, context) if settings.rate_card else DhlExpressQuotes(settings, context),
         labels=DhlExpressLabels(settings, context),
         pickups=DhlExpressPickups(settings, context),
         tracking=DhlExpressTracking(settings, context),

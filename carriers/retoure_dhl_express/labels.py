@@ -42,7 +42,7 @@ from retoure_dhl_express.lanes import product_of, service_name
 from retoure_dhl_express.orders import chosen_encoding, find_problems, shipment
 from retoure_dhl_express.refusals import refusal, rejected
 from retoure_dhl_express.search import build_find_request, parse_find_response
-from retoure_dhl_express.settings import CHARGE_EVENTS, DhlExpressSettings, api_url
+from retoure_dhl_express.settings import DhlExpressSettings, api_url
 from retoure_dhl_express.wire import CODE, JSON_HEADERS, NO_REPRINT, judge
 
 _NO_VOID = (
@@ -164,7 +164,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
         order=order,
         return_to=order.return_to,
         documents=tuple(documents),
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         expires_on=_kept_until(response.requested_at.date(), settings.data_staging_months),
         label_source=settings.label_source,
         issued_at=response.requested_at,

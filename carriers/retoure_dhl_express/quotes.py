@@ -18,6 +18,7 @@ from retoure.carrier import (
     filled,
     part,
     read_json,
+    refuse_card_wishes,
     rows,
     text_of,
 )
@@ -39,7 +40,7 @@ from retoure_dhl_express.orders import declared_value
 from retoure_dhl_express.parties import place
 from retoure_dhl_express.prices import billable_weight, billed_price, billed_rows, charges_of, stated_tax, tax_rate, transit_of
 from retoure_dhl_express.refusals import refusal, rejected
-from retoure_dhl_express.settings import CHARGE_EVENTS, DhlExpressSettings, api_url
+from retoure_dhl_express.settings import DhlExpressSettings, api_url
 from retoure_dhl_express.wire import CODE, JSON_HEADERS, dhl_time, judge
 
 _LIST_WORDS = "account settings"
@@ -54,7 +55,13 @@ class DhlExpressQuotes:
         self._context = context
 
     def quote(self, request: QuoteRequest) -> Call[QuoteAnswer]:
-        """Quotes and declines for one parcel. Costs nothing; raises ``NoPrice`` where DHL answers without one."""
+        """Quotes and declines for one parcel. Costs nothing.
+
+        Raises:
+            Unsupported: something is asked that only a rate card can price.
+            NoPrice: DHL answered without a usable price.
+        """
+        refuse_card_wishes(request)
         if declined := declined_here(request):
             return QuoteAnswer(declined=(declined,))
         response = yield build_rate_request(request, self._settings, self._context)
@@ -203,7 +210,7 @@ def _quote(
         billed_by=BilledBy.CARRIER,
         weight_source=asked.request.parcel.weight_source,
         price_basis=basis,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         priced_at=response.requested_at,
         transit=transit_of(product),
         limits=filled(local_cutoff=text_of(part(product, "pickupCapabilities").get("localCutoffDateAndTime"))),

@@ -12,7 +12,7 @@ from retoure.carrier import Candidates, CarrierContext, Effect, Found, HttpReque
 from retoure.errors import NotFound
 from retoure.model import Label
 from retoure_dhl_express.refusals import refusal
-from retoure_dhl_express.settings import CHARGE_EVENTS, DhlExpressSettings, api_url
+from retoure_dhl_express.settings import DhlExpressSettings, api_url
 from retoure_dhl_express.tracking import listed_shipments
 from retoure_dhl_express.wire import CODE, READ_HEADERS, judge
 
@@ -72,7 +72,7 @@ def _found(
         service=text_of(row.get("productCode")),
         tracking_number=number,
         key=key,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         label_source=settings.label_source,
         issued_at=attempted_at,  # DHL's own time has no offset, and the label cannot be older than the attempt
         notices=("found by its reference; its documents cannot be fetched again",),

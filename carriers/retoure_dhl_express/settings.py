@@ -11,18 +11,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from retoure.carrier import BasicAuth, Billed, CarrierSettings, Credential, Environment, country_zone, url_with
-from retoure.model import ChargeEvent, Country
+from retoure.carrier import BasicAuth, CarrierSettings, Credential, Environment, country_zone, url_with
+from retoure.model import Country
 
 ORIGIN = "https://express.api.dhl.com"
 # One path is the beginning of the other, and only the longer one books nothing: they are written down once, here.
 PATHS: Mapping[Environment, str] = {Environment.PRODUCTION: "/mydhlapi", Environment.SANDBOX: "/mydhlapi/test"}
-CHARGE_EVENTS: Mapping[Billed, ChargeEvent] = {
-    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
-    Billed.YES: ChargeEvent.ON_CREATION,
-    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
-}
-"""When a label is charged, by what the account's contract says of unused ones."""
 STAGING: Mapping[int, str] = {3: "PT", 6: "PU", 12: "PV", 24: "PW"}
 """Months that DHL keeps a label's data, and the service that buys them."""
 

@@ -42,7 +42,7 @@ from retoure.model import (
 )
 from retoure_dhl_paket.orders import find_problems, return_order
 from retoure_dhl_paket.refusals import refusal, rejected
-from retoure_dhl_paket.settings import CHARGE_EVENTS, DhlPaketSettings, api_origin, returns_auth
+from retoure_dhl_paket.settings import DhlPaketSettings, api_origin, returns_auth
 from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH
 
 RETURNS_PATH = "/parcel/de/shipping/returns/v1"
@@ -165,7 +165,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
         order=order,
         return_to=order.return_to,
         documents=tuple(documents),
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         label_source=settings.label_source,
         issued_at=response.requested_at,
         notices=tuple(notices),

@@ -23,7 +23,7 @@ from retoure.errors import MalformedResponse, NotFound, RequestRejected
 from retoure.model import Label, LabelDocument, LabelFormat
 from retoure_ups.documents import RECOVERY_PATH, label_specification
 from retoure_ups.refusals import check_answer
-from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.settings import UpsSettings, shipper_number
 from retoure_ups.wire import CODE, alerts_of, api_request, part, rows, text_of
 
 
@@ -63,7 +63,7 @@ def parse_find_response(
     labels = tuple(
         Label(
             account=context.account, carrier=CODE, tracking_number=number, carrier_reference=shipment, key=key,
-            documents=documents, charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+            documents=documents, charge_event=settings.charge_event,
             label_source=settings.label_source, issued_at=attempted_at, notices=tuple(alerts_of(part(answer, "Response"))),
         )
         for number, documents in found.items()

@@ -28,7 +28,7 @@ from retoure_ups.customs import de_minimis, international_forms
 from retoure_ups.documents import build_recovery_request, image_format, parse_recovery_response, shipping_documents, to_fetch
 from retoure_ups.finding import build_find_request, parse_find_response
 from retoure_ups.refusals import check_answer, rejected
-from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.settings import UpsSettings, shipper_number
 from retoure_ups.voids import build_void_request, parse_void_response
 from retoure_ups.wire import CODE, PRESENT, alerts_of, api_request, filled, money_of, part, rows, text_of
 
@@ -223,7 +223,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: U
         return_to=order.return_to,
         documents=tuple(documents),
         price=price,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         label_source=settings.label_source,
         issued_at=response.requested_at,
         notices=tuple(remarks + [_LIST_PRICE] * listed + list(_oddities(packages, documents))),

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, immediate, read_json
+from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, immediate, read_json, refuse_card_wishes
 from retoure.errors import NoPrice, Problem, ServiceNotAvailable, Unsupported
 from retoure.model import (
     BilledBy,
@@ -30,7 +30,7 @@ from retoure.model import (
 )
 from retoure_ups import orders
 from retoure_ups.refusals import check_answer, rejected, request_id
-from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.settings import UpsSettings, shipper_number
 from retoure_ups.wire import PRESENT, alerts_of, api_request, filled, money_of, part, rows, text_of
 
 RATING_PATH = "/rating/v2409/Shop"
@@ -58,9 +58,10 @@ class UpsQuotes:
         """Quotes for every service, and what UPS does not take. Costs nothing.
 
         Raises:
-            Unsupported: another moment's prices are asked for.
+            Unsupported: another moment's prices are asked for, or what only a rate card can price.
             NoPrice: UPS answered without a usable price.
         """
+        refuse_card_wishes(request)
         if declined := tuple(_too_large(request)):
             return (yield from immediate(QuoteAnswer(declined=declined)))
         response = yield build_quote_request(request, self._settings, self._context)
@@ -186,7 +187,7 @@ def _quote(
         weight_source=request.request.parcel.weight_source,
         zone=text_of(rated.get("Zone")),
         price_basis=PriceBasis.LIST if listed else PriceBasis.API_LIVE,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         priced_at=response.requested_at,
         transit=_transit(rated),
         warnings=tuple(warnings),

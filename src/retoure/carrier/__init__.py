@@ -1,6 +1,7 @@
 """What a carrier plugin is written against: it imports from here, ``retoure.errors`` and ``retoure.model``, nothing deeper."""
 
 from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, PasswordGrant
+from retoure.carrier.cards import CardQuotes, refuse_card_wishes
 from retoure.carrier.credentials import Credential, SecretSource
 from retoure.carrier.plugin import (
     FULL,
@@ -60,6 +61,7 @@ __all__ = [
     "Billed",
     "Call",
     "Candidates",
+    "CardQuotes",
     "Carrier",
     "CarrierContext",
     "CarrierPlugin",
@@ -107,6 +109,7 @@ __all__ = [
     "read_json",
     "read_model",
     "read_xml",
+    "refuse_card_wishes",
     "rows",
     "sealed",
     "short_reference",

@@ -16,7 +16,8 @@ from retoure.cli.surroundings import here
 from retoure.cli.words import money, word
 from retoure.model.base import Model
 from retoure.model.labels import ReturnRequest
-from retoure.model.quotes import Decline, Offers, Quote
+from retoure.model.offers import Offers
+from retoure.model.quotes import Decline, Quote
 
 __all__ = ["OffersReport", "offers_report", "offers_table", "quote"]
 

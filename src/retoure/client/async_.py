@@ -30,8 +30,9 @@ from retoure.model.labels import (
     ReturnRequest,
     VoidResult,
 )
+from retoure.model.offers import Offers
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupWindow
-from retoure.model.quotes import Offers, Quote, QuoteAnswer
+from retoure.model.quotes import Quote, QuoteAnswer
 from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
 from retoure.purchases.unprotected import Unprotected
 

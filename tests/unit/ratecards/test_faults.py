@@ -117,7 +117,7 @@ def test_broken_toml_is_named_with_its_line(shelf):
         ("", '[[zones]]\nid = "X"\n', "21: zones[1]: a zone names at least one country"),
         ("", '[[zones]]\nid = "DE"\ncountries = ["AT"]\n', "22: zones[1].id: 'DE' stands there already"),
         ("", '[[zones]]\nid = "X"\ncountries = ["XX"]\n', "23: zones[1].countries[0]: 'XX' is not an ISO"),
-        ("", '[[zones]]\nid = "X"\npostcodes = { DE = ["9..10"] }\n', "21: zones[1]: postcode range '9..10'"),
+        ("", '[[zones]]\nid = "X"\npostcodes = { DE = ["9..10"] }\n', "23: zones[1].postcodes: postcode range '9..10'"),
         ("", '[[taxes]]\ntreatment = "EXEMPT"\nrate_percent = 19\n', "21: taxes[0]: rate_percent belongs to NET_PLUS_VAT"),
         ("", '[[taxes]]\ntreatment = "EXEMPT"\nservices = ["express"]\n', "23: taxes[0].services: the tariff has no"),
         ("", '[[taxes]]\ntreatment = "EXEMPT"\nzones = ["AT"]\n', "23: taxes[0].zones: the tariff has no zone 'AT'"),
@@ -274,13 +274,13 @@ def test_the_last_card_warns_thirty_days_before_it_ends(shelf, today, warned):
     assert (warnings == ["card/2026-01-01: the last card of 'card' ends before 2027-01-01; add the next one"]) is warned
 
 
-def test_a_price_that_falls_with_weight_is_a_warning(shelf):
-    shelf.add(prices="\nreturn,DE,2 kg,4.00\nreturn,DE,5 kg,3.00\n")
-    report = check_cards(shelf.root)
-    assert report.ok
-    assert [str(warning) for warning in report.warnings] == [
-        f"{CSV}:3: service 'return', zone 'DE': the price falls after the band up to 2 kg"
-    ]
+def test_a_price_that_falls_with_weight_is_refused_unless_the_service_says_that_it_may(shelf, new_shelf):
+    falls = "\nreturn,DE,2 kg,4.00\nreturn,DE,5 kg,3.00\n"
+    shelf.add(prices=falls)
+    assert only_fault(shelf).startswith(f"{CSV}:3: service 'return', zone 'DE': the price falls after the band up to 2 kg")
+    allowed = new_shelf()
+    allowed.add(more="may_fall = true\n", prices=falls)
+    assert allowed.price("3 kg").net.amount == Decimal("3.00")
 
 
 def test_a_zone_without_any_price_is_a_warning(shelf):
