@@ -152,9 +152,10 @@ class Best(NamedTuple):
     problem: str = ""
 
     @classmethod
-    def of(cls, offers: Offers) -> "Best":
+    def of(cls, offers: Offers, rates: ExchangeRates | None = None) -> "Best":
         """The best of one request's offers."""
         try:
+            offers = offers.at(rates) if rates else offers
             return cls(offers.cheapest, (), offers.failed)
         except (LookupError, CurrencyMismatch) as error:
             return cls(None, offers.declined, offers.failed, str(error))
@@ -168,5 +169,12 @@ class Rerating(Model):
 
     @property
     def difference(self) -> Money:
-        """What is charged beyond the quote, net; negative where it is less."""
-        return Money(amount=self.charged.net.amount - self.quoted.net.amount, currency=self.quoted.net.currency)
+        """What is charged beyond the quote, net; negative where it is less.
+
+        Raises:
+            CurrencyMismatch: the card has changed its currency.
+        """
+        before, after = self.quoted.net, self.charged.net
+        if before.currency != after.currency:
+            raise CurrencyMismatch(f"quoted in {before.currency}, charged in {after.currency}")
+        return Money(amount=after.amount - before.amount, currency=after.currency)

@@ -47,6 +47,13 @@ class Limits:
             needs_sides=any(bound.limit.measure is not Measure.WEIGHT for bound in held),
         )
 
+    def kept_by(self, size: Size) -> bool:
+        """Whether a parcel keeps them all."""
+        for broken in self.tests:  # noqa: SIM110 - a generator takes twice as long
+            if broken(size):
+                return False
+        return True
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Extra:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from retoure.errors import MissingMeasure, NoRateForDate, OutsideRateCard
-from retoure.model.addresses import Address
+from retoure.model.addresses import Address, BoundReturnAddress
 from retoure.model.labels import ChargeEvent, ReturnRequest
 from retoure.model.measures import Parcel, Weight, WeightSource
 from retoure.model.quotes import BilledBy, Decline, HandIn, PriceBasis, Quote, QuoteRequest
@@ -104,14 +104,13 @@ def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decli
         InvalidRateCard: the discounts are larger than the price.
     """
     request, weighing, size = asked.request, lane.weighing, asked.size
-    held = asked.held or size
     if weighing is not None:
-        size, held = weighing.sized(size), weighing.sized(held)
+        size = weighing.sized(size)
+    held = size if asked.held is None else asked.held if weighing is None else weighing.sized(asked.held)
     limits = lane.limits[asked.hand_in]
     if limits is not asked.passed or held is not asked.size:
-        for broken in limits.tests:
-            if broken(held):
-                return declines(lane, asked, held)
+        if not limits.kept_by(held):
+            return declines(lane, asked, held)
         asked.passed = limits if held is asked.size else None
     if (lane.customs and not request.customs) or not lane.accepts.issuperset(size.packaging):
         return declines(lane, asked, held)
@@ -128,6 +127,18 @@ def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decli
     if billed is not None:
         values["billable_weight"], values["billed_by"] = billed.weight, billed.by
     return quote
+
+
+def banded(segment: Segment, lane: Lane, band: int, asked: Asked) -> Quote:
+    """The quote of a lane's band, for a lane where nothing but the band decides."""
+    values = _cell(segment, lane, band, 0, lane.extras, asked.size.grams, asked.include).copy()
+    return filled_in(values, lane, asked, lane.limits[asked.hand_in])
+
+
+def nobodys(account: str) -> QuoteRequest:
+    """A request of nobody, to price bands with that no parcel has asked for yet."""
+    blank = _blank()
+    return QuoteRequest(account=account, request=blank, return_to=BoundReturnAddress(name="-", address=blank.ship_from))
 
 
 def filled_in(values: dict[str, Any], lane: Lane, asked: Asked, limits: Limits) -> Quote:
@@ -275,4 +286,4 @@ def _priced(segment: Segment, lane: Lane, base: Line, levies: Sequence[Levy], gr
 @cache
 def _blank() -> ReturnRequest:
     nobody = Address(name="-", street="-", city="-", country="DE")
-    return ReturnRequest(rma="-", ship_from=nobody, return_to="-", parcel=Parcel(weight=Weight(Decimal(1), "g")))
+    return ReturnRequest(rma="-", ship_from=nobody, return_to="-", parcel=Parcel.of("1 g", "1 x 1 x 1 mm"))

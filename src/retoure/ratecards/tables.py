@@ -128,9 +128,13 @@ class Segment:
         if found := self._ways.get(country):
             return found
         ways = tuple((table.service.code, table.lane(country, postcode)) for table in self.services)
-        if not any(table.splits(country) for table in self.services):
+        if not self.splits(country):
             self._ways[country] = ways
         return ways
+
+    def splits(self, country: str) -> bool:
+        """Whether the postcode matters in this country."""
+        return any(table.splits(country) for table in self.services)
 
     def limits(self, records: tuple[Limit, ...], hand_in: HandIn | None) -> Limits:
         """Limits, compiled; equal ones are the same object."""
