@@ -11,6 +11,7 @@ from rich.console import RenderableType
 
 from retoure.carrier.registry import Registry
 from retoure.cli.carriers import AccountReport
+from retoure.cli.catalogue import CatalogueReport
 from retoure.cli.demo import DemoReport
 from retoure.cli.doctor import DoctorReport
 from retoure.cli.failures import ErrorReport
@@ -21,7 +22,7 @@ from retoure.cli.options import AsJson
 from retoure.cli.output import Output, table, write_json
 from retoure.cli.pickups import CancelReport, PickupSearch
 from retoure.cli.quotes import OffersReport
-from retoure.cli.rate_cards import CardCheckReport, CardReport
+from retoure.cli.rate_cards import CardCheckReport, CardDiffReport, CardReport
 from retoure.cli.scenarios import ScenarioCheckReport, ScenarioSummary
 from retoure.cli.surroundings import here
 from retoure.errors import ConfigurationError
@@ -66,8 +67,8 @@ _READ: tuple[type[Any], ...] = (
 )  # fmt: skip
 _WRITTEN: tuple[type[Any], ...] = (
     Assessment, Decline, DropOffPoint, LabelDocument, Pickup, Quote, TrackingEvent,
-    AccountReport, CancelReport, CardCheckReport, CardReport, CarrierReport, DemoReport, DoctorReport, ErrorReport, LabelSearch,
-    PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, VoidReport,
+    AccountReport, CancelReport, CardCheckReport, CardDiffReport, CardReport, CarrierReport, CatalogueReport, DemoReport,
+    DoctorReport, ErrorReport, LabelSearch, PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, VoidReport,
 )  # fmt: skip
 
 _PRINTED_BY: Mapping[str, str] = {
@@ -75,7 +76,9 @@ _PRINTED_BY: Mapping[str, str] = {
     "Assessment": "assess",
     "CancelReport": "pickup cancel",
     "CardCheckReport": "rate-cards check",
+    "CardDiffReport": "rate-cards diff",
     "CardReport": "rate-cards show",
+    "CatalogueReport": "quote --csv",
     "CarrierReport": "carriers (a list)",
     "DemoReport": "demo",
     "DoctorReport": "doctor",

@@ -5,30 +5,47 @@ at every record, in the order in which a carrier's tariff sheet would be read.
 """
 
 from fractions import Fraction
-from math import ceil, floor
+from functools import cache
+from math import floor
 
 GRAMS = {"g": Fraction(1), "kg": Fraction(1000), "lb": Fraction("453.59237"), "oz": Fraction("28.349523125")}
 MILLIMETRES = {"mm": Fraction(1), "cm": Fraction(10), "m": Fraction(1000), "in": Fraction("25.4")}
 
 
+SCALE = 10**12
+
+
+@cache
 def grams(measure):
+    """In whole billionths of a milligram, so that nothing is ever a fraction."""
     number, unit = measure
-    return Fraction(number) * GRAMS[unit]
+    return whole(Fraction(number) * GRAMS[unit] * SCALE)
 
 
+@cache
 def millimetres(measure):
     number, unit = measure
-    return Fraction(number) * MILLIMETRES[unit]
+    return whole(Fraction(number) * MILLIMETRES[unit] * SCALE)
+
+
+def whole(number):
+    assert number.denominator == 1
+    return number.numerator
+
+
+@cache
+def exact(text):
+    return Fraction(text)
 
 
 def cents(amount):
     """To the cent, a half up, away from zero."""
     sign = -1 if amount < 0 else 1
-    return sign * Fraction(floor(abs(amount) * 100 + Fraction(1, 2)), 100)
+    return Fraction(sign * floor((abs(amount) * 200 + 1) / 2), 100)
 
 
 def up_to_a_multiple(value, step):
-    return ceil(value / step) * step
+    return -(-value // step) * step
 
 
 def prices(card, parcel, day):
@@ -65,8 +82,8 @@ def one_service(card, service, parcel, day):
     short, middle, long = sides
     weight = grams(parcel["weight"])
     reasons = broken_limits(service, parcel, weight, short, middle, long, day)
-    mentioned = {flag for extra in card["extras"] if for_lane(extra, service, zone, day) for flag in extra.get("flags", ())}
-    if set(parcel["flags"]) - mentioned:
+    here = [extra for extra in card["extras"] if for_lane(extra, service, zone, day)]
+    if set(parcel["flags"]) - {flag for extra in here for flag in extra.get("flags", ())}:
         reasons.add("PACKAGING_NOT_ACCEPTED")
     if reasons:
         return ("no", reasons)
@@ -74,7 +91,7 @@ def one_service(card, service, parcel, day):
     base = base_price(service, bands, billed, short + long)
     if base is None:
         return ("unknown",)
-    lines = lines_of(card, service, zone, parcel, day, base, billed, (weight, short, middle, long))
+    lines = lines_of(card, here, parcel, day, base, billed, (weight, short, middle, long))
     if lines is None:
         return ("unknown",)
     net, tax = sum(lines), tax_on(card, lines, day)
@@ -83,10 +100,10 @@ def one_service(card, service, parcel, day):
     return ("price", net, tax, None if tax is None else net + tax, billed if by_weight else None, why)
 
 
-def lines_of(card, service, zone, parcel, day, base, billed, size):
+def lines_of(card, extras, parcel, day, base, billed, size):
     lines = [base]
-    for extra in card["extras"]:
-        if not for_lane(extra, service, zone, day) or not holds(extra, parcel, *size):
+    for extra in extras:
+        if not holds(extra, parcel, *size):
             continue
         amount = value_of(extra, card, day)
         if amount is None:
@@ -97,7 +114,7 @@ def lines_of(card, service, zone, parcel, day, base, billed, size):
         elif kind == "PERCENT_OF_SUBTOTAL":
             amount = cents(sum(lines) * amount / 100)
         elif kind == "PER_KG":
-            amount = cents(billed * amount / 1000)
+            amount = cents(amount * Fraction(billed, 1000 * SCALE))
         lines.append(amount)
     off = discount(card, day)
     if off == "unknown":
@@ -108,7 +125,7 @@ def lines_of(card, service, zone, parcel, day, base, billed, size):
 def tax_on(card, lines, day):
     for record in card["taxes"]:
         if in_force(record, day):
-            rate = Fraction(record["rate"])
+            rate = exact(record["rate"])
             each = sum(cents(line * rate / 100) for line in lines)
             return each if record["method"] == "LINE" else cents(sum(lines) * rate / 100)
     return None
@@ -139,7 +156,7 @@ def billed_weight(rule, weight, volume, length_and_girth):
     billed, why = up_to_a_multiple(weight, step), "ACTUAL"
     if rule.get("divisor"):
         length, unit = ("cm", "kg") if rule["divisor_unit"] == "cm3/kg" else ("in", "lb")
-        by_volume = volume / MILLIMETRES[length] ** 3 / Fraction(rule["divisor"]) * GRAMS[unit]
+        by_volume = Fraction(volume, SCALE**2) / MILLIMETRES[length] ** 3 / int(rule["divisor"]) * GRAMS[unit]
         if up_to_a_multiple(by_volume, step) > billed:
             billed, why = up_to_a_multiple(by_volume, step), "DIMENSIONAL"
     least = rule.get("least")
@@ -150,16 +167,16 @@ def billed_weight(rule, weight, volume, length_and_girth):
 
 def base_price(service, bands, billed, size_sum):
     if service["key"] == "FLAT":
-        return Fraction(bands[0]["price"])
+        return exact(bands[0]["price"])
     read = millimetres if service["key"] == "CLASS_SHORTEST_PLUS_LONGEST" else grams
     value = size_sum if service["key"] == "CLASS_SHORTEST_PLUS_LONGEST" else billed
     last = None
     for row in bands:
         if row.get("further"):
-            steps = ceil((value - read(last["up_to"])) / read(row["up_to"]))
-            return Fraction(last["price"]) + steps * Fraction(row["price"])
+            steps = -((read(last["up_to"]) - value) // read(row["up_to"]))
+            return exact(last["price"]) + steps * exact(row["price"])
         if value <= read(row["up_to"]):
-            return Fraction(row["price"])
+            return exact(row["price"])
         last = row
     return None
 
@@ -191,10 +208,10 @@ def holds(extra, parcel, weight, short, middle, long):
 
 def value_of(extra, card, day):
     if not extra.get("index"):
-        return Fraction(extra["amount"])
+        return exact(extra["amount"])
     for row in card["tables"][extra["index"]]:
         if row["from"] <= day < row["until"]:
-            return Fraction(row["value"])
+            return exact(row["value"])
     return None
 
 
@@ -209,6 +226,6 @@ def discount(card, day):
         return 0
     for row in rows:
         if (row["from"].year, row["from"].month) == (year, month):
-            reached = [Fraction(percent) for count, percent in rule["steps"] if int(row["value"]) >= count]
+            reached = [exact(percent) for count, percent in rule["steps"] if int(row["value"]) >= count]
             return reached[-1] if reached else 0
     return "unknown"

@@ -73,12 +73,12 @@ def some_prices(random, key, zones):
         if key == "FLAT":
             rows.append({"zone": zone, "price": a_price(random)})
             continue
-        bounds = sorted(random.sample(range(1, 160), random.randint(1, 8)))
+        bounds = sorted({*random.sample(range(1, 180), random.randint(1, 8)), random.choice((160, 240, 400))})
         unit = "cm" if key == "CLASS_SHORTEST_PLUS_LONGEST" else random.choice(("kg", "lb"))
         rows += [{"zone": zone, "up_to": (f"{bound / 4:.2f}", unit), "price": a_price(random)} for bound in bounds]
         if unit == "cm":
             for row in rows:
-                row["up_to"] = (row["up_to"][0].replace(".", ""), "mm") if row["zone"] == zone else row["up_to"]
+                row["up_to"] = (row["up_to"][0].replace(".", ""), "mm")
         if key == "PER_KG_ABOVE":
             step = random.choice((("1", "kg"), ("0.5", "kg"), ("1", "lb")))
             rows.append({"zone": zone, "further": True, "up_to": step, "price": a_price(random)})
@@ -89,7 +89,7 @@ def an_extra(random, name, services, zones):
     extra = {
         "id": name, "basis": random.choice(("FIXED", "PERCENT_OF_BASE", "PERCENT_OF_SUBTOTAL", "PER_KG")), **a_period(random)
     }  # fmt: skip
-    if random.random() < 0.3:
+    if random.random() < 0.25:
         extra["index"] = "energy"
     else:
         extra["amount"] = f"{random.randint(0, 2000) / 100:.2f}"
@@ -109,8 +109,8 @@ def an_extra(random, name, services, zones):
 
 def a_table(random, months, worth):
     rows, first = [], random.randint(0, 3)
-    for month in range(first, random.randint(first, months)):
-        if random.random() < 0.9:
+    for month in range(first, random.randint(10, months)):
+        if random.random() < 0.95:
             start, until = (date(2025 + (10 + place) // 12, (10 + place) % 12 + 1, 1) for place in (month, month + 1))
             rows.append({"from": start, "until": until, "value": worth()})
     return rows
@@ -145,7 +145,7 @@ def a_card(random):
             {"until": change, "rate": "16", "method": random.choice(methods)},
             {"from": change, "rate": random.choice(("19", "8.1")), "method": random.choice(methods)},
         ]
-    if random.random() < 0.4:
+    if random.random() < 0.3:
         card["discount"] = {"counts": "volume", "steps": [(100, "2.5"), (random.randint(200, 600), "10")]}
     return card
 
