@@ -150,6 +150,23 @@ def a_card(random):
     return card
 
 
+def a_plain_card(random):
+    """A card where weight alone decides, so that a catalogue goes the quick way."""
+    card = a_card(random)
+    card["zones"] = [zone for zone in card["zones"] if "prefixes" not in zone]
+    for service in card["services"]:
+        service["key"] = random.choice(("WEIGHT_TIER", "FLAT"))
+        service["prices"] = some_prices(random, service["key"], ["DE", "AT"])
+        service.pop("weight", None)
+    for extra in card["extras"]:
+        extra["basis"] = random.choice(("FIXED", "PERCENT_OF_BASE", "PERCENT_OF_SUBTOTAL"))
+        for condition in ("over", "unless", "flags", "prefix", "index"):
+            extra.pop(condition, None)
+        extra.setdefault("amount", "5")
+        extra["zone"] = "DE"
+    return card
+
+
 def a_parcel(random):
     country = random.choice(("DE", "DE", "DE", "AT"))
     return {
