@@ -12,15 +12,19 @@ from retoure.carrier import (
     Effect,
     HttpRequest,
     HttpResponse,
+    filled,
     link_document,
+    part,
     read_base64_document,
     read_json,
+    rows,
+    text_of,
 )
 from retoure.errors import MalformedResponse, Unsupported
 from retoure.model import Formats, LabelDocument, LabelFormat
 from retoure_ups.refusals import check_answer
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import PRESENT, api_request, filled, part, rows, text_of
+from retoure_ups.wire import PRESENT, api_request
 
 RECOVERY_PATH = "/labels/v1/recovery"
 _IMAGES = (LabelFormat.GIF, LabelFormat.ZPL, LabelFormat.PDF)

@@ -18,8 +18,12 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     NotSeen,
+    filled,
     immediate,
+    part,
     read_json,
+    rows,
+    text_of,
 )
 from retoure.errors import CarrierError, MalformedResponse, Problem
 from retoure.model import Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, Money, VoidResult
@@ -30,7 +34,7 @@ from retoure_ups.finding import build_find_request, parse_find_response
 from retoure_ups.refusals import check_answer, rejected
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
 from retoure_ups.voids import build_void_request, parse_void_response
-from retoure_ups.wire import CODE, PRESENT, alerts_of, api_request, filled, money_of, part, rows, text_of
+from retoure_ups.wire import CODE, PRESENT, alerts_of, api_request, money_of
 
 SHIP_PATH = "/shipments/v2409/ship"
 SUB_VERSION = "2205"
@@ -136,7 +140,7 @@ def build_create_request(order: LabelOrder, settings: UpsSettings, context: Carr
 
 def _shipment(order: LabelOrder, settings: UpsSettings, number: str) -> dict[str, Any]:
     request, receiver = order.request, order.return_to.address
-    extras, shipper = orders.read_extras(request), settings.shipper or receiver
+    extras, shipper = orders.extras_of(request), settings.shipper or receiver
     references = orders.references_of(order)
     by_package = orders.refers_by_package(order)
     across = request.ship_from.country != receiver.country
