@@ -36,11 +36,10 @@ from retoure_ups import orders
 from retoure_ups.prices import billable_weight, charges_of, tax_of, transit_of
 from retoure_ups.refusals import check_answer, rejected, request_id
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
-from retoure_ups.wire import CODE, PRESENT, alerts_of, api_request, money_of
+from retoure_ups.wire import CODE, LIST_PRICE, PRESENT, alerts_of, api_request, money_of
 
 RATING_PATH = "/rating/v2409/Shop"
 SUB_VERSION = "2409"
-LIST_PRICE = "UPS named no negotiated price: this is its list price"
 _DERIVED_TAX = "the tax rate is derived from UPS's amounts, which name none"
 _LIMITS = {
     "too_heavy": DeclineReason.WEIGHT_LIMIT,

@@ -15,6 +15,7 @@ CODE = "ups"
 SOURCE = "retoure"
 PRESENT = ""
 """The value of UPS's indicators: only whether they stand there counts."""
+LIST_PRICE = "UPS named no negotiated price: this is its list price"
 IMPERIAL = frozenset({"US", "PR"})
 """Origins whose parcels are measured in pounds and inches."""
 _STATES_NEEDED = frozenset({"US", "CA", "VN"})  # StateProvinceCode in the descriptions of Shipping and Pickup
