@@ -12,9 +12,8 @@ from retoure.testing.samples import SAMPLES
 from retoure_ups import PLUGIN, UpsSettings
 
 SCENARIOS = all_scenarios("ups")
-# A check answers with problems.
 DEMO = ("labels/demo", "pickups/demo", "tracking/demo_first_scan", "tracking/demo_silence")
-NEVER_REFUSED = {Operation.LABEL_CHECK}
+NEVER_REFUSED = {Operation.LABEL_CHECK}  # it answers with problems
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
