@@ -18,12 +18,17 @@ from tests.carriers.dhl_express.asking import (
 
 from retoure.errors import CarrierUnavailable, MalformedResponse, RequestRejected
 from retoure.model import Custody, Kind, ReadFailure, TrackingFailure, TrackingReport, ZoneSource
-from retoure_dhl_express.tracking import DhlExpressTracking, build_batch_request, parse_track_response
+from retoure_dhl_express.tracking import DhlExpressTracking, build_track_requests, parse_track_response
 
 
 def read(*shipments, parcels=None, settings=None):
     parcels = parcels or [parcel()]
     return parse_track_response(answer({"shipments": list(shipments)}), parcels, settings or account(), CONTEXT)
+
+
+def one_request(parcels):
+    ((request, _),) = build_track_requests(parcels, account())
+    return request
 
 
 def events(*rows, **more):
@@ -32,18 +37,18 @@ def events(*rows, **more):
 
 def test_a_batch_is_one_call_with_every_number():
     numbers = [f"99990{n:05d}" for n in range(200)]
-    query = query_of(build_batch_request([parcel(number) for number in numbers], account()))
+    query = query_of(one_request([parcel(number) for number in numbers]))
     assert [value for name, value in query if name == "shipmentTrackingNumber"] == numbers
 
 
 def test_more_numbers_than_a_call_takes_are_refused_and_the_client_is_told_how_many():
     assert DhlExpressTracking.batch_size == 200
     with pytest.raises(RequestRejected, match="1 to 200"):
-        build_batch_request([parcel(str(n)) for n in range(201)], account())
+        build_track_requests([parcel(str(n)) for n in range(201)], account())
 
 
 def test_a_number_is_asked_for_without_what_people_put_in():
-    query = dict(query_of(build_batch_request([parcel("99 9900-00.11")], account())))
+    query = dict(query_of(one_request([parcel("99 9900-00.11")])))
     assert query["shipmentTrackingNumber"] == "9999000011"
 
 
