@@ -23,6 +23,9 @@ _COUNTRY = re.compile(r"-\s?([A-Z]{2})$")
 _OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 # No two places on earth are further apart by the clock: a list that runs back by more is one with the newest event first.
 _WIDEST = timedelta(hours=26)
+# Looked up once: an enum's member costs more to reach than anything else that an event needs.
+_STATED, _COUNTRY_ZONE, _ASSUMED = ZoneSource.STATED, ZoneSource.COUNTRY, ZoneSource.ASSUMED
+_SECOND, _MINUTE, _DATE = Precision.SECOND, Precision.MINUTE, Precision.DATE
 
 
 _DELIVERED = frozenset(code for code, reading in EVENTS.items() if reading.kind is Kind.DELIVERED)
@@ -42,7 +45,7 @@ def read_history(shipment: Mapping[str, Any], settings: DhlExpressSettings, defa
     ordered = listed.copy()
     if len(listed) > 1 and listed[0].instant - listed[-1].instant > _WIDEST:
         ordered.reverse()
-    if all(event.zone_source is not ZoneSource.ASSUMED for event in listed):
+    if all(event.zone_source is not _ASSUMED for event in listed):
         ordered.sort(key=_instant)  # an assumed instant proves no order: the list's is kept then
     return tuple(ordered if ordered == listed else [replace(event, sequence=number) for number, event in enumerate(ordered)])
 
@@ -65,10 +68,7 @@ def _event(
     except ValueError:
         raise MalformedResponse(f"an event's time cannot be read: {written[:40]!r}") from None
     instant, source, flags = _resolve(local, place.country, settings, default)
-    if not clock or source is ZoneSource.ASSUMED:
-        precision = Precision.DATE
-    else:
-        precision = Precision.SECOND if clock.count(":") > 1 else Precision.MINUTE
+    precision = _DATE if not clock or source is _ASSUMED else _SECOND if clock.count(":") > 1 else _MINUTE
     reading = readings.get(code, UNLISTED)
     return TrackingEvent(
         reading.kind, reading.custody, instant, written + offset, source, precision, code, text_of(row.get("description")), place,
@@ -80,14 +80,14 @@ def _resolve(
     local: datetime, country: str, settings: DhlExpressSettings, default: ZoneInfo
 ) -> tuple[datetime, ZoneSource, tuple[str, ...]]:
     if local.tzinfo:
-        return local, ZoneSource.STATED, ()
+        return local, _STATED, ()
     if settled := country_offset(country, local.date()):
-        return local.replace(tzinfo=settled), ZoneSource.COUNTRY, ()
+        return local.replace(tzinfo=settled), _COUNTRY_ZONE, ()
     if single := country_zone(country, local):
         instant, flags = aware(local, single)
-        return instant, ZoneSource.COUNTRY, flags
+        return instant, _COUNTRY_ZONE, flags
     instant, flags = aware(local, zone_of(country, local, settings) or default)
-    return instant, ZoneSource.ASSUMED, flags
+    return instant, _ASSUMED, flags
 
 
 def place_of(holder: Mapping[str, Any]) -> Place:
