@@ -179,10 +179,11 @@ def _charge(report: DemoReport) -> str:
 def _lost(report: DemoReport) -> str:
     after = report.verdicts[1]
     source = report.label_details.label_source
-    own = "The label is on the merchant's own contract"
-    whose = own if source is LabelSource.OWN_CONTRACT else f"The label's source is {source.name}"
+    own = source is LabelSource.OWN_CONTRACT
+    whose = "The label is on the merchant's own contract" if own else f"The label's source is {source.name}"
     until = f", by {after.recommended_file_by} at the latest" if after.recommended_file_by else ""
-    return f"Presumed lost. {whose}, so the claim goes to {after.claim_route}. File from {after.recommended_file_from:%Y-%m-%d}{until}."
+    file = f"File from {after.recommended_file_from:%Y-%m-%d}{until}."
+    return f"Presumed lost. {whose}, so the claim goes to {after.claim_route}. {file}"
 
 
 def _second_look(report: DemoReport) -> RenderableType:
