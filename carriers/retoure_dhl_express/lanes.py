@@ -1,13 +1,11 @@
 """What a lane decides: whether goods are declared, the usual product, and when the parcel is handed in."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from retoure.carrier import EU_CUSTOMS_TERRITORY, CarrierContext, aware, check_extras, crosses_customs, read_extras
-from retoure.errors import Problem
+from retoure.carrier import EU, CarrierContext, aware, crosses_customs, read_extras
 from retoure.model import Model, Parcel, ReturnRequest
 from retoure_dhl_express.settings import DhlExpressSettings, zone_of
 from retoure_dhl_express.wire import CODE
@@ -30,11 +28,6 @@ class Extras(Model):
     declarable: bool | None = None
 
 
-def extras_problems(request: ReturnRequest) -> Iterator[Problem]:
-    """What is wrong with the wishes for DHL Express."""
-    return check_extras(request, CODE, Extras, name="DHL Express")
-
-
 def is_declarable(request: ReturnRequest, destination: str) -> bool:
     """Whether this return needs a customs declaration; the request's own word decides where it says one."""
     said = read_extras(request, CODE, Extras).declarable
@@ -44,9 +37,7 @@ def is_declarable(request: ReturnRequest, destination: str) -> bool:
 def product_of(service: str, origin: str, destination: str, settings: DhlExpressSettings) -> tuple[str, str]:
     """Product and local product: those named, else the account's, else the lane's usual product without a local one."""
     if not service and not settings.product:
-        usual = (
-            _DOMESTIC if origin == destination else _WITHIN_EU if {origin, destination} <= EU_CUSTOMS_TERRITORY else _WORLDWIDE
-        )
+        usual = _DOMESTIC if origin == destination else _WITHIN_EU if {origin, destination} <= EU else _WORLDWIDE
         return usual, ""
     code, _, local = (service or settings.product or "").partition("/")
     return code, local or code

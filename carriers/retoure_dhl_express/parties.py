@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from retoure.carrier import AddressLimits, Limit, check_text, filled, street_line
+from retoure.carrier import AddressLimits, Limit, check_text, filled
 from retoure.errors import Problem
 from retoure.model import Address
 from retoure_dhl_express.settings import DhlExpressSettings
@@ -22,7 +22,7 @@ _NO_PHONE = (
 def party_problems(field: str, address: Address, settings: DhlExpressSettings, *, reachable: bool) -> Iterator[Problem]:
     """What is wrong with a party that the user calls ``field``; ``reachable`` where phone and e-mail may be told."""
     yield from _ADDRESS.check(field, address)
-    yield from check_text(f"{field}.street", street_line(address), _STREET)
+    yield from check_text(f"{field}.street", address.street_line, _STREET)
     if len(address.state) == 1:
         yield Problem(f"{field}.state", "too_short", "DHL needs at least 2 characters of a state, or none")
     if reachable:
@@ -41,7 +41,7 @@ def party(address: Address, settings: DhlExpressSettings, *, reachable: bool) ->
     return {
         "postalAddress": {
             **place(address),
-            **filled(addressLine1=street_line(address), addressLine2=address.addition, provinceCode=address.state),
+            **filled(addressLine1=address.street_line, addressLine2=address.addition, provinceCode=address.state),
         },
         "contactInformation": filled(
             phone=_phone(address, settings, reachable=reachable),

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from retoure.carrier import AddressLimits, Limit, check_extras, check_text, filled, piece_value, read_extras
+from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, filled, piece_value, read_extras
 from retoure.errors import Problem
 from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest, Weight, alpha_3
 from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER
@@ -92,8 +92,7 @@ def _problems(order: LabelOrder) -> Iterator[Problem]:
         yield _too_heavy("parcel.weight", request.parcel.weight)
     if request.customs or country in CUSTOMS_COUNTRIES:
         yield from _customs_problems(request)
-    if request.extras:
-        yield from check_extras(request, CODE, Extras, name="DHL Paket")
+    yield from extras_problems(request, CODE, Extras)
 
 
 def _service_text(service: str) -> str:

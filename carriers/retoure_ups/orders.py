@@ -11,13 +11,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
-from pydantic import ValidationError
-
+from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, filled, read_extras
 from retoure.errors import Problem
 from retoure.model import Address, BoundReturnAddress, LabelOrder, Model, Parcel, ReturnRequest
-from retoure_ups.customs import check_customs, goods_of
+from retoure_ups.customs import check_customs, enters_eu, goods_of
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import CODE, EU, IMPERIAL, Limit, check_address, check_text, filled, same_customs_area, street_line
+from retoure_ups.wire import CODE, IMPERIAL, check_address
 
 # Service.Code in the description of Shipping: not available for return shipments.
 NOT_FOR_RETURNS = frozenset(("13", "59", "82", "83", "84", "85", "86", "C6", "C7", "C8"))
@@ -25,12 +24,11 @@ ReturnService: TypeAlias = Literal["8", "9"]
 PRINT: Final = "9"
 ELECTRONIC: Final = "8"
 _SERVICE = re.compile(r"[0-9A-Z]{2}")
-_ADDRESS = (
+_ADDRESS = AddressLimits(
     Limit("name", 35, 1), Limit("company", 35), Limit("addition", 35), Limit("postal_code", 9), Limit("city", 30, 1),
     Limit("state", 5),
 )  # fmt: skip
-_STREET = Limit("street", 35, 1)
-_REFERENCE = Limit("rma", 35, 1)
+_STREET, _REFERENCE = Limit("street", 35, 1), Limit("rma", 35, 1)
 _CONTENTS = Limit("contents", 35)
 _EMAIL = Limit("email", 50, 1)
 HEAVIEST_KG = Decimal(70)
@@ -57,13 +55,9 @@ class Extras(Model):
     eu_de_minimis: bool | None = None
 
 
-_NO_EXTRAS = Extras()
-
-
-def read_extras(request: ReturnRequest) -> Extras:
+def extras_of(request: ReturnRequest) -> Extras:
     """The request's wishes for UPS; raises ``ValidationError`` for one that does not exist."""
-    own = request.extras.get(CODE)
-    return Extras.model_validate(own) if own else _NO_EXTRAS
+    return read_extras(request, CODE, Extras)
 
 
 def find_problems(order: LabelOrder, settings: UpsSettings) -> tuple[Problem, ...]:
@@ -85,7 +79,7 @@ def _problems(order: LabelOrder, settings: UpsSettings) -> Iterator[Problem]:
     if request.ship_from.country != order.return_to.address.country and not receiver_phone(order.return_to, settings):
         field = f"return_addresses.{order.return_to.name}.address.phone"
         yield Problem(field, "missing", "UPS needs the receiver's phone across borders; the account setting phone will do, too")
-    yield from _extras_problems(request)
+    yield from wishes_problems(request)
     yield from check_customs(request, order.return_to.address)
 
 
@@ -101,7 +95,7 @@ def check_parties(request: ReturnRequest, return_to: BoundReturnAddress, setting
 
 def _address_problems(field: str, address: Address) -> Iterator[Problem]:
     yield from check_address(field, address, _ADDRESS)
-    yield from check_text(f"{field}.street", street_line(address), _STREET)
+    yield from check_text(f"{field}.street", address.street_line, _STREET)
 
 
 def check_phone(field: str, phone: str) -> Iterator[Problem]:
@@ -140,16 +134,13 @@ def check_dimensions(request: ReturnRequest, return_to: Address) -> Iterator[Pro
         yield Problem("parcel.dimensions", "missing", f"UPS needs dimensions within {country}")
 
 
-def _extras_problems(request: ReturnRequest) -> Iterator[Problem]:
-    try:
-        extras = read_extras(request)
-    except ValidationError as error:
-        for fault in error.errors():
-            name = ".".join(map(str, fault["loc"]))
-            known = ", ".join(Extras.model_fields)
-            yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; UPS knows: {known}")
+def wishes_problems(request: ReturnRequest) -> Iterator[Problem]:
+    """What is wrong with the wishes for UPS, and with what they need."""
+    if not request.extras.get(CODE):
         return
-    if extras.return_service == ELECTRONIC:
+    if wrong := tuple(extras_problems(request, CODE, Extras)):
+        yield from wrong
+    elif extras_of(request).return_service == ELECTRONIC:
         if not request.contact_consent:
             yield Problem("contact_consent", "missing", "UPS sends an electronic label to the customer's e-mail address")
         yield from check_text("ship_from.email", request.ship_from.email, _EMAIL)
@@ -163,7 +154,7 @@ def receiver_phone(return_to: BoundReturnAddress, settings: UpsSettings) -> str:
 def address_of(address: Address, *, state: str | None = None) -> dict[str, Any]:
     """An address as UPS takes it."""
     return filled(
-        AddressLine=[line for line in (street_line(address), address.addition) if line],
+        AddressLine=[line for line in (address.street_line, address.addition) if line],
         City=address.city,
         StateProvinceCode=address.state if state is None else state,
         PostalCode=address.postal_code,
@@ -220,8 +211,6 @@ def description_of(request: ReturnRequest) -> str:
 
 def european_import(order: LabelOrder, extras: Extras) -> Mapping[str, str]:
     """How the parties of goods into the EU are declared, where the user says so; UPS's texts leave open who is which."""
-    if same_customs_area(order.request.ship_from.country, order.return_to.address.country):
-        return {}
-    if order.return_to.address.country not in EU:
-        return {}
-    return filled(ShipperType=extras.shipper_type, ConsigneeType=extras.consignee_type)
+    if enters_eu(order):
+        return filled(ShipperType=extras.shipper_type, ConsigneeType=extras.consignee_type)
+    return {}

@@ -2,8 +2,10 @@
 
 from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, PasswordGrant
 from retoure.carrier.credentials import Credential, SecretSource
-from retoure.carrier.customs import EU_CUSTOMS_TERRITORY, crosses_customs, declared_value, piece_value
+from retoure.carrier.customs import declared_value, piece_value
+from retoure.carrier.extras import extras_problems, read_extras
 from retoure.carrier.hours import LAST_SECOND, WEEKDAYS, closed_days, time_of_day, weekly_hours
+from retoure.carrier.lanes import EU, crosses_customs
 from retoure.carrier.plugin import (
     FULL,
     INTERFACE_VERSION,
@@ -37,6 +39,7 @@ from retoure.carrier.reading import (
     texts,
 )
 from retoure.carrier.registry import Registry
+from retoure.carrier.rejecting import rejected
 from retoure.carrier.settings import Billed, CarrierSettings, Environment
 from retoure.carrier.shaping import (
     AddressLimits,
@@ -48,7 +51,6 @@ from retoure.carrier.shaping import (
     plain_number,
     rows,
     short_reference,
-    street_line,
     text_of,
 )
 from retoure.carrier.times import aware, country_offset, country_zone, date_of, day_in, first_instant, months_after
@@ -65,10 +67,9 @@ from retoure.carrier.wire import (
     unsupported,
     url_with,
 )
-from retoure.carrier.wishes import check_extras, read_extras, rejected
 
 __all__ = [
-    "EU_CUSTOMS_TERRITORY",
+    "EU",
     "FULL",
     "INTERFACE_VERSION",
     "LAST_SECOND",
@@ -113,7 +114,6 @@ __all__ = [
     "as_model",
     "aware",
     "by_status",
-    "check_extras",
     "check_text",
     "closed_days",
     "country_offset",
@@ -123,6 +123,7 @@ __all__ = [
     "day_in",
     "declared_value",
     "exact_json",
+    "extras_problems",
     "filled",
     "first_instant",
     "immediate",
@@ -142,7 +143,6 @@ __all__ = [
     "rows",
     "sealed",
     "short_reference",
-    "street_line",
     "text_of",
     "texts",
     "time_of_day",

@@ -1,25 +1,10 @@
-"""Customs, as far as they are the same for every carrier: which borders goods cross, and what their lines come to.
-
-The unions are those of law: the EU's customs territory holds Monaco (Union Customs Code, article 4), and Liechtenstein is in
-Switzerland's. Places inside a member state with a tax border of their own cannot be told by their country.
-"""
+"""What the lines of a customs declaration come to."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 from retoure.model.labels import CustomsLine
 from retoure.model.money import Money
-
-EU_CUSTOMS_TERRITORY = frozenset(
-    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MC", "MT",
-     "NL", "PL", "PT", "RO", "SE", "SI", "SK")
-)  # fmt: skip
-_UNIONS = (EU_CUSTOMS_TERRITORY, frozenset({"CH", "LI"}))
-
-
-def crosses_customs(origin: str, destination: str) -> bool:
-    """Whether goods between two countries need a customs declaration."""
-    return origin != destination and not any(origin in union and destination in union for union in _UNIONS)
 
 
 def piece_value(line: CustomsLine, step: Decimal) -> Decimal | None:

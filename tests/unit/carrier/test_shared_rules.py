@@ -1,4 +1,4 @@
-"""What carriers share: customs borders, wishes, refusals before a call, opening hours."""
+"""What carriers share: the lines of a declaration, refusals before a call, opening hours."""
 
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -11,46 +11,26 @@ from hypothesis import strategies as st
 from retoure.carrier import (
     WEEKDAYS,
     aware,
-    check_extras,
     closed_days,
     country_offset,
     country_zone,
-    crosses_customs,
     date_of,
     declared_value,
     months_after,
     number_of,
     piece_value,
     plain_number,
-    read_extras,
     rejected,
-    street_line,
     texts,
     time_of_day,
     weekly_hours,
 )
 from retoure.errors import AddressRejected, Problem, RequestRejected, ServiceNotAvailable
-from retoure.model import Address, CustomsLine, Model, ReturnRequest
+from retoure.model import CustomsLine
 from retoure.testing.samples import SAMPLES
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LINE = CustomsLine.model_validate(SAMPLES["zurich_to_berlin"]["request"]["customs"][0])
-
-
-class Wishes(Model):
-    loud: bool | None = None
-
-
-def request(**extras):
-    return ReturnRequest.model_validate({**SAMPLES["munich_to_berlin"]["request"], "extras": extras})
-
-
-@pytest.mark.parametrize(
-    ("origin", "destination", "crosses"),
-    [("AT", "DE", False), ("CH", "DE", True), ("CH", "LI", False), ("FR", "MC", False), ("NO", "NO", False), ("GB", "IE", True)],
-)
-def test_goods_are_declared_where_they_leave_a_customs_union(origin, destination, crosses):
-    assert crosses_customs(origin, destination) is crosses
 
 
 @given(st.decimals(0, 10**6, places=2), st.integers(1, 500), st.sampled_from([Decimal("0.01"), Decimal("0.001")]))
@@ -64,18 +44,6 @@ def test_the_value_of_a_piece_makes_up_the_lines_exactly_or_is_none(amount, quan
 def test_the_declared_value_is_that_of_all_lines():
     assert declared_value(()) is None
     assert declared_value((LINE, LINE)).amount == 2 * LINE.value.amount
-
-
-def test_another_carriers_wishes_are_none_of_ours():
-    assert read_extras(request(other={"loud": True}), "ours", Wishes) == Wishes()
-    assert read_extras(request(ours={"loud": True}), "ours", Wishes).loud is True
-
-
-def test_a_wish_that_nobody_knows_is_named_with_those_that_are_known():
-    (problem,) = check_extras(request(ours={"quiet": True}), "ours", Wishes, name="Ours")
-    assert (problem.field, problem.code) == ("extras.ours.quiet", "unknown")
-    assert problem.text.endswith("Ours knows: loud")
-    assert not list(check_extras(request(), "ours", Wishes, name="Ours"))
 
 
 @pytest.mark.parametrize(
@@ -165,8 +133,3 @@ def test_texts_are_those_of_a_list():
 
 def test_a_number_is_read_without_what_people_put_in():
     assert plain_number("jd 01-99.9") == "JD01999"
-
-
-def test_a_street_line_has_the_house_number_where_there_is_one():
-    lone = Address(name="A", street="Probegasse", house_number="", postal_code="1", city="B", country="AT")
-    assert [street_line(lone), street_line(lone.model_copy(update={"house_number": "7"}))] == ["Probegasse", "Probegasse 7"]
