@@ -323,3 +323,21 @@ def test_a_state_of_one_letter_is_refused():
 def test_the_layout_of_the_label_is_the_accounts():
     options = sent(account(label_template="ECOM26_84_A4_001"))["outputImageProperties"]["imageOptions"]
     assert options == [{"typeCode": "label", "templateName": "ECOM26_84_A4_001"}]
+
+
+SWISS = {"sample": "zurich_to_berlin", "request": {"customs": [LINE]}}
+
+
+@pytest.mark.parametrize("order", [{}, SWISS], ids=["AT", "CH"])
+@pytest.mark.parametrize("bill_to", ["shipper", "payer"])
+def test_an_international_return_is_the_merchants_to_pay_in_the_contracts_role_and_no_one_elses(order, bill_to):
+    body = sent(account(bill_to=bill_to), **order)
+    assert body["accounts"] == [{"typeCode": bill_to, "number": "999999999"}]
+    assert body["content"]["incoterm"] == "DAP"
+    assert set(body["customerDetails"]) == {"shipperDetails", "receiverDetails"}
+
+
+def test_duties_are_paid_by_the_account_that_the_contract_names_under_its_term():
+    body = sent(account(bill_to="payer", duties_account="888888888", incoterm="DDP"), **SWISS)
+    assert body["accounts"][1:] == [{"typeCode": "duties-taxes", "number": "888888888"}]
+    assert (body["content"]["isCustomsDeclarable"], body["content"]["incoterm"]) == (True, "DDP")
