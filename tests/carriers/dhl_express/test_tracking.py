@@ -322,3 +322,9 @@ def test_a_silent_entry_beside_one_with_a_history_says_nothing():
 def test_two_shipments_under_one_number_are_a_failed_read_and_not_a_guess():
     assert read(shipment(event("PU")), shipment(event("OK")))[NUMBER].reason is ReadFailure.FAILED
     assert isinstance(read(shipment(event("PU")), shipment(event("PU")))[NUMBER], TrackingReport)
+
+
+@pytest.mark.parametrize("later", [(), ("AF",), ("OH",)])
+def test_a_parcel_that_went_back_is_back_and_no_later_row_delivers_it(later):
+    verdict = told(*hourly(["PU", "WC", "RT", *later]))
+    assert verdict.state is State.BACK_AT_CUSTOMER
