@@ -28,17 +28,16 @@ from retoure.carrier import (
 from retoure.errors import CarrierError, MalformedResponse, Problem
 from retoure.model import DocumentKind, Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, Money, VoidResult
 from retoure_ups import orders
-from retoure_ups.customs import de_minimis, international_forms
 from retoure_ups.documents import build_recovery_request, image_format, parse_recovery_response, shipping_documents, to_fetch
 from retoure_ups.finding import build_find_request, parse_find_response
 from retoure_ups.refusals import check_answer, rejected
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.shipments import shipment
 from retoure_ups.voids import build_void_request, parse_void_response
-from retoure_ups.wire import CODE, LIST_PRICE, PRESENT, alerts_of, api_request, money_of
+from retoure_ups.wire import CODE, LIST_PRICE, alerts_of, api_request, money_of
 
 SHIP_PATH = "/shipments/v2409/ship"
 SUB_VERSION = "2205"
-_RETURN_NOTIFICATION = "2"
 
 
 class UpsLabels:
@@ -116,7 +115,7 @@ def build_create_request(order: LabelOrder, settings: UpsSettings, context: Carr
                 "SubVersion": SUB_VERSION,
                 "TransactionReference": {"CustomerContext": order.key},
             },
-            "Shipment": _shipment(order, settings, number),
+            "Shipment": shipment(order, settings, number),
             "LabelSpecification": filled(
                 LabelImageFormat={"Code": image},
                 HTTPUserAgent="Mozilla/4.5" if image == "GIF" else None,
@@ -126,65 +125,6 @@ def build_create_request(order: LabelOrder, settings: UpsSettings, context: Carr
         }
     }
     return api_request(context, settings, "POST", SHIP_PATH, effect=Effect.ONCE, body=body)
-
-
-def _shipment(order: LabelOrder, settings: UpsSettings, number: str) -> dict[str, Any]:
-    request, receiver = order.request, order.return_to.address
-    extras, shipper = orders.extras_of(request), settings.shipper or receiver
-    references = orders.references_of(order)
-    by_package = orders.refers_by_package(order)
-    across = request.ship_from.country != receiver.country
-    phone = orders.receiver_phone(order.return_to, settings) if across else ""
-    sender_phone = orders.digits_of(request.ship_from.phone) if request.contact_consent else ""
-    return {
-        "Description": orders.description_of(request),
-        "ReturnService": {"Code": extras.return_service},
-        "Shipper": {**orders.named(shipper), "ShipperNumber": number, "Address": orders.address_of(shipper)},
-        "ShipTo": filled(
-            **{"AttentionName": receiver.name, **orders.named(receiver)},
-            Phone={"Number": phone} if phone else None,
-            Address=orders.address_of(receiver),
-        ),
-        "ShipFrom": filled(
-            **orders.named(request.ship_from),
-            Phone={"Number": sender_phone} if sender_phone else None,
-            Address=orders.address_of(request.ship_from),
-        ),
-        "PaymentInformation": orders.charge_to(number),
-        "ShipmentRatingOptions": {"NegotiatedRatesIndicator": PRESENT},
-        "Service": {"Code": order.service or settings.service},
-        **({} if by_package else {"ReferenceNumber": references}),
-        **orders.european_import(order, extras),
-        **filled(ShipmentServiceOptions=_options(order, extras)),
-        "Package": [_package(request, references if by_package else None)],
-    }
-
-
-def _package(request: Any, references: list[dict[str, str]] | None) -> dict[str, Any]:  # noqa: ANN401
-    country = request.ship_from.country
-    return filled(
-        Description=orders.description_of(request),
-        Packaging={"Code": "02"},
-        Dimensions=orders.dimensions_of(request.parcel, country),
-        PackageWeight=orders.weight_of(request.parcel, country),
-        ReferenceNumber=references,
-    )
-
-
-def _options(order: LabelOrder, extras: orders.Extras) -> dict[str, Any]:
-    """What goes along with a shipment: where an electronic label is sent, whether a link is wanted, and the customs form."""
-    email = {"EMailAddress": order.request.ship_from.email}
-    electronic = extras.return_service == orders.ELECTRONIC
-    delivery: dict[str, Any] = {"EMail": email} if electronic else {}
-    if electronic or LabelFormat.LINK in order.formats.wanted:
-        delivery["LabelLinksIndicator"] = PRESENT
-    notification = {"NotificationCode": _RETURN_NOTIFICATION, "EMail": {"EMailAddress": [email["EMailAddress"]]}}
-    return filled(
-        Notification=[notification] if electronic else None,
-        LabelDelivery=delivery,
-        InternationalForms=international_forms(order),
-        EUDeMinimisIndicator=de_minimis(order, extras.eu_de_minimis),
-    )
 
 
 def parse_create_response(response: HttpResponse, order: LabelOrder, settings: UpsSettings) -> Label:

@@ -6,17 +6,15 @@ only clear breaches are refused here. Nothing is cut to fit.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from decimal import Decimal
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias
 
-from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, filled, read_extras
+from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, read_extras
 from retoure.errors import Problem
-from retoure.model import Address, BoundReturnAddress, LabelOrder, Model, Parcel, ReturnRequest
-from retoure_ups.customs import check_customs, enters_eu, goods_of
+from retoure.model import Address, BoundReturnAddress, LabelOrder, Model, ReturnRequest
+from retoure_ups.customs import check_customs
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import CODE, IMPERIAL, check_address
+from retoure_ups.wire import CODE, check_address
 
 # Service.Code in the description of Shipping: not available for return shipments.
 NOT_FOR_RETURNS = frozenset(("13", "59", "82", "83", "84", "85", "86", "C6", "C7", "C8"))
@@ -31,12 +29,9 @@ _ADDRESS = AddressLimits(
 _STREET, _REFERENCE = Limit("street", 35, 1), Limit("rma", 35, 1)
 _CONTENTS = Limit("contents", 35)
 _EMAIL = Limit("email", 50, 1)
-HEAVIEST_KG = Decimal(70)
-LONGEST_CM = Decimal(274)
-GIRTH_CM = Decimal(419)
+HEAVIEST_KG, LONGEST_CM, GIRTH_CM = 70, 274, 419
 """Length and girth together; UPS's pages and descriptions name 330, 400 and 419 cm, so that only the last is surely too much."""
 _DIMENSIONS_NEEDED = frozenset({"GB", "PL"})
-_MOST_DAYS_AHEAD = timedelta(days=7)
 
 
 class Extras(Model):
@@ -115,13 +110,14 @@ def digits_of(phone: str) -> str:
 def check_parcel(request: ReturnRequest) -> Iterator[Problem]:
     """What is wrong with the parcel itself; clear breaches only, the rest is for UPS to decide."""
     parcel, size = request.parcel, request.parcel.dimensions
-    if parcel.weight.to("kg") > HEAVIEST_KG:
+    if parcel.weight.grams > HEAVIEST_KG * 1000:
         yield Problem("parcel.weight", "too_heavy", f"UPS takes at most {HEAVIEST_KG} kg, this is {parcel.weight}")
     if size is not None:
-        length, width, height = (side.to("cm") for side in size.sides)
-        if length > LONGEST_CM:
+        sides = (size.length.millimetres, size.width.millimetres, size.height.millimetres)
+        longest = max(sides)
+        if longest > LONGEST_CM * 10:
             yield Problem("parcel.dimensions", "too_long", f"UPS takes at most {LONGEST_CM} cm, this is {size}")
-        elif length + 2 * (width + height) > GIRTH_CM:
+        elif 2 * sum(sides) - longest > GIRTH_CM * 10:
             yield Problem(
                 "parcel.dimensions", "too_large", f"UPS takes at most {GIRTH_CM} cm of length and girth, this is {size}"
             )
@@ -149,68 +145,3 @@ def wishes_problems(request: ReturnRequest) -> Iterator[Problem]:
 def receiver_phone(return_to: BoundReturnAddress, settings: UpsSettings) -> str:
     """The receiver's phone in digits: the return address's, else the account's."""
     return digits_of(return_to.address.phone) or digits_of(settings.phone)
-
-
-def address_of(address: Address, *, state: str | None = None) -> dict[str, Any]:
-    """An address as UPS takes it."""
-    return filled(
-        AddressLine=[line for line in (address.street_line, address.addition) if line],
-        City=address.city,
-        StateProvinceCode=address.state if state is None else state,
-        PostalCode=address.postal_code,
-        CountryCode=address.country,
-    )
-
-
-def named(address: Address) -> dict[str, str]:
-    """The name of a party, and the person within a company."""
-    return {"Name": address.company, "AttentionName": address.name} if address.company else {"Name": address.name}
-
-
-def charge_to(number: str) -> dict[str, Any]:
-    """Transport is billed to the shipper, always: UPS bills no return to its receiver."""
-    return {"ShipmentCharge": [{"Type": "01", "BillShipper": {"AccountNumber": number}}]}
-
-
-def weight_of(parcel: Parcel, country: str) -> dict[str, Any]:
-    """The weight in the unit of the origin, up to a tenth: a parcel must never be announced lighter than it is."""
-    unit, code, text = ("lb", "LBS", "Pounds") if country in IMPERIAL else ("kg", "KGS", "Kilograms")
-    return {
-        "UnitOfMeasurement": {"Code": code, "Description": text},
-        "Weight": f"{parcel.weight.round_up(unit, Decimal('0.1')):f}",
-    }
-
-
-def dimensions_of(parcel: Parcel, country: str) -> dict[str, Any] | None:
-    """The sides in whole units of the origin, rounded up, the longest as the length."""
-    if parcel.dimensions is None:
-        return None
-    unit, code, text = ("in", "IN", "Inches") if country in IMPERIAL else ("cm", "CM", "Centimeters")
-    sides = (f"{side.round_up(unit):f}" for side in parcel.dimensions.sides)
-    return {
-        "UnitOfMeasurement": {"Code": code, "Description": text},
-        **dict(zip(("Length", "Width", "Height"), sides, strict=True)),
-    }
-
-
-def references_of(order: LabelOrder) -> list[dict[str, str]]:
-    """Our key, by which a label can be found again, and the merchant's number; UPS prints the first two."""
-    return [{"Value": order.key}, {"Value": order.request.rma}]
-
-
-def refers_by_package(order: LabelOrder) -> bool:
-    """Whether UPS takes references on the package: within the United States and within Puerto Rico; else on the shipment."""
-    origin, destination = order.request.ship_from.country, order.return_to.address.country
-    return origin == destination and origin in IMPERIAL
-
-
-def description_of(request: ReturnRequest) -> str:
-    """What is inside, in up to 35 characters; UPS wants it of every return."""
-    return request.parcel.contents or goods_of(request.customs) or "Returned goods"
-
-
-def european_import(order: LabelOrder, extras: Extras) -> Mapping[str, str]:
-    """How the parties of goods into the EU are declared, where the user says so; UPS's texts leave open who is which."""
-    if enters_eu(order):
-        return filled(ShipperType=extras.shipper_type, ConsigneeType=extras.consignee_type)
-    return {}

@@ -15,7 +15,6 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     extras_problems,
-    filled,
     immediate,
     part,
     read_json,
@@ -24,6 +23,7 @@ from retoure.carrier import (
 )
 from retoure.errors import NoPrice, ServiceNotAvailable, Unsupported
 from retoure.model import (
+    Address,
     BilledBy,
     Decline,
     DeclineReason,
@@ -36,6 +36,7 @@ from retoure_ups import orders
 from retoure_ups.prices import billable_weight, charges_of, tax_of, transit_of
 from retoure_ups.refusals import check_answer, rejected, request_id
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.shipments import address_of, charge_to, measured
 from retoure_ups.wire import CODE, LIST_PRICE, PRESENT, alerts_of, api_request, money_of
 
 RATING_PATH = "/rating/v2409/Shop"
@@ -100,26 +101,21 @@ def build_quote_request(request: QuoteRequest, settings: UpsSettings, context: C
 def _shipment(request: QuoteRequest, settings: UpsSettings, number: str) -> dict[str, Any]:
     sender, receiver, parcel = request.request.ship_from, request.return_to.address, request.request.parcel
     shipper = settings.shipper or receiver
-    package = filled(
-        PackagingType={"Code": "02"},
-        Dimensions=orders.dimensions_of(parcel, sender.country),
-        PackageWeight=orders.weight_of(parcel, sender.country),
-    )
     return {
         "Shipper": {"ShipperNumber": number, "Address": _address(shipper)},
         "ShipTo": {"Address": _address(receiver)},
         "ShipFrom": {"Address": _address(sender)},
-        "PaymentDetails": orders.charge_to(number),
-        "Package": [package],
+        "PaymentDetails": charge_to(number),
+        "Package": [{"PackagingType": {"Code": "02"}, **measured(parcel, sender.country)}],
         "ShipmentServiceOptions": {"ReturnService": {"Code": orders.extras_of(request.request).return_service}},
         "ShipmentRatingOptions": {"NegotiatedRatesIndicator": PRESENT},
         "TaxInformationIndicator": PRESENT,
     }
 
 
-def _address(address: Any) -> dict[str, Any]:  # noqa: ANN401
+def _address(address: Address) -> dict[str, Any]:
     # Rating takes states of two characters only; longer ones are not needed for a price.
-    return orders.address_of(address, state=address.state if len(address.state) == 2 else "")
+    return address_of(address, state=address.state if len(address.state) == 2 else "")
 
 
 def parse_quote_response(response: HttpResponse, request: QuoteRequest, settings: UpsSettings) -> QuoteAnswer:

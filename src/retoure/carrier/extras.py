@@ -1,6 +1,7 @@
 """A request's wishes that one carrier alone understands: ``{"extras": {"<carrier>": {...}}}``."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -14,7 +15,13 @@ M = TypeVar("M", bound=Model)
 
 def read_extras(request: ReturnRequest, carrier: str, model: type[M]) -> M:
     """The request's wishes for this carrier; raises ``ValidationError`` for one that does not exist."""
-    return model.model_validate(request.extras.get(carrier, {}), strict=True)
+    own = request.extras.get(carrier)
+    return model.model_validate(own, strict=True) if own else _no_wishes(model)
+
+
+@cache
+def _no_wishes(model: type[M]) -> M:
+    return model()
 
 
 def extras_problems(request: ReturnRequest, carrier: str, model: type[M]) -> Iterator[Problem]:

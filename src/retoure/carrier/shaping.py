@@ -13,7 +13,7 @@ from retoure.errors import Problem
 from retoure.model.addresses import Address
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def exact_json(value: Any) -> str:  # noqa: ANN401 - JSON is anything
@@ -89,13 +89,13 @@ class AddressLimits:
     """How long the lines of an address may be; at least two lines, so that they can be fetched in one go."""
 
     def __init__(self, *limits: Limit) -> None:
-        self._limits = limits
+        self._limits = [(limit.least, limit.most, limit) for limit in limits]
         self._lines = attrgetter(*(limit.name for limit in limits))
 
     def check(self, field: str, address: Address) -> Iterator[Problem]:
         """What is wrong with the lengths of an address that the user calls ``field``."""
-        for limit, line in zip(self._limits, self._lines(address), strict=True):
-            if not (limit.least <= len(line) <= limit.most and line.isprintable()):
+        for (least, most, limit), line in zip(self._limits, self._lines(address), strict=True):
+            if not (least <= len(line) <= most and line.isprintable()):
                 yield from check_text(f"{field}.{limit.name}", line, limit)
 
 

@@ -31,7 +31,7 @@ from retoure.model import ChargeEvent, Formats, LabelFormat, LabelReference, Par
 from retoure_ups.documents import build_recovery_request, image_format, to_fetch
 from retoure_ups.finding import build_find_request, parse_find_response
 from retoure_ups.labels import UpsLabels, build_create_request, check_order, parse_create_response
-from retoure_ups.orders import dimensions_of, weight_of
+from retoure_ups.shipments import dimensions_of, weight_of
 from retoure_ups.voids import build_void_request, parse_void_response
 
 GIF = b64encode(b"GIF89a example").decode()
