@@ -239,7 +239,8 @@ def test_no_code_without_custody_is_a_scan_by_itself(code):
 
 
 @given(
-    st.lists(st.sampled_from(BEFORE_CUSTODY), max_size=6), st.lists(st.sampled_from(["PU", "SA", "PL", "AF", "DF"]), min_size=1)
+    st.lists(st.sampled_from(BEFORE_CUSTODY), max_size=6),
+    st.lists(st.sampled_from(["PU", "SA", "PL", "AF", "DF"]), min_size=1, max_size=8),
 )
 def test_the_first_physical_row_is_the_first_scan_whatever_stands_before_it(before, physical):
     verdict = told(*hourly([*before, *physical]))
