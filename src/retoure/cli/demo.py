@@ -139,8 +139,8 @@ def _chapters(report: DemoReport) -> Iterator[_Chapter]:
     yield _Chapter(
         first_look,
         "Tracking, and the first scan",
-        f"Only a scan proves that the carrier had the parcel: {word(scan.kind)} on {_day(scan.instant)}. {_trigger(report)} 20 full "
-        f"calendar days, so the parcel counts as lost from {before.opens_on}.",
+        f"Only a scan proves that the carrier had the parcel: {word(scan.kind)} on {_day(scan.instant)}. {_trigger(report)} 20 "
+        f"full calendar days, so the parcel counts as lost from {before.opens_on}.",
         tracking_table(report.tracking[0]),
     )
     yield _Chapter(

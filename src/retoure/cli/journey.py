@@ -1,8 +1,8 @@
 """One return from quote to verdict, run by a real client over replayed exchanges.
 
 Any carrier can be shown that brings the scenarios ``labels/demo``, ``tracking/demo_first_scan`` and ``tracking/demo_silence``,
-where it is asked for live prices ``quotes/demo`` and, unless it declines a far too long box unasked, ``quotes/demo_too_long``, and
-``pickups/demo`` where it offers pickups. They are compared exactly: what the client sends is what they say.
+where it is asked for live prices ``quotes/demo`` and, unless it declines a far too long box unasked, ``quotes/demo_too_long``,
+and ``pickups/demo`` where it offers pickups. They are compared exactly: what the client sends is what they say.
 """
 
 from dataclasses import dataclass
