@@ -1,7 +1,8 @@
 """``retoure label buy|void|find|documents|adopt``."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -88,7 +89,19 @@ def buy(
         label = client.buy(wanted, key=name, account=account, service=service or None, formats=formats)
     with handing_over(f"the label {label.tracking_number} was bought", name):
         paths = _saved(label, folder)
-        out.show(label, lambda: Group(label_facts(label, paths), bullets("The carrier remarks", label.notices, "yellow")))
+        with _rescued(label, folder):
+            out.show(label, lambda: Group(label_facts(label, paths), bullets("The carrier remarks", label.notices, "yellow")))
+
+
+@contextmanager
+def _rescued(label: Label, folder: Path | None) -> Iterator[None]:
+    """Around the printing of a label whose documents lie in no folder: where it fails they are written to this one."""
+    try:
+        yield
+    except (OSError, UnicodeError):
+        if folder is None:
+            label.save(_HERE)
+        raise
 
 
 def _check_folder(folder: Path) -> None:
