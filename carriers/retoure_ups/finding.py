@@ -36,7 +36,9 @@ from retoure_ups.wire import CODE, alerts_of, api_request
 REFERENCE_PATH = "/track/v1/reference/details"
 _RECOVERABLE = timedelta(days=30)
 _NO_PAPER = "found by tracking: UPS shows a label again for 30 days only"
-UNASKABLE = "after 30 days UPS knows a label by its tracking alone, and that is asked in a URL's path, which cannot hold a key with a slash"
+UNASKABLE = (
+    "after 30 days UPS knows a label by its tracking alone, which is asked in a URL's path: a key with a slash cannot stand there"
+)
 _NOT_TRACKED = (
     "after 30 days UPS knows a label by its tracking alone, which names no parcel with this reference: one that was never handed "
     "in may not show, and after 120 days none does"

@@ -22,6 +22,7 @@ from retoure.carrier import (
     immediate,
     part,
     read_json,
+    rejected,
     rows,
     text_of,
 )
@@ -37,7 +38,7 @@ from retoure_ups.finding import (
     parse_find_response,
     parse_reference_response,
 )
-from retoure_ups.refusals import check_answer, rejected
+from retoure_ups.refusals import check_answer
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
 from retoure_ups.shipments import shipment
 from retoure_ups.voids import build_void_request, parse_void_response
