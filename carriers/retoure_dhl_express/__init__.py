@@ -69,7 +69,7 @@ PLUGIN = CarrierPlugin(
     quotas=(Quota("test_calls_per_day", 500, daily_zone="GMT", path=PATHS[Environment.SANDBOX]),),
     scenarios=files("retoure_fixtures") / "dhl_express",
     policies=None,
-    rates=None,
+    rates=files("retoure_dhl_express") / "rates",
     build=build,
     zone="Europe/Berlin",
 )

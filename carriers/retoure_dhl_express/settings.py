@@ -3,7 +3,7 @@
 Hosts and paths: OpenAPI description of MyDHL API 3.3.1 (servers), https://developer.dhl.com/api-reference/dhl-express-mydhl-api.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -110,9 +110,9 @@ class DhlExpressSettings(CarrierSettings):
         return paying + ([{"typeCode": "duties-taxes", "number": self.duties_account}] if self.duties_account else [])
 
 
-def api_url(settings: DhlExpressSettings, path: str, query: Mapping[str, str] | list[tuple[str, str]] | None = None) -> str:
+def api_url(settings: DhlExpressSettings, path: str, query: Mapping[str, str] | Sequence[tuple[str, str]] = ()) -> str:
     """The address of a call in the account's environment."""
-    return url_with((settings.base_url or ORIGIN) + PATHS[settings.environment], path, query or {})
+    return url_with((settings.base_url or ORIGIN) + PATHS[settings.environment], path, query)
 
 
 def zone_of(country: str, local: datetime, settings: DhlExpressSettings) -> ZoneInfo | None:

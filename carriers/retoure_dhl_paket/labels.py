@@ -26,6 +26,7 @@ from retoure.carrier import (
     part,
     read_base64_document,
     read_json,
+    rejected,
     text_of,
     unsupported,
 )
@@ -41,7 +42,7 @@ from retoure.model import (
     VoidResult,
 )
 from retoure_dhl_paket.orders import find_problems, return_order
-from retoure_dhl_paket.refusals import refusal, rejected
+from retoure_dhl_paket.refusals import SERVICE_CODES, refusal
 from retoure_dhl_paket.settings import DhlPaketSettings, api_origin, returns_auth
 from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH
 
@@ -125,7 +126,7 @@ def build_create_request(order: LabelOrder, settings: DhlPaketSettings) -> HttpR
     """
     auth, documents = returns_auth(settings), label_type(order.formats)
     if problems := find_problems(order):
-        raise rejected(problems)
+        raise rejected(problems, service_codes=SERVICE_CODES)
     return HttpRequest(
         method="POST",
         url=f"{api_origin(settings)}{RETURNS_PATH}/orders?labelType={documents}",

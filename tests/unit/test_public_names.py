@@ -24,6 +24,7 @@ NAMES = {
     "CurrencyMismatch",
     "CustomsLine",
     "Dimensions",
+    "DocumentKind",
     "DropOffPoint",
     "DropOffQuery",
     "ExampleCardOnly",

@@ -26,11 +26,7 @@ class Billed(Word):
     UNKNOWN = "unknown"
 
 
-_CHARGED: Mapping[Billed, ChargeEvent] = {
-    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
-    Billed.YES: ChargeEvent.ON_CREATION,
-    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
-}
+_CHARGED = {Billed.NO: ChargeEvent.ON_FIRST_SCAN, Billed.YES: ChargeEvent.ON_CREATION, Billed.UNKNOWN: ChargeEvent.UNKNOWN}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -72,5 +68,5 @@ class CarrierSettings(Model):
 
     @property
     def charge_event(self) -> ChargeEvent:
-        """When a label of the account is charged: one that is not billed unused is charged with its first scan."""
+        """When a label is charged, by what the account's contract says of unused ones."""
         return _CHARGED[self.unused_labels_billed]

@@ -8,7 +8,7 @@ from pathlib import Path
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
-from retoure.client._http import Exchange, Surroundings
+from retoure.client._driver import Exchange, Surroundings
 from retoure.client.accounts import Accounts
 from retoure.client.operations import Operations
 from retoure.client.quoting import CardShelf, Quoting
