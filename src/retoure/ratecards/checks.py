@@ -40,13 +40,13 @@ def check_names(raw: Mapping[str, Any]) -> Iterator[Finding]:
         yield from ((("services", index, "transit"), f"the tariff has no zone {zone!r}") for zone in missing)
 
 
-def check_series(tariff: Tariff, there: Collection[str]) -> Iterator[Finding]:
-    """References to dated tables that are not there."""
-    for table, field, records in (("surcharges", "index", tariff.surcharges), ("discounts", "counts", tariff.discounts)):
-        for place, record in enumerate(records):
-            name = getattr(record, field)
-            if name is not None and name not in there:
-                yield (table, place, field), f"the file {name}.csv is not in the folder {tariff.id!r}"
+def check_series(raw: Mapping[str, Any], there: Collection[str]) -> Iterator[Finding]:
+    """References to dated tables that are not there. The tariff may be faulty otherwise."""
+    for table, field in (("surcharges", "index"), ("discounts", "counts")):
+        for place, entry in enumerate(tables(raw, table)):
+            name = entry.get(field)
+            if isinstance(name, str) and name not in there:
+                yield (table, place, field), f"the file {name}.csv is not beside the card's folders"
 
 
 def check_tariff(tariff: Tariff) -> Iterator[Finding]:

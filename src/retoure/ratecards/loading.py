@@ -60,7 +60,7 @@ def read_card(folder: Traversable, card_id: str, valid_from: date, series: Colle
     rows: tuple[PriceRow, ...] = ()
     if tariff_bytes is not None:
         tariff, raw, lines, found = _read_tariff(tariff_bytes, f"{place}/{TARIFF}")
-        faults += found
+        faults += [*found, *_at(check_series(raw, series), lines, f"{place}/{TARIFF}")]
     if prices_bytes is not None:
         rows, unreadable = read_prices(prices_bytes, f"{place}/{PRICES}")
         faults += unreadable
@@ -73,7 +73,6 @@ def read_card(folder: Traversable, card_id: str, valid_from: date, series: Colle
     findings = [
         *_check_place(tariff, card_id, valid_from),
         *check_tariff(tariff),
-        *check_series(tariff, series),
         *check_lanes(tariff, rows, complete=not unreadable),
     ]
     faults += _at(findings, lines, f"{place}/{TARIFF}")

@@ -158,8 +158,8 @@ def test_a_table_that_is_not_there_is_named_where_it_is_referred_to(shelf):
     shelf.add(more=ENERGY + VOLUME)
     where = "card/2026-01-01/tariff.toml"
     assert faults(shelf) == [
-        f"{where}:27: surcharges[0].index: the file energy.csv is not in the folder 'card'",
-        f"{where}:31: discounts[0].counts: the file parcels.csv is not in the folder 'card'",
+        f"{where}:27: surcharges[0].index: the file energy.csv is not beside the card's folders",
+        f"{where}:31: discounts[0].counts: the file parcels.csv is not beside the card's folders",
     ]
 
 
