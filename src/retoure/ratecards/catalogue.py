@@ -17,9 +17,10 @@ from retoure.errors import CurrencyMismatch, RateCardError
 from retoure.model.labels import ReturnRequest
 from retoure.model.offers import Offers
 from retoure.model.quotes import Quote, QuoteAnswer
+from retoure.ratecards.asking import Asked, asked_of, nobodys
 from retoure.ratecards.lanes import Lane, Limits
 from retoure.ratecards.measures import size_of
-from retoure.ratecards.pricing import SIDES_WARNING, Asked, asked_of, banded, nobodys, trusted
+from retoure.ratecards.pricing import SIDES_WARNING, banded, trusted
 from retoure.ratecards.schema import BandKey
 from retoure.ratecards.source import RateCards, check_use
 from retoure.ratecards.tables import Segment

@@ -8,7 +8,7 @@ from retoure.ratecards.lanes import Bound, Extra, Lane
 from retoure.ratecards.measures import Measure, Size, actual, decline_reason, described
 
 if TYPE_CHECKING:
-    from retoure.ratecards.pricing import Asked
+    from retoure.ratecards.asking import Asked
 
 _MINIMUM_REASONS: Final = {Measure.WEIGHT: DeclineReason.WEIGHT_LIMIT}
 

@@ -2,25 +2,21 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal, localcontext
-from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
 from retoure.errors import MissingMeasure, NoRateForDate, OutsideRateCard
-from retoure.model.addresses import Address, BoundReturnAddress
-from retoure.model.labels import ChargeEvent, ReturnRequest
-from retoure.model.measures import Parcel, Weight, WeightSource
-from retoure.model.quotes import BilledBy, Decline, HandIn, PriceBasis, Quote, QuoteRequest
+from retoure.model.quotes import BilledBy, Decline, PriceBasis, Quote
+from retoure.ratecards.asking import Asked, blank
 from retoure.ratecards.charging import Levy, Line, price_of
 from retoure.ratecards.declining import declines
 from retoure.ratecards.lanes import Extra, Lane, Limits
-from retoure.ratecards.measures import EXACT, Size, size_of
+from retoure.ratecards.measures import EXACT, Size
 from retoure.ratecards.records import Basis
-from retoure.ratecards.schema import BandKey, Origin, Tariff
+from retoure.ratecards.schema import BandKey, Origin
 from retoure.ratecards.tables import Segment
 from retoure.ratecards.weighing import WIDE
 
@@ -32,66 +28,6 @@ SIDES_WARNING: Final = "the parcel has no dimensions: the size limits were not c
 _BASES: Final = {
     Origin.EXAMPLE: PriceBasis.EXAMPLE, Origin.PUBLISHED: PriceBasis.LIST, Origin.CONTRACT: PriceBasis.CONTRACT_TABLE,
 }  # fmt: skip
-
-
-@dataclass(slots=True, eq=False)
-class Asked:
-    """What is priced: the request, its parcel in exact units, and the instant that counts.
-
-    Attributes:
-        weight: The one that is billed, of the parcel's weights.
-        held: What is held against the limits, where that is not ``size``: the parcel with the heaviest weight that is known.
-        passed: The limits that the parcel was last found to keep.
-    """
-
-    account: str
-    request: ReturnRequest
-    priced_at: datetime
-    size: Size
-    weight: Weight
-    weight_source: WeightSource
-    held: Size | None = None
-    include: tuple[str, ...] = ()
-    hand_in: HandIn | None = None
-    charge_event: ChargeEvent = ChargeEvent.UNKNOWN
-    warnings: tuple[str, ...] = ()
-    passed: Limits | None = None
-
-
-def weighed(parcel: Parcel, sources: tuple[WeightSource, ...]) -> tuple[Weight, WeightSource]:
-    """The weight that a card bills: the first of its sources that is known, or the parcel's own.
-
-    Raises:
-        MissingMeasure: the parcel has no weight by any of the sources.
-    """
-    if not sources:
-        return parcel.weight, parcel.weight_source
-    known = {**parcel.other_weights, parcel.weight_source: parcel.weight}
-    for source in sources:
-        if source in known:
-            return known[source], source
-    raise MissingMeasure(f"the card bills the weight by {' or '.join(sources)}, and the parcel has it by {', '.join(known)} only")
-
-
-def asked_of(request: QuoteRequest, priced_at: datetime, tariff: Tariff, charge_event: ChargeEvent) -> Asked:
-    """A request made ready for a card's lanes.
-
-    Raises:
-        MissingMeasure: the parcel has no weight of the kind that the card bills.
-    """
-    parcel = request.request.parcel
-    weight, source = weighed(parcel, tariff.weight_sources)
-    size = size_of(parcel, weight)
-    asked = Asked(request.account, request.request, priced_at, size, weight, source, None, request.include, request.hand_in)
-    asked.charge_event = charge_event if tariff.charge_event is ChargeEvent.UNKNOWN else tariff.charge_event
-    if parcel.other_weights:
-        heaviest = max(parcel.weight, *parcel.other_weights.values())
-        if heaviest > weight:
-            asked.held = replace(size, grams=heaviest.grams)
-        others = {**parcel.other_weights, parcel.weight_source: parcel.weight}
-        if (measured := others.get(WeightSource.MEASURED)) and measured != weight:
-            asked.warnings = (f"billed by the {source} weight of {weight}; measured were {measured}",)
-    return asked
 
 
 def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decline]:
@@ -133,12 +69,6 @@ def banded(segment: Segment, lane: Lane, band: int, asked: Asked) -> Quote:
     """The quote of a lane's band, for a lane where nothing but the band decides."""
     values = _cell(segment, lane, band, 0, lane.extras, asked.size.grams, asked.include).copy()
     return filled_in(values, lane, asked, lane.limits[asked.hand_in])
-
-
-def nobodys(account: str) -> QuoteRequest:
-    """A request of nobody, to price bands with that no parcel has asked for yet."""
-    blank = _blank()
-    return QuoteRequest(account=account, request=blank, return_to=BoundReturnAddress(name="-", address=blank.ship_from))
 
 
 def filled_in(values: dict[str, Any], lane: Lane, asked: Asked, limits: Limits) -> Quote:
@@ -258,19 +188,19 @@ def _priced(segment: Segment, lane: Lane, base: Line, levies: Sequence[Levy], gr
     """A validated quote's values; the parcel's own stand in it as blanks, so that no customer's data are kept."""
     tariff = segment.card.tariff
     price = price_of(base, levies, grams, lane.tax, tariff)
-    blank = _blank()
+    nobody = blank()
     quote = Quote(
         account="",
         carrier=tariff.carrier,
         service=lane.service.code,
-        request=blank,
+        request=nobody,
         net=price.net,
         tax=price.tax,
         gross=price.gross,
         charges=price.charges,
         billable_weight=None,
         billed_by=_BILLED_BY[lane.service.key],
-        weight_source=blank.parcel.weight_source,
+        weight_source=nobody.parcel.weight_source,
         zone=lane.zone,
         price_basis=_BASES[tariff.origin],
         card=segment.reference,
@@ -285,9 +215,3 @@ def _priced(segment: Segment, lane: Lane, base: Line, levies: Sequence[Levy], gr
         price_date_basis=tariff.price_date_basis,
     )
     return dict(quote.__dict__)
-
-
-@cache
-def _blank() -> ReturnRequest:
-    nobody = Address(name="-", street="-", city="-", country="DE")
-    return ReturnRequest(rma="-", ship_from=nobody, return_to="-", parcel=Parcel.of("1 g", "1 x 1 x 1 mm"))

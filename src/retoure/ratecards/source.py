@@ -17,8 +17,9 @@ from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.times import day_in
 from retoure.errors import ExampleCardOnly, InvalidRateCard, NoRateCard, OutsideRateCard, RateCardError
 from retoure.model.quotes import Decline, DeclineReason, Quote, QuoteAnswer, QuoteRequest
+from retoure.ratecards.asking import Asked, asked_of
 from retoure.ratecards.history import CardHistory, read_history
-from retoure.ratecards.pricing import Asked, asked_of, price_lane, trusted
+from retoure.ratecards.pricing import price_lane, trusted
 from retoure.ratecards.schema import Origin, Tariff
 from retoure.ratecards.tables import CardTables, Segment
 
