@@ -4,7 +4,7 @@ Only what is computed is rounded: percentages, amounts per kg, taxes.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
 from typing import Final
 
@@ -26,7 +26,7 @@ class Line:
 
     code: str
     text: str
-    amount: Decimal
+    amount: Decimal = field(repr=False)
     record: str
     optional: bool = False
 
@@ -38,7 +38,7 @@ class Levy:
     code: str
     text: str
     basis: Basis
-    amount: Decimal
+    amount: Decimal = field(repr=False)
     record: str
     optional: bool = False
     off: bool = False

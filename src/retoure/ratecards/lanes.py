@@ -109,7 +109,7 @@ class Lane:
     tax: TaxRule | None
     transit: Transit | None
     by_weight: bool
-    cells: dict[object, dict[str, Any]] = field(default_factory=dict)
+    cells: dict[object, dict[str, Any]] = field(default_factory=dict, repr=False)
 
 
 def _limit_test(limit: Limit) -> Test:
