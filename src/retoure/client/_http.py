@@ -29,7 +29,7 @@ from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
 from retoure.client._deadline import BoundedTransport, bounded
 from retoure.client._outgoing import GRANTS, Prepared, credential_id, login_id, prepare, renewable, token_job
 from retoure.client._quiet import quieten, speaking_of
-from retoure.client._retry import LONGEST_WAIT_S, TransportFailure, Tries, Trouble, policy
+from retoure.client._retry import LONGEST_WAIT_S, TransportFailure, Tries, Trouble, policy, retry_after
 from retoure.client._run import Job, run, run_async
 from retoure.client.accounts import Account
 from retoure.client.quotas import QuotaLedger
@@ -167,13 +167,24 @@ class _Driver:
             self._around.observer(Exchange(account=account.name, operation=job.operation, request=job.subject, http=request))
 
     def _quota_wait_s(self, request: HttpRequest, account: Account, now: datetime) -> float:
-        if not account.quotas:
+        if not account.quotas and request.cool_down is None:
             return 0.0
         credential = credential_id(request.auth, account.name)
         wait_s = self._ledger.reserve(credential, account.quotas, account.api_path(request.url), now)
         if wait_s > LONGEST_WAIT_S:
             raise RateLimited(f"the account's own quota asks to wait {wait_s:.0f} s; nothing was sent")
         return wait_s
+
+    def _trouble_of(
+        self, request: HttpRequest, response: HttpResponse, judgement: Judgement, account: Account, tries: Tries
+    ) -> Exception | None:
+        """What to raise after an answer, if anything; a carrier that asks to wait is left alone by everybody."""
+        trouble = tries.judged(response, judgement)
+        if judgement is Judgement.RETRY and request.cool_down is not None:
+            now = self._around.clock()
+            told = retry_after(response, now)
+            self._ledger.rest(credential_id(request.auth, account.name), now + (request.cool_down if told is None else told))
+        return trouble
 
     def _keep(self, response: HttpResponse) -> None:
         if self._around.raw_sink is None:
@@ -253,7 +264,7 @@ class Driver(_Driver):
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
             return self._attempt(request, account, job, tries)
-        if trouble := tries.judged(response, judgement):
+        if trouble := self._trouble_of(request, response, judgement, account, tries):
             raise trouble
         return response
 
@@ -398,7 +409,7 @@ class AsyncDriver(_Driver):
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
             return await self._attempt(request, account, job, tries)
-        if trouble := tries.judged(response, judgement):
+        if trouble := self._trouble_of(request, response, judgement, account, tries):
             raise trouble
         return response
 

@@ -1,0 +1,176 @@
+"""Drop-off points: DPD Cloud Service, version 1, ``ParcelShopFinder`` with the service that takes returns.
+
+https://esolutions.dpd.com - tokens in headers; everything that is searched for stands in the path, where an empty part is
+``null``.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from urllib.parse import quote
+
+from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, aware, part, text_of
+from retoure.errors import Unsupported
+from retoure.model import Closure, DropOffPoint, DropOffQuery, OpeningHours, Place
+from retoure_dpd.orders import country_code
+from retoure_dpd.refusals import http_refusal, refusal
+from retoure_dpd.settings import DpdSettings, api_url
+from retoure_dpd.wire import CODE, COOL_DOWN, acknowledged, headers, judge, listed, read_answer
+
+_TAKES_RETURNS = "ReturnService"
+_NOTHING = "null"
+_NO_PRINTING = "DPD does not say which shops print labels, and the Cloud Service makes no QR codes: hand the label over as a PDF"
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        (("montag", "monday", "mo"), ("dienstag", "tuesday", "di", "tu"), ("mittwoch", "wednesday", "mi", "we"),
+         ("donnerstag", "thursday", "do", "th"), ("freitag", "friday", "fr"), ("samstag", "saturday", "sa"),
+         ("sonntag", "sunday", "so", "su")), 1
+    )
+    for name in names
+}  # fmt: skip
+_METRES = {"km": Decimal(1000), "m": Decimal(1)}
+_LAST_SECOND = time(23, 59, 59)
+
+
+class DpdDropOffs:
+    """Places to hand a return in."""
+
+    def __init__(self, settings: DpdSettings, context: CarrierContext) -> None:
+        self._settings = settings
+        self._context = context
+
+    def near(self, query: DropOffQuery) -> Call[Sequence[DropOffPoint]]:
+        """Shops that take returns, nearest first. Costs nothing."""
+        response = yield build_near_request(query, self._settings)
+        return parse_near_response(response, query, self._settings, self._context)
+
+
+def _segment(text: str) -> str:
+    """A part of the path: ``null`` for nothing, no dot before the slash, and no slash of its own."""
+    plain = " ".join(text.replace("/", " ").replace("\\", " ").split()).rstrip(". ")
+    return quote(plain or _NOTHING, safe="")
+
+
+def build_near_request(query: DropOffQuery, settings: DpdSettings) -> HttpRequest:
+    """Ask for shops that take returns; raises ``Unsupported`` for places that print labels, which DPD does not tell."""
+    if query.prints_labels:
+        raise Unsupported(_NO_PRINTING)
+    country = country_code(query.country, settings)
+    wanted = (str(query.limit), query.street, "", query.postal_code, query.city, country, _TAKES_RETURNS, "")
+    return HttpRequest(
+        method="GET",
+        url=api_url(settings, f"/ParcelShopFinder/{'/'.join(map(_segment, wanted))}"),
+        effect=Effect.READ,
+        headers=headers(settings),
+        auth=settings.auth,
+        judge=judge,
+        cool_down=COOL_DOWN,
+    )
+
+
+def parse_near_response(
+    response: HttpResponse, query: DropOffQuery, settings: DpdSettings, context: CarrierContext
+) -> tuple[DropOffPoint, ...]:
+    """The shops within the radius, nearest first.
+
+    Raises:
+        RequestRejected, AuthenticationFailed: DPD refused.
+        MalformedResponse: the answer is not what was promised.
+    """
+    if not response.ok:
+        raise http_refusal(response)
+    answer = read_answer(response)
+    if not acknowledged(answer):
+        raise refusal(answer, address="query")
+    points = [_point(row, query, settings, context) for row in listed(answer, "ParcelShopList")]
+    # A shop that names its services and not this one does not take the parcel; DPD is asked for none of these.
+    able = [point for point in points if not point.services or _TAKES_RETURNS in point.services]
+    near = [point for point in able if point.distance_m is None or point.distance_m <= query.radius_m]
+    return tuple(sorted(near, key=lambda point: (point.distance_m is None, point.distance_m or 0))[: query.limit])
+
+
+def _point(row: Mapping[str, Any], query: DropOffQuery, settings: DpdSettings, context: CarrierContext) -> DropOffPoint:
+    address, geo = part(row, "ShopAddress"), part(row, "GeoData")
+    services = _services(row.get("ShopServiceList"))
+    country = text_of(address.get("Country"))
+    return DropOffPoint(
+        id=text_of(row.get("ParcelShopID")),
+        carrier=CODE,
+        name=text_of(address.get("Company")) or text_of(address.get("Name")),
+        kind="locker" if "Paketstation" in services else "shop",
+        street=" ".join(filter(None, (text_of(address.get("Street")), text_of(address.get("HouseNo"))))),
+        place=Place(
+            country=country if len(country) == 2 else query.country, postal_code=text_of(address.get("ZipCode")),
+            city=text_of(address.get("City")),
+        ),
+        distance_m=_distance(geo.get("Distance"), settings),
+        latitude=_degrees(geo.get("Latitude")),
+        longitude=_degrees(geo.get("Longitude")),
+        hours=_hours(row),
+        closures=_closures(row, context),
+        services=services,
+    )  # fmt: skip
+
+
+def _services(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON is anything
+    plain = value.get("ShopService") if isinstance(value, dict) else value
+    return tuple(filter(None, map(text_of, plain))) if isinstance(plain, list) else ()
+
+
+def _number(value: Any) -> Decimal | None:  # noqa: ANN401
+    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+
+def _distance(value: Any, settings: DpdSettings) -> int | None:  # noqa: ANN401
+    told = _number(value)
+    return None if told is None else int((told * _METRES[settings.distance_unit]).to_integral_value(ROUND_HALF_UP))
+
+
+def _degrees(value: Any) -> float | None:  # noqa: ANN401
+    told = _number(value)
+    return None if told is None else float(told)
+
+
+def _hours(row: Mapping[str, Any]) -> tuple[OpeningHours, ...]:
+    """Opening hours by weekday; none at all where one of them cannot be read, for half a week would mislead."""
+    hours = []
+    for day in listed(row, "OpeningHoursList"):
+        weekday = _WEEKDAYS.get(text_of(day.get("WeekDay")).casefold().rstrip("."))
+        for span in listed(day, "OpenTimeList"):
+            opens, closes = _time(span.get("TimeFrom")), _time(span.get("TimeEnd"))
+            if weekday is None or opens is None or closes is None:
+                return ()
+            hours.append(OpeningHours(weekday=weekday, opens=opens, closes=closes))
+    return tuple(sorted(hours, key=lambda entry: (entry.weekday, entry.opens)))
+
+
+def _time(value: Any) -> time | None:  # noqa: ANN401
+    text = text_of(value)
+    if text == "24:00":
+        return _LAST_SECOND
+    for form in ("%H:%M", "%H:%M:%S", "%H%M"):
+        try:
+            return datetime.strptime(text, form).time()  # noqa: DTZ007 - a time of day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def _closures(row: Mapping[str, Any], context: CarrierContext) -> tuple[Closure, ...]:
+    """Holidays, in German time unless an offset is stated; one whose times cannot be read names no period and is left out."""
+    closures = []
+    for holiday in listed(row, "HolidayList"):
+        begins, ends = (_instant(holiday.get(name), context) for name in ("HolidayFrom", "HolidayEnd"))
+        if begins and ends and begins < ends:
+            closures.append(Closure(closed_from=begins, closed_until=ends))
+    return tuple(closures)
+
+
+def _instant(value: Any, context: CarrierContext) -> datetime | None:  # noqa: ANN401
+    try:
+        local = datetime.fromisoformat(text_of(value))
+    except ValueError:
+        return None
+    return local if local.tzinfo else aware(local, context.zone)[0]
