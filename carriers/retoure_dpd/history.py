@@ -40,14 +40,13 @@ class _Status:
 
 def read_life_cycle(data: Mapping[str, Any], zone: ZoneInfo) -> History:
     """The statuses of a life cycle that have been reached; raises ``MalformedResponse`` where one cannot be placed in time."""
-    return _history(
-        [_life_cycle_status(row) for row in listed(data, "statusInfo") if _true(row.get("statusHasBeenReached"))], zone
-    )
+    reached = [row for row in listed(data, "statusInfo") if _true(row.get("statusHasBeenReached"))]
+    return _history([_life_cycle_status(row) for row in reached], zone)
 
 
 def _life_cycle_status(row: Mapping[str, Any]) -> _Status:
     code = text_of(row.get("status"))
-    trouble = [text for row in rows(row, "errorItems") for text in _contents(row)]
+    trouble = [text for item in rows(row, "errorItems") for text in _contents(item)]
     said = text_of(part(row, "label").get("content"))
     return _Status(
         code,

@@ -42,9 +42,8 @@ class DpdQuotes:
         """Quotes and declines for one parcel. Costs nothing and calls nobody; raises ``RateCardError`` when the call runs."""
         answer = self._context.rate_cards.quote(request, settings=self._settings, now=self._context.clock())
         event = CHARGE_EVENTS[self._settings.unused_labels_billed]
-        return (
-            yield from immediate(answer.model_copy(update={"quotes": tuple(_charged(quote, event) for quote in answer.quotes)}))
-        )
+        quotes = tuple(_charged(quote, event) for quote in answer.quotes)
+        return (yield from immediate(answer.model_copy(update={"quotes": quotes})))
 
 
 def _charged(quote: Quote, event: ChargeEvent) -> Quote:
