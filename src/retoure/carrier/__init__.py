@@ -1,6 +1,6 @@
 """What a carrier plugin is written against: it imports from here, ``retoure.errors`` and ``retoure.model``, nothing deeper."""
 
-from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, PasswordGrant
+from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, HeaderLogin, PasswordGrant
 from retoure.carrier.credentials import Credential, SecretSource
 from retoure.carrier.plugin import (
     FULL,
@@ -71,6 +71,7 @@ __all__ = [
     "Effect",
     "Environment",
     "Found",
+    "HeaderLogin",
     "HttpRequest",
     "HttpResponse",
     "Judgement",
