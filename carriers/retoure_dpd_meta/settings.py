@@ -66,7 +66,7 @@ class DpdMetaSettings(CarrierSettings):
     @model_validator(mode="after")
     def _one_login(self) -> Self:
         user, client = (self.username, self.password), (self.client_id, self.client_secret)
-        if sum(all(pair) for pair in (user, client)) != 1 or any(pair[0] is None for pair in (user, client) if any(pair)):
+        if [sum(map(kind, (user, client))) for kind in (all, any)] != [1, 1]:
             raise ValueError("log in with username and password, or with client_id and client_secret")
         return self
 

@@ -158,6 +158,8 @@ _RMA = st.just("RMA-1001")
 _NOTHING = st.just("")
 _EITHER = st.booleans()
 _NUMBERS_OF_ALL = st.sampled_from(["", "1ZEXMPL19012345675"])
+# Carriers that are told the number of every parcel they fetch, or of none.
+ALL_NUMBERED = {"dpd_meta": st.just("09999900000202")}
 _FORMATS = st.frozensets(st.sampled_from(sorted(LabelFormat)), max_size=2)
 
 
@@ -302,7 +304,7 @@ def sensible(operation: Operation, account: str, name: str, entry: ReturnAddress
         Operation.LABEL_DOCUMENTS: st.tuples(_LABELS, _PDF),
         Operation.LABEL_VOID: st.tuples(_LABELS),
         Operation.LABEL_FIND: st.tuples(KEYS, _INSTANTS),
-        Operation.PICKUP_SCHEDULE: st.tuples(_pickup_orders(account)),
+        Operation.PICKUP_SCHEDULE: st.tuples(_pickup_orders(account, numbers=ALL_NUMBERED.get(account, _NUMBERS_OF_ALL))),
         Operation.PICKUP_RESCHEDULE: st.tuples(_booked(account), _WINDOWS),
         Operation.PICKUP_CANCEL: st.tuples(_CONFIRMED),
         Operation.PICKUP_FIND: st.tuples(KEYS, DAYS),
