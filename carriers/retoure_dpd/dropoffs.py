@@ -5,12 +5,25 @@ https://esolutions.dpd.com - tokens in headers; everything that is searched for 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import quote
 
-from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, aware, part, text_of
+from retoure.carrier import (
+    WEEKDAYS,
+    Call,
+    CarrierContext,
+    Effect,
+    HttpRequest,
+    HttpResponse,
+    aware,
+    number_of,
+    part,
+    text_of,
+    time_of_day,
+    weekly_hours,
+)
 from retoure.errors import Unsupported
 from retoure.model import Closure, DropOffPoint, DropOffQuery, OpeningHours, Place
 from retoure_dpd.orders import country_code
@@ -21,17 +34,11 @@ from retoure_dpd.wire import CODE, COOL_DOWN, acknowledged, headers, judge, list
 _TAKES_RETURNS = "ReturnService"
 _NOTHING = "null"
 _NO_PRINTING = "DPD does not say which shops print labels, and the Cloud Service makes no QR codes: hand the label over as a PDF"
-_WEEKDAYS = {
-    name: number
-    for number, names in enumerate(
-        (("montag", "monday", "mo"), ("dienstag", "tuesday", "di", "tu"), ("mittwoch", "wednesday", "mi", "we"),
-         ("donnerstag", "thursday", "do", "th"), ("freitag", "friday", "fr"), ("samstag", "saturday", "sa"),
-         ("sonntag", "sunday", "so", "su")), 1
-    )
-    for name in names
-}  # fmt: skip
+_GERMAN = ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag")
+# Names in the language that was asked for, whole or cut to two letters, in which German and English do not collide.
+_WEEKDAYS = {**WEEKDAYS, **{name: number for number, name in enumerate(_GERMAN, 1)}}
+_WEEKDAYS |= {name[:2]: number for name, number in _WEEKDAYS.items()}
 _METRES = {"km": Decimal(1000), "m": Decimal(1)}
-_LAST_SECOND = time(23, 59, 59)
 
 
 class DpdDropOffs:
@@ -119,43 +126,26 @@ def _services(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - JSON is anything
     return tuple(filter(None, map(text_of, plain))) if isinstance(plain, list) else ()
 
 
-def _number(value: Any) -> Decimal | None:  # noqa: ANN401
-    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
-
-
 def _distance(value: Any, settings: DpdSettings) -> int | None:  # noqa: ANN401
-    told = _number(value)
+    told = number_of(value)
     return None if told is None else int((told * _METRES[settings.distance_unit]).to_integral_value(ROUND_HALF_UP))
 
 
 def _degrees(value: Any) -> float | None:  # noqa: ANN401
-    told = _number(value)
+    told = number_of(value)
     return None if told is None else float(told)
 
 
 def _hours(row: Mapping[str, Any]) -> tuple[OpeningHours, ...]:
-    """Opening hours by weekday; none at all where one of them cannot be read, for half a week would mislead."""
-    hours = []
-    for day in listed(row, "OpeningHoursList"):
-        weekday = _WEEKDAYS.get(text_of(day.get("WeekDay")).casefold().rstrip("."))
-        for span in listed(day, "OpenTimeList"):
-            opens, closes = _time(span.get("TimeFrom")), _time(span.get("TimeEnd"))
-            if weekday is None or opens is None or closes is None:
-                return ()
-            hours.append(OpeningHours(weekday=weekday, opens=opens, closes=closes))
-    return tuple(sorted(hours, key=lambda entry: (entry.weekday, entry.opens)))
+    return weekly_hours(
+        (_weekday(day), time_of_day(text_of(span.get("TimeFrom"))), time_of_day(text_of(span.get("TimeEnd"))))
+        for day in listed(row, "OpeningHoursList")
+        for span in listed(day, "OpenTimeList")
+    )
 
 
-def _time(value: Any) -> time | None:  # noqa: ANN401
-    text = text_of(value)
-    if text == "24:00":
-        return _LAST_SECOND
-    for form in ("%H:%M", "%H:%M:%S", "%H%M"):
-        try:
-            return datetime.strptime(text, form).time()  # noqa: DTZ007 - a time of day has no zone
-        except ValueError:
-            continue
-    return None
+def _weekday(day: Mapping[str, Any]) -> int | None:
+    return _WEEKDAYS.get(text_of(day.get("WeekDay")).casefold().rstrip("."))
 
 
 def _closures(row: Mapping[str, Any], context: CarrierContext) -> tuple[Closure, ...]:

@@ -22,6 +22,7 @@ from retoure.carrier import (
     immediate,
     part,
     read_base64_document,
+    rejected,
     text_of,
     unsupported,
 )
@@ -41,8 +42,7 @@ from retoure_dpd.wire import (
     parcel_numbers,
     read_answer,
 )
-from retoure_dpd_common.billing import CHARGE_EVENTS, void_without_call
-from retoure_dpd_common.refusing import rejected
+from retoure_dpd_common.billing import void_without_call
 
 _BUY, _CHECK = "startOrder", "checkOrderData"
 
@@ -152,7 +152,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
         order=order,
         return_to=order.return_to,
         documents=documents,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         label_source=settings.label_source,
         issued_at=response.requested_at,
         notices=(*notices, *_remarks(answer, order, documents)),

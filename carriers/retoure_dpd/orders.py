@@ -10,12 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from retoure.carrier import AddressLimits, CarrierContext, Limit, check_text, day_in, filled
+from retoure.carrier import AddressLimits, CarrierContext, Limit, check_text, crosses_customs, day_in, filled
 from retoure.errors import Problem, Unsupported
 from retoure.model import Address, Formats, LabelFormat, LabelOrder, Model, ReturnRequest, alpha_3
 from retoure_dpd.settings import DpdSettings
 from retoure_dpd.wire import CODE
-from retoure_dpd_common.lanes import crosses_customs
 from retoure_dpd_common.parcels import COLLECTED, SHOP, ParcelLimits, check_parcel, grams
 
 SHOP_RETURN, CLASSIC_RETURN = "Shop_Return", "Classic_Return"

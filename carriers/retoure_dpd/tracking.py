@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 from urllib.parse import quote
 
-from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, part
+from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, part, plain_number
 from retoure.errors import MalformedResponse, Problem, RequestRejected
 from retoure.model import ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
 from retoure_dpd.history import read_life_cycle, read_order_status
@@ -18,7 +18,6 @@ from retoure_dpd.settings import DpdSettings, api_url
 from retoure_dpd.wire import CODE, COOL_DOWN, acknowledged, headers, judge, listed, read_answer
 
 Outcome: TypeAlias = TrackingReport | TrackingFailure
-_SEPARATORS = str.maketrans("", "", " .-")
 _MISSING = "unknown, too new, deleted by now, or asked for with another postcode"
 
 
@@ -38,18 +37,13 @@ class DpdTracking:
         return {parcel.number: parse_track_response(response, parcel, self._context)}
 
 
-def parcel_number(parcel: TrackedParcel) -> str:
-    """The number as DPD writes it, without the spaces, dots and hyphens that people put in."""
-    return parcel.number.translate(_SEPARATORS).upper()
-
-
 def build_track_request(parcel: TrackedParcel, settings: DpdSettings) -> HttpRequest:
     """Ask for one history.
 
     Raises:
         RequestRejected: the number has no letter or digit, or the order status is to be asked without a postcode.
     """
-    number, postcode = parcel_number(parcel), "".join(parcel.postal_code.split())
+    number, postcode = plain_number(parcel.number), "".join(parcel.postal_code.split())
     problems = [] if number else [Problem("number", "wrong_form", "a parcel number has letters and digits")]
     path = f"/ParcelLifeCycle/{quote(number, safe='')}"
     if settings.tracking == "order_status":

@@ -1,17 +1,9 @@
 """What the account's contract says of labels that nobody used: it decides when a label is charged, and what a void is."""
 
-from collections.abc import Mapping
-
 from retoure.carrier import Billed, Call, CarrierContext, CarrierSettings, immediate
 from retoure.errors import Unsupported
 from retoure.model import ChargeEvent, LabelReference, LabelSource, Quote, QuoteAnswer, QuoteRequest, VoidResult
 
-CHARGE_EVENTS: Mapping[Billed, ChargeEvent] = {
-    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
-    Billed.YES: ChargeEvent.ON_CREATION,
-    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
-}
-"""When a label is charged, by what the account's contract says of unused ones."""
 _NO_VOID = (
     "DPD cannot cancel a label, and this account's unused labels are or may be billed (unused_labels_billed is {billed}): "
     "leave the label unused; if the contract bills only scanned labels, set unused_labels_billed to 'no'"
@@ -41,7 +33,7 @@ class DpdQuotes:
     def quote(self, request: QuoteRequest) -> Call[QuoteAnswer]:
         """Quotes and declines for one parcel. Costs nothing and calls nobody; raises ``RateCardError`` when the call runs."""
         answer = self._context.rate_cards.quote(request, settings=self._settings, now=self._context.clock())
-        event = CHARGE_EVENTS[self._settings.unused_labels_billed]
+        event = self._settings.charge_event
         quotes = tuple(_charged(quote, event) for quote in answer.quotes)
         return (yield from immediate(answer.model_copy(update={"quotes": quotes})))
 

@@ -23,14 +23,15 @@ from retoure.carrier import (
     part,
     read_base64_document,
     read_json,
+    rejected,
     rows,
     text_of,
+    texts,
     unsupported,
 )
 from retoure.errors import MalformedResponse, Problem, RequestRejected, Unsupported
 from retoure.model import DocumentKind, Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, VoidResult
-from retoure_dpd_common.billing import CHARGE_EVENTS, void_without_call
-from retoure_dpd_common.refusing import rejected
+from retoure_dpd_common.billing import void_without_call
 from retoure_dpd_meta.orders import chosen_formats, find_problems, shipment
 from retoure_dpd_meta.parties import customer_infos
 from retoure_dpd_meta.refusals import refusal
@@ -131,11 +132,11 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
     if not response.ok:
         raise refusal(response)
     answer = read_json(response)
-    numbers = _texts(answer, "parcelIds")
+    numbers = texts(answer, "parcelIds")
     if len(numbers) != 1:
         raise MalformedResponse(f"DPD's answer (HTTP {response.status}) names {len(numbers)} parcels")
     documents, notices = _documents(answer)
-    network = _texts(answer, "networkParcelIds")
+    network = texts(answer, "networkParcelIds")
     barcodes = [text_of(row.get("barcode")) for row in rows(answer, "parcelBarcodes")]
     return Label(
         account=order.account,
@@ -153,16 +154,11 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
         order=order,
         return_to=order.return_to,
         documents=tuple(documents),
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         label_source=settings.label_source,
         issued_at=response.requested_at,
         notices=(*notices, *_remarks(answer, order, documents)),
     )
-
-
-def _texts(answer: Any, name: str) -> list[str]:  # noqa: ANN401 - JSON is anything
-    told = answer.get(name) if isinstance(answer, dict) else None
-    return list(filter(None, map(text_of, told))) if isinstance(told, list) else []
 
 
 def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str]]:

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from retoure.carrier import CarrierContext, Limit, check_text, day_in, filled
+from retoure.carrier import CarrierContext, Limit, check_text, crosses_customs, day_in, declared_value, filled
 from retoure.errors import Problem, Unsupported
 from retoure.model import CustomsLine, Dimensions, Formats, LabelFormat, LabelOrder, Parcel
-from retoure_dpd_common.lanes import crosses_customs
 from retoure_dpd_common.parcels import SHOP, check_parcel, grams
 from retoure_dpd_meta.parties import contact, customer_infos, party_problems, place
 from retoure_dpd_meta.settings import DpdMetaSettings
@@ -138,9 +137,10 @@ def _parcel(order: LabelOrder, settings: DpdMetaSettings) -> dict[str, Any]:
 
 def _international(order: LabelOrder, settings: DpdMetaSettings) -> dict[str, Any]:
     lines = order.request.customs
+    total = declared_value(lines)
     return {
         "parcelType": _GOODS,
-        "customsAmount": {"amount": sum(line.value.amount for line in lines), "currency": lines[0].value.currency},
+        "customsAmount": {"amount": total.amount, "currency": total.currency} if total else None,
         "customsTerms": settings.customs_terms,
         "customsInvoice": order.request.rma,
         "exportReason": _RETURN_OR_REPLACEMENT,

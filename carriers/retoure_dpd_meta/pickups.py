@@ -19,13 +19,13 @@ from retoure.carrier import (
     NotSeen,
     exact_json,
     read_json,
+    rejected,
     rows,
     text_of,
     unsupported,
 )
 from retoure.errors import MalformedResponse
 from retoure.model import CancelResult, Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
-from retoure_dpd_common.refusing import rejected
 from retoure_dpd_meta.bookings import collection, find_pickup_problems, is_collection_request, pickup
 from retoure_dpd_meta.refusals import refusal
 from retoure_dpd_meta.settings import DpdMetaSettings, api_url

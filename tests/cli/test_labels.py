@@ -79,6 +79,13 @@ def test_a_label_that_cannot_be_printed_is_told_with_its_number_and_key_and_leav
     assert (json.loads(told)["key"] == "RMA-1001/1") if as_json else ("key: RMA-1001/1" in told)
 
 
+def test_the_documents_of_a_label_that_cannot_be_printed_as_json_are_written_here(retoure, unwritable):
+    retoure.configure(unprotected=True).replaying("dhl_paket/labels/pdf_and_qr", **REPLAYED)
+    retoure.printing_to(unwritable, "label", "buy", retoure.request(), *BUY, "--json")
+    (path,) = retoure.folder.glob("*.pdf")
+    assert path.read_bytes().startswith(b"%PDF-")
+
+
 def test_nothing_is_bought_where_standard_output_is_closed(retoure):
     retoure.configure(unprotected=True).replaying("dhl_paket/labels/pdf_and_qr", **REPLAYED)
     code, told = retoure.printing_to(None, "label", "buy", retoure.request(), *BUY)

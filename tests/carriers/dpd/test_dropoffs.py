@@ -62,7 +62,7 @@ def test_a_weekday_is_read_in_german_and_english(day):
 
 @pytest.mark.parametrize(("day", "opens"), [("Lundi", "08:00"), ("Montag", "früh")])
 def test_hours_of_which_one_cannot_be_read_are_left_out(day, opens):
-    good = {"WeekDay": "Dienstag", "OpenTimeList": [{"TimeFrom": "0800", "TimeEnd": "18:00"}]}
+    good = {"WeekDay": "Dienstag", "OpenTimeList": [{"TimeFrom": "08:00", "TimeEnd": "18:00"}]}
     odd = {"WeekDay": day, "OpenTimeList": [{"TimeFrom": opens, "TimeEnd": "18:00"}]}
     (point,) = found(shop(OpeningHoursList=[good, odd]))
     assert point.hours == ()
