@@ -98,7 +98,8 @@ class BaseDriver:
         credential = credential_id(request.auth, account.name)
         wait_s = self._ledger.reserve(credential, account.quotas, account.api_path(request.url), now)
         if wait_s > LONGEST_WAIT_S:
-            raise RateLimited(f"the account's own quota asks to wait {wait_s:.0f} s; nothing was sent")
+            told = f"by the carrier's word or the account's own quota nothing may leave for {wait_s:.0f} s; nothing was sent"
+            raise RateLimited(told, retry_after=timedelta(seconds=wait_s))
         return wait_s
 
     def _trouble_of(

@@ -49,10 +49,10 @@ class QuotaLedger:
         never overrun.
 
         Raises:
-            RateLimited: the carrier asked to be left alone, or a daily budget is used up; ``retry_after`` says how long.
+            RateLimited: a daily budget is used up; ``retry_after`` says when the next day starts.
         """
         if (until := self._resting.get(credential)) is not None and now < until:
-            raise RateLimited("the carrier asked to be left alone for a while; nothing was sent", retry_after=until - now)
+            return (until - now).total_seconds()
         counted = [quota for quota in quotas if path.startswith(quota.path)]
         with self._lock:
             daily = [self._daily_key(credential, quota, now) for quota in counted if quota.daily_zone]

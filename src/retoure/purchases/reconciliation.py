@@ -92,7 +92,7 @@ def _still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None
     match found:
         case Candidates(values=values):
             lost.candidates = values
-            said = f"the look-up names {len(values)} that it may be: {', '.join(map(_number, values)) or 'none by number'}"
+            said = f"the look-up names {len(values)} that it may be: {', '.join(map(number_of, values)) or 'none by number'}"
         case NotSeen(reason=reason):
             said = f"the look-up does not see it ({reason})"
         case _:
@@ -102,5 +102,6 @@ def _still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None
     return lost
 
 
-def _number(bought: Label | Pickup) -> str:
+def number_of(bought: Label | Pickup) -> str:
+    """The number by which its carrier knows it."""
     return bought.tracking_number if isinstance(bought, Label) else bought.confirmation_number

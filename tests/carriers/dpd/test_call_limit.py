@@ -105,9 +105,11 @@ async def test_no_call_of_any_kind_leaves_during_the_pause_and_retry_after_count
             await awaited(client.buy(wishes()[KEYS[0]], key=KEYS[0], account="dpd"))
         assert told.value.retry_after == timedelta(minutes=6)
         assert len(script.requests) == 1
-        clock.now += timedelta(minutes=6)
+        # The last half a minute is waited out.
+        clock.now += timedelta(minutes=5, seconds=30)
         script.steps = [b"", said(bought())]
         assert (await awaited(client.buy(wishes()[KEYS[0]], key=KEYS[0], account="dpd"))).tracking_number == "09999900000101"
+        assert clock.slept == [30.0]
         await closed(client)
 
 
