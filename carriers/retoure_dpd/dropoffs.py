@@ -5,7 +5,7 @@ https://esolutions.dpd.com - tokens in headers; everything that is searched for 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     aware,
+    closed_days,
     number_of,
     part,
     text_of,
@@ -150,17 +151,20 @@ def _weekday(day: Mapping[str, Any]) -> int | None:
 
 def _closures(row: Mapping[str, Any], context: CarrierContext) -> tuple[Closure, ...]:
     """Holidays, in German time unless an offset is stated; one whose times cannot be read names no period and is left out."""
-    closures = []
-    for holiday in listed(row, "HolidayList"):
-        begins, ends = (_instant(holiday.get(name), context) for name in ("HolidayFrom", "HolidayEnd"))
-        if begins and ends and begins < ends:
-            closures.append(Closure(closed_from=begins, closed_until=ends))
-    return tuple(closures)
+    periods = [[_local(holiday.get(name)) for name in ("HolidayFrom", "HolidayEnd")] for holiday in listed(row, "HolidayList")]
+    return tuple(closure for begins, ends in periods if begins and ends and (closure := _closure(begins, ends, context)))
 
 
-def _instant(value: Any, context: CarrierContext) -> datetime | None:  # noqa: ANN401
+def _closure(begins: datetime, ends: datetime, context: CarrierContext) -> Closure | None:
+    if begins.time() == ends.time() == time() and not begins.tzinfo and not ends.tzinfo:
+        # Two midnights are two days, and the last one is closed too.
+        return closed_days(begins.date(), ends.date(), context.zone) if begins <= ends else None
+    first, last = (at if at.tzinfo else aware(at, context.zone)[0] for at in (begins, ends))
+    return Closure(closed_from=first, closed_until=last) if first < last else None
+
+
+def _local(value: Any) -> datetime | None:  # noqa: ANN401
     try:
-        local = datetime.fromisoformat(text_of(value))
+        return datetime.fromisoformat(text_of(value))
     except ValueError:
         return None
-    return local if local.tzinfo else aware(local, context.zone)[0]

@@ -4,8 +4,9 @@ Both list every status that a parcel can have, so that only those count which ar
 local time without offset.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -19,11 +20,10 @@ from retoure_dpd.wire import listed
 
 History: TypeAlias = tuple[tuple[TrackingEvent, ...], tuple[str, ...]]
 """Events, oldest first, and flags of the whole answer."""
+Moment: TypeAlias = tuple[datetime, ZoneSource, Precision, tuple[str, ...]]
+"""An instant, where its offset comes from, how fine it is, and flags."""
 
-_FORMS = (
-    ("%d.%m.%Y, %H:%M", Precision.MINUTE), ("%d.%m.%Y %H:%M", Precision.MINUTE), ("%d.%m.%Y, %H:%M:%S", Precision.SECOND),
-    ("%d.%m.%Y %H:%M:%S", Precision.SECOND), ("%d.%m.%Y", Precision.DATE),
-)  # fmt: skip
+_WRITTEN = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?:,? ([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,21 @@ def read_life_cycle(data: Mapping[str, Any], zone: ZoneInfo) -> History:
 
 
 def _life_cycle_status(row: Mapping[str, Any]) -> _Status:
-    code = text_of(row.get("status"))
-    trouble = [text for item in rows(row, "errorItems") for text in _contents(item)]
-    said = text_of(part(row, "label").get("content"))
-    return _Status(
-        code,
-        LIFE_CYCLE.get(code, UNLISTED),
-        text_of(part(row, "date").get("content")),
-        "; ".join(filter(None, (said, *trouble))),
-        _place(text_of(part(row, "location").get("content"))),
-        (*_unlisted(code in LIFE_CYCLE), *((NEEDS_REVIEW,) if trouble else ())),
-    )
+    code, said = text_of(row.get("status")), _content(row, "label")
+    flags = _unlisted(code in LIFE_CYCLE)
+    if row.get("errorItems"):
+        said = "; ".join(filter(None, (said, *(text for item in rows(row, "errorItems") for text in _contents(item)))))
+        flags += (NEEDS_REVIEW,)
+    return _Status(code, LIFE_CYCLE.get(code, UNLISTED), _content(row, "date"), said, _place(_content(row, "location")), flags)
+
+
+def _content(row: Mapping[str, Any], name: str) -> str:
+    line = row.get(name)
+    return text_of(line.get("content")) if isinstance(line, dict) else ""
 
 
 def _contents(item: Mapping[str, Any]) -> Iterator[str]:
-    yield text_of(part(item, "label").get("content"))
+    yield _content(item, "label")
     for line in rows(item, "content"):
         yield text_of(line.get("content"))
 
@@ -112,9 +112,13 @@ def _history(reached: list[_Status], zone: ZoneInfo) -> History:
     last = next((status for status in reversed(reached) if status.reading[1] is not Custody.NONE), None)
     if last is not None and not last.date:
         raise MalformedResponse(f"the status {last.code!r} has been reached and has no time")
-    events = sorted((_event(status, zone) for status in dated), key=lambda event: event.instant)
+    timed = sorted([(moment(status.date, zone), status) for status in dated], key=_at)
     flags = () if len(dated) == len(reached) else (UNDATED, *_to_review(reached))
-    return tuple(replace(event, sequence=index) for index, event in enumerate(events)), flags
+    return tuple([_event(when, status, sequence) for sequence, (when, status) in enumerate(timed)]), flags
+
+
+def _at(timed: tuple[Moment, _Status]) -> datetime:
+    return timed[0][0]
 
 
 def _to_review(reached: Iterable[_Status]) -> tuple[str, ...]:
@@ -122,16 +126,17 @@ def _to_review(reached: Iterable[_Status]) -> tuple[str, ...]:
     return (NEEDS_REVIEW,) if undated else ()
 
 
-def _event(status: _Status, zone: ZoneInfo) -> TrackingEvent:
-    instant, source, precision, flags = moment(status.date, zone)
+def _event(when: Moment, status: _Status, sequence: int) -> TrackingEvent:
+    instant, source, precision, flags = when
     kind, custody = status.reading
     return TrackingEvent(
-        kind, custody, instant, status.date, source, precision, status.code, status.text, status.place, 0, flags + status.flags
-    )
+        kind, custody, instant, status.date, source, precision, status.code, status.text, status.place, sequence,
+        flags + status.flags,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
-def moment(text: str, zone: ZoneInfo) -> tuple[datetime, ZoneSource, Precision, tuple[str, ...]]:
+def moment(text: str, zone: ZoneInfo) -> Moment:
     """A time as DPD writes it: ``dd.MM.yyyy, HH:mm`` in status texts, ISO in scans. It is German unless it states an offset.
 
     An event whose time cannot be read makes the read a failed one: without it the history could look as if nothing had happened.
@@ -144,13 +149,15 @@ def moment(text: str, zone: ZoneInfo) -> tuple[datetime, ZoneSource, Precision, 
 
 
 def _local(text: str) -> tuple[datetime, Precision]:
-    for form, precision in _FORMS:
-        try:
-            return datetime.strptime(text, form), precision  # noqa: DTZ007 - the zone comes next
-        except ValueError:
-            continue
     try:
-        local = datetime.fromisoformat(text)
+        if found := _WRITTEN.fullmatch(text):
+            day, month, year, hour, minute, second = found.groups()
+            local = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))  # noqa: DTZ001
+            return local, Precision.SECOND if second else Precision.MINUTE if hour else Precision.DATE
+        return datetime.fromisoformat(text), _precision(text)
     except ValueError:
         raise MalformedResponse(f"an event's time cannot be read: {text[:40]!r}") from None
-    return local, Precision.DATE if len(text) == 10 else Precision.MINUTE if len(text) == 16 else Precision.SECOND
+
+
+def _precision(iso: str) -> Precision:
+    return Precision.DATE if len(iso) == 10 else Precision.MINUTE if len(iso) == 16 else Precision.SECOND

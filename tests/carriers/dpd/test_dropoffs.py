@@ -73,3 +73,19 @@ def test_a_locker_is_told_apart_and_a_holiday_without_readable_times_left_out():
         shop(ShopServiceList=["Paketstation", "ReturnService"], HolidayList=[{"HolidayFrom": "soon", "HolidayEnd": "later"}])
     )
     assert (point.kind, point.closures) == ("locker", ())
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "closed"),
+    [
+        ("2026-08-10T00:00:00", "2026-08-10T00:00:00", ("2026-08-10T00:00:00+02:00", "2026-08-11T00:00:00+02:00")),
+        ("2026-12-24T12:00:00", "2026-12-24T18:00:00", ("2026-12-24T12:00:00+01:00", "2026-12-24T18:00:00+01:00")),
+        ("2026-12-24T12:00:00Z", "2026-12-24T18:00:00", ("2026-12-24T12:00:00+00:00", "2026-12-24T18:00:00+01:00")),
+        ("2026-12-24T18:00:00", "2026-12-24T12:00:00", None),
+        ("2026-12-25T00:00:00", "2026-12-24T00:00:00", None),
+    ],
+)
+def test_a_holiday_of_days_includes_the_last_and_one_of_hours_is_taken_as_it_stands(begins, ends, closed):
+    (point,) = found(shop(HolidayList=[{"HolidayFrom": begins, "HolidayEnd": ends}]))
+    told = [(one.closed_from.isoformat(), one.closed_until.isoformat()) for one in point.closures]
+    assert told == ([closed] if closed else [])
