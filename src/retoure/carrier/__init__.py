@@ -1,6 +1,6 @@
 """What a carrier plugin is written against: it imports from here, ``retoure.errors`` and ``retoure.model``, nothing deeper."""
 
-from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, PasswordGrant
+from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, HeaderLogin, PasswordGrant
 from retoure.carrier.cards import CardQuotes, refuse_card_wishes
 from retoure.carrier.credentials import Credential, SecretSource
 from retoure.carrier.customs import declared_value, piece_value
@@ -94,6 +94,7 @@ __all__ = [
     "Effect",
     "Environment",
     "Found",
+    "HeaderLogin",
     "HttpRequest",
     "HttpResponse",
     "Judgement",
