@@ -68,7 +68,7 @@ PLUGIN = CarrierPlugin(
         Quota("calls_per_second", 100, per=timedelta(seconds=1), path="/api"),
     ),
     scenarios=files("retoure_fixtures") / "ups",
-    policies=None,
+    policies=files("retoure_ups") / "policies",
     rates=None,
     build=build,
     zone="Europe/Berlin",

@@ -147,6 +147,7 @@ def test_a_verdict_names_the_rules_it_rests_on_and_what_speaks_against_them():
         "de.aprl.claim.lost.route.dhl_amazon",
         "*.claim.refund_first",
         "eu.claim.close",
+        "carrier.dhl_paket.trace",
     }
     assert "2022" in rules["de.aprl.claim.lost.route.dhl_amazon"].confidence
     assert rules["eu.claim.close"].evidence == "O"

@@ -54,7 +54,9 @@ def days_on(policy, day):
 
 
 def test_the_shipped_policy_loads_and_is_kept():
-    assert policy_names() == ("amazon_aprl_de",)
+    assert policy_names() == (
+        "amazon_aprl_de", "amazon_aprl_fr", "amazon_aprl_it", "amazon_aprl_uk", "amazon_aprl_us", "own_shop_de",
+    )  # fmt: skip
     assert load_policy("amazon_aprl_de") is load_policy("amazon_aprl_de")
 
 

@@ -1,7 +1,7 @@
 """Dated rules of return programmes and carriers, as data."""
 
-from retoure.programmes.claims import ClaimStatus, ClaimWindow, Situation, claim_window
-from retoure.programmes.loader import load_policy, policy_names, read_policy
+from retoure.programmes.claims import CarrierClaim, ClaimStatus, ClaimWindow, Situation, carrier_claim, claim_window
+from retoure.programmes.loader import load_policy, policy_names, read_carrier_rules, read_policy
 from retoure.programmes.policy import Facts, Policy
 from retoure.programmes.records import (
     Anchor,
@@ -12,21 +12,26 @@ from retoure.programmes.records import (
     Closing,
     ClosingRule,
     DayRule,
+    ExpiringRule,
     NeverScannedRule,
     Opening,
     OpeningRule,
     PreconditionRule,
+    RefundDueRule,
+    RefundMode,
     RetentionRule,
     RouteRule,
     Rule,
     SelectBy,
     Subject,
+    TraceRule,
 )
 
 __all__ = [
     "Anchor",
     "Applies",
     "Block",
+    "CarrierClaim",
     "ClaimCase",
     "ClaimRoute",
     "ClaimStatus",
@@ -34,20 +39,26 @@ __all__ = [
     "Closing",
     "ClosingRule",
     "DayRule",
+    "ExpiringRule",
     "Facts",
     "NeverScannedRule",
     "Opening",
     "OpeningRule",
     "Policy",
     "PreconditionRule",
+    "RefundDueRule",
+    "RefundMode",
     "RetentionRule",
     "RouteRule",
     "Rule",
     "SelectBy",
     "Situation",
     "Subject",
+    "TraceRule",
+    "carrier_claim",
     "claim_window",
     "load_policy",
     "policy_names",
+    "read_carrier_rules",
     "read_policy",
 ]

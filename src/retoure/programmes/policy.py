@@ -7,11 +7,12 @@ merchant's record take the place of a shipped one for exactly as long as it says
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from retoure.model.labels import LabelSource
-from retoure.programmes.records import Applies, ClaimCase, ClaimRoute, Rule, SelectBy, Subject, same_matter
+from retoure.programmes.records import Applies, ClaimCase, ClaimRoute, RefundMode, Rule, SelectBy, Subject, same_matter
 
 R = TypeVar("R", bound=Rule)
 
@@ -24,6 +25,7 @@ class Facts:
     label_source: LabelSource
     dates: Mapping[SelectBy, date]
     route: ClaimRoute | None = None
+    refund_mode: RefundMode | None = None
 
 
 def _in_force(rule: Rule, facts: Facts) -> bool:
@@ -36,6 +38,7 @@ def _means(applies: Applies, facts: Facts) -> bool:
         (not applies.carrier or facts.carrier in applies.carrier)
         and (not applies.label_source or facts.label_source in applies.label_source)
         and (not applies.route or facts.route in applies.route)
+        and (not applies.refund_mode or facts.refund_mode in applies.refund_mode)
     )
 
 
@@ -74,7 +77,13 @@ class Policy:
         """The zone whose midnights a rule counts by."""
         return ZoneInfo(rule.zone if rule and rule.zone else self.zone)
 
-    def overridden_by(self, rules: Iterable[Rule]) -> Self:
+    @cached_property
+    def turns(self) -> tuple[date, ...]:
+        """The days on which a record begins or ends: between two of them nothing changes but the calendar."""
+        days = {day for rule in self.rules for day in (rule.valid_from, rule.valid_until) if day is not None}
+        return tuple(sorted(days))
+
+    def overridden_by(self, rules: Iterable[Rule], *, id: str = "", title: str = "") -> Self:  # noqa: A002 - the field's name
         """This policy with newer records in place of those of the same subject, case and ``applies``, while they are in force.
 
         The shipped record is clipped to the time before and after, not edited.
@@ -88,7 +97,7 @@ class Policy:
         newer = tuple(rules)
         for rule in newer:
             kept = [part for old in kept for part in _outside(old, rule)]
-        return checked(replace(self, rules=(*kept, *newer)))
+        return checked(replace(self, rules=(*kept, *newer), id=id or self.id, title=title or self.title))
 
 
 def _outside(old: Rule, new: Rule) -> list[Rule]:

@@ -26,6 +26,7 @@ class ClaimCase(Word):
     """What is claimed for."""
 
     LOST_IN_RETURN_TRANSIT = "LOST_IN_RETURN_TRANSIT"
+    DAMAGED_IN_RETURN_TRANSIT = "DAMAGED_IN_RETURN_TRANSIT"
     BUYER_DID_NOT_RETURN = "BUYER_DID_NOT_RETURN"
 
 
@@ -37,11 +38,21 @@ class ClaimRoute(Word):
     NONE = "NONE"
 
 
+class RefundMode(Word):
+    """How a buyer was refunded. RFS: at the first scan, by Amazon."""
+
+    RFS = "RFS"
+    MANUAL = "MANUAL"
+    AUTOMATED_BY_AMAZON = "AUTOMATED_BY_AMAZON"
+    RETURNLESS = "RETURNLESS"
+
+
 class Block(Word):
     """What stands in the way of filing a claim."""
 
     REFUND_FIRST = "REFUND_FIRST"
     SOURCE_UNKNOWN = "SOURCE_UNKNOWN"
+    AUTOMATED_REFUND = "AUTOMATED_REFUND"
     NOT_ELIGIBLE = "NOT_ELIGIBLE"
     EVIDENCE_STALE = "EVIDENCE_STALE"
     DELIVERED = "DELIVERED"
@@ -68,13 +79,22 @@ class Subject(StrEnum):
     CLAIM_PRECONDITION = "claim_precondition"
     NEVER_SCANNED = "never_scanned"
     RETENTION = "retention"
+    TRACE = "trace"
+    REFUND_DUE = "refund_due"
+    LABEL_EXPIRING = "label_expiring"
 
 
 class Anchor(StrEnum):
-    """The date of a case that a period is counted from."""
+    """The date of a case that a period is counted from.
 
+    HANDOVER: the hand-in by a receipt or an acceptance, never the label's date. EXPECTED_DELIVERY: the carrier's promise.
+    """
+
+    HANDOVER = "handover"
     FIRST_SCAN = "first_scan"
     LAST_SCAN = "last_scan"
+    EXPECTED_DELIVERY = "expected_delivery"
+    RETURN_DELIVERY = "return_delivery"
     REFUND = "refund"
     LABEL_CREATED = "label_created"
 
@@ -88,18 +108,32 @@ class SelectBy(StrEnum):
 
 
 class Opening(Model):
-    """When a parcel without a delivery scan counts as lost. At least one day of safety: a claim filed too early is rejected."""
+    """When a claim can be filed: for a loss, when a parcel without a delivery scan counts as lost.
 
-    anchor: Literal[Anchor.FIRST_SCAN]
-    wait_full_days: Annotated[int, Field(ge=1)]
+    At least one day of wait and one of safety for a loss: a claim filed too early is rejected.
+    """
+
+    anchor: Literal[Anchor.FIRST_SCAN, Anchor.RETURN_DELIVERY]
+    wait_full_days: Annotated[int, Field(ge=0)]
     day_rule: DayRule = DayRule.EXCLUSIVE
-    safety_days: Annotated[int, Field(ge=1)] = 1
+    safety_days: Annotated[int, Field(ge=0)] = 1
+
+    @model_validator(mode="after")
+    def _a_loss_is_waited_for(self) -> Self:
+        if self.anchor is Anchor.FIRST_SCAN and not (self.wait_full_days and self.safety_days):
+            raise ValueError("a loss is presumed after at least one day, and filed at least one day of safety later")
+        return self
 
 
 class Closing(Model):
-    """Until when a claim can be filed: ``anchor`` + ``days`` is the last usable date."""
+    """Until when a claim can be filed: ``anchor`` + ``days`` is the last usable date.
 
-    anchor: Literal[Anchor.REFUND, Anchor.LAST_SCAN, Anchor.FIRST_SCAN]
+    Attributes:
+        or_later: Another anchor that counts where it lies later; both must be known.
+    """
+
+    anchor: Anchor
+    or_later: Anchor | None = None
     days: Annotated[int, Field(ge=1)]
     advise_days_before: Annotated[int, Field(ge=0)]
     warn_days_before: Annotated[int, Field(ge=0)]
@@ -109,7 +143,7 @@ class Routing(Model):
     """Where a claim goes, or what keeps it from going anywhere."""
 
     route: ClaimRoute
-    blocked_by: Literal[Block.NOT_ELIGIBLE, Block.SOURCE_UNKNOWN] | None = None
+    blocked_by: Literal[Block.NOT_ELIGIBLE, Block.SOURCE_UNKNOWN, Block.AUTOMATED_REFUND] | None = None
 
     @model_validator(mode="after")
     def _a_reason_for_none(self) -> Self:
@@ -137,12 +171,48 @@ class Retention(Model):
     days: Annotated[int, Field(ge=1)]
 
 
+class Trace(Model):
+    """When to ask a carrier for a search.
+
+    Attributes:
+        from_days: From how many days after the anchor the carrier takes it, or it makes sense.
+        by_days: By when it should be made.
+        before_claim: The carrier takes a claim only after it.
+    """
+
+    anchor: Literal[Anchor.HANDOVER, Anchor.EXPECTED_DELIVERY]
+    from_days: Annotated[int, Field(ge=0)]
+    by_days: Annotated[int, Field(ge=0)]
+    before_claim: bool = False
+
+    @model_validator(mode="after")
+    def _from_before_by(self) -> Self:
+        if self.by_days < self.from_days:
+            raise ValueError(f"by_days {self.by_days} lies before from_days {self.from_days}")
+        return self
+
+
+class RefundDuty(Model):
+    """How long the merchant has to refund after the parcel's arrival. Business days are Monday to Friday: holidays are not known."""
+
+    anchor: Literal[Anchor.RETURN_DELIVERY]
+    days: Annotated[int, Field(ge=1)]
+    count: Literal["business", "calendar"]
+
+
+class Expiring(Model):
+    """How many days before a label's last day to remind of it."""
+
+    warn_days_before: Annotated[int, Field(ge=0)]
+
+
 class Applies(Model):
     """Which cases a record is for; an empty set is every one. Carriers are plugin codes, read without regard to case."""
 
     carrier: frozenset[str] = frozenset()
     label_source: frozenset[LabelSource] = frozenset()
     route: frozenset[ClaimRoute] = frozenset()
+    refund_mode: frozenset[RefundMode] = frozenset()
 
     @field_validator("carrier", mode="after")
     @classmethod
@@ -152,11 +222,14 @@ class Applies(Model):
     @property
     def specificity(self) -> int:
         """How many things it names: the record that names most wins."""
-        return sum(map(bool, (self.carrier, self.label_source, self.route)))
+        return sum(map(bool, (self.carrier, self.label_source, self.route, self.refund_mode)))
 
     def meets(self, other: Self) -> bool:
         """Whether some case is meant by both."""
-        pairs = ((self.carrier, other.carrier), (self.label_source, other.label_source), (self.route, other.route))
+        pairs: tuple[tuple[frozenset[object], frozenset[object]], ...] = (
+            (self.carrier, other.carrier), (self.label_source, other.label_source),
+            (self.route, other.route), (self.refund_mode, other.refund_mode),
+        )  # fmt: skip
         return all(not mine or not theirs or mine & theirs for mine, theirs in pairs)
 
 
@@ -228,7 +301,38 @@ class RetentionRule(_Record):
     value: Retention
 
 
-Rule: TypeAlias = OpeningRule | ClosingRule | RouteRule | PreconditionRule | NeverScannedRule | RetentionRule
+class TraceRule(_Record):
+    """When to ask for a search."""
+
+    subject: Literal[Subject.TRACE]
+    value: Trace
+
+
+class RefundDueRule(_Record):
+    """Until when to refund."""
+
+    subject: Literal[Subject.REFUND_DUE]
+    value: RefundDuty
+
+
+class ExpiringRule(_Record):
+    """When to remind of a label that expires."""
+
+    subject: Literal[Subject.LABEL_EXPIRING]
+    value: Expiring
+
+
+Rule: TypeAlias = (
+    OpeningRule
+    | ClosingRule
+    | RouteRule
+    | PreconditionRule
+    | NeverScannedRule
+    | RetentionRule
+    | TraceRule
+    | RefundDueRule
+    | ExpiringRule
+)
 RULE: TypeAdapter[Rule] = TypeAdapter(Annotated[Rule, Field(discriminator="subject")])
 
 
