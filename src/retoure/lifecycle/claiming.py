@@ -208,7 +208,9 @@ def claim_reasons(standing: Standing) -> Iterable[Reason]:
 def _filed(record: Record) -> Reason:
     status = record.claim_update.status if record.claim_update else None
     if status is ClaimLife.GRANTED:
-        text = "the claim was granted, and the parcel is there: repay it within a month of the notice, or refuse the goods (HGB s.424)"
+        text = (
+            "the claim was granted, and the parcel is there: repay within a month of the notice or refuse the goods, HGB s.424"
+        )
         return Reason("REPAY_OR_REFUSE_GOODS", text)
     if status in (ClaimLife.REPAID, ClaimLife.WITHDRAWN, ClaimLife.DENIED):
         return Reason(f"CLAIM_{status}", f"the claim was {status.lower()}: nothing is left to do")
@@ -218,9 +220,7 @@ def _filed(record: Record) -> Reason:
 
 def _why_nothing_was_lost(record: Record) -> Reason:
     if record.handover is not None:
-        return Reason(
-            "HANDOVER_PROVEN", "the customer has proof of handing it in, though it was never scanned: ask the carrier"
-        )
+        return Reason("HANDOVER_PROVEN", "the customer has proof of handing it in, though it was never scanned: ask the carrier")
     return Reason(
         "BUYER_DID_NOT_RETURN",
         "without a first scan a claim can only say that the buyer did not return, never that it was lost",

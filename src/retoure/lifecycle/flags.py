@@ -43,6 +43,7 @@ def flags_of(record: Record, finding: Finding, at: datetime) -> tuple[Flag, ...]
         *_of_first_scan(record),
         *_of_answers(record),
         *_of_label(record, at),
+        *_of_merchant(record),
         *_of_state(record, finding),
     }
     if flags & _TO_REVIEW:
@@ -113,6 +114,13 @@ def _of_label(record: Record, at: datetime) -> Iterator[Flag]:
             yield Flag.EXPIRED
         if first is not None and day_in(first.event.instant, zone) > expires_on:
             yield Flag.SCANNED_AFTER_EXPIRY
+    if record.label.superseded and first is not None:
+        yield Flag.ORPHAN_SCANNED
+    if len(record.legs) > 1:
+        yield Flag.RELABELLED
+
+
+def _of_merchant(record: Record) -> Iterator[Flag]:
     if record.receipt is not None:
         yield Flag.WAREHOUSE_RECEIPT
         if record.receipt.damaged:
@@ -121,10 +129,6 @@ def _of_label(record: Record, at: datetime) -> Iterator[Flag]:
         yield Flag.HANDOVER_PROVEN
     if record.claim is not None:
         yield Flag.CLAIM_FILED
-    if record.label.superseded and first is not None:
-        yield Flag.ORPHAN_SCANNED
-    if len(record.legs) > 1:
-        yield Flag.RELABELLED
 
 
 def _of_state(record: Record, finding: Finding) -> Iterator[Flag]:

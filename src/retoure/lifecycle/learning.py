@@ -39,9 +39,10 @@ def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
     """Whether two answers differ in nothing but when they were given."""
     return (
         one.events == other.events
-        and (one.number, one.carrier, one.flags, one.successor, one.pieces) == (other.number, other.carrier, other.flags, other.successor, other.pieces)
         and one.destination == other.destination
-    )  # fmt: skip
+        and (one.number, one.carrier, one.flags) == (other.number, other.carrier, other.flags)
+        and (one.successor, one.pieces) == (other.successor, other.pieces)
+    )
 
 
 def shortened(read: Read) -> SameRead:

@@ -55,8 +55,9 @@ class SameRead(Model):
 
 
 class Push(Model):
-    """A carrier sent a message. It is a hint: its events count when a read confirms them, or at once where the label says
-    ``trust_push``. It is never the read that shows that there was no delivery.
+    """A carrier sent a message: a hint that is never the read that shows that there was no delivery.
+
+    Its events count when a read confirms them, or at once where the label says ``trust_push``.
 
     Attributes:
         events: What the message tells, oldest first; never a whole history.

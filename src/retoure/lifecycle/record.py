@@ -75,19 +75,26 @@ class Record:
             case Push():
                 if self.leg(observation.number).push(observation.events, observation.observed_at):
                     self._look_again()
+                    self._presume_loss(observation.observed_at)
+            case _:
+                self._told(observation)
+
+    def _told(self, fact: Observation) -> None:
+        """Take what only the merchant knows."""
+        match fact:
             case WarehouseReceipt():
-                self.receipt = self.receipt or observation
+                self.receipt = self.receipt or fact
             case HandoverProof():
-                self.handover = self.handover or observation
+                self.handover = self.handover or fact
             case LabelVoided():
-                self.voided = self.voided or observation
+                self.voided = self.voided or fact
             case RefundIssued():
                 # The window closes by the earliest refund; a later one never makes it longer.
-                self.refund = min(filter(None, (self.refund, observation)), key=lambda refund: refund.at.astimezone(UTC))
+                self.refund = min(filter(None, (self.refund, fact)), key=lambda refund: refund.at.astimezone(UTC))
             case ClaimFiled():
-                self.claim = observation
+                self.claim = fact
             case ClaimUpdated():
-                self.claim_update = observation
+                self.claim_update = fact
 
     def leg(self, number: str) -> Leg:
         """What is known under a number."""
@@ -110,7 +117,9 @@ class Record:
 
     def retracted(self, known: Known) -> bool:
         """Whether the carrier took an event back."""
-        return any(leg.history.retracted(known) for leg in self.legs.values() if len(self.legs) == 1 or known in leg.history.events)
+        return any(
+            leg.history.retracted(known) for leg in self.legs.values() if len(self.legs) == 1 or known in leg.history.events
+        )
 
     def delivery(self) -> Ending | None:
         """The first delivery scan at the return address."""

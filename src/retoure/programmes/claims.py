@@ -130,7 +130,7 @@ def facts_of(situation: Situation, policy: Policy, route: ClaimRoute | None = No
 
 
 def carrier_claim(policy: Policy, situation: Situation) -> tuple[CarrierClaim | None, tuple[Rule, ...]]:
-    """The carrier's own dates and the records they rest on; None where there are none, or what they count from has not happened."""
+    """The carrier's own dates and their records; None where there are none, or what they count from has not happened."""
     facts = facts_of(situation, policy, ClaimRoute.CARRIER)
     trace, closing = policy.find(TraceRule, facts), policy.find(ClosingRule, facts, situation.case)
     begins = situation.anchors.get(trace.value.anchor) if trace else None

@@ -83,6 +83,11 @@ class Policy:
         days = {day for rule in self.rules for day in (rule.valid_from, rule.valid_until) if day is not None}
         return tuple(sorted(days))
 
+    @cached_property
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        """Every zone that a record counts days in."""
+        return tuple(ZoneInfo(name) for name in sorted({self.zone, *(rule.zone for rule in self.rules if rule.zone)}))
+
     def overridden_by(self, rules: Iterable[Rule], *, id: str = "", title: str = "") -> Self:  # noqa: A002 - the field's name
         """This policy with newer records in place of those of the same subject, case and ``applies``, while they are in force.
 

@@ -193,7 +193,7 @@ class Trace(Model):
 
 
 class RefundDuty(Model):
-    """How long the merchant has to refund after the parcel's arrival. Business days are Monday to Friday: holidays are not known."""
+    """How long the merchant has to refund after the arrival. Business days are Monday to Friday: holidays are not known."""
 
     anchor: Literal[Anchor.RETURN_DELIVERY]
     days: Annotated[int, Field(ge=1)]

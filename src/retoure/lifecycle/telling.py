@@ -1,0 +1,214 @@
+"""From where a parcel stands to what the merchant is told: facts that hold, and verdicts that were entered or left."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, TypeAlias
+
+from retoure.carrier.times import day_in
+from retoure.lifecycle import signals as tell
+from retoure.lifecycle.assessment import Detail, Flag, RecoveryKind, State
+from retoure.lifecycle.claiming import Standing
+from retoure.lifecycle.events import Quarantine
+from retoure.lifecycle.flags import flags_of
+from retoure.lifecycle.rows import spot
+from retoure.lifecycle.verdict import scan_of
+from retoure.lifecycle.windows import day_of
+from retoure.model.tracking import Kind, TrackingEvent
+from retoure.programmes import ClaimCase, ClaimRoute, ClaimStatus, ExpiringRule, RetentionRule
+
+PURGE_NOTICE = timedelta(days=14)
+"""How long before the assumed deletion of a history to say so."""
+
+_OPEN = frozenset({ClaimStatus.OPEN, ClaimStatus.CLOSING_SOON})
+
+Fact: TypeAlias = tuple[type[tell.AnySignal], str, Callable[[], Mapping[str, Any]]]
+"""What is told, which one where there may be several, and its contents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What had been told of a parcel at some moment, as far as it bears on what is told next."""
+
+    state: State
+    first: TrackingEvent | None
+    facts: frozenset[tuple[type[tell.AnySignal], str]]
+
+
+NOTHING = Told(State.AWAITING_FIRST_SCAN, None, frozenset())
+
+
+def standing_facts(standing: Standing) -> Iterator[Fact]:
+    """Every fact that holds. A fact's key is the same as long as it is the same fact."""
+    yield from _of_scans(standing)
+    yield from _of_history(standing)
+    yield from _of_claim(standing)
+    yield from _of_calendar(standing)
+
+
+def _of_scans(standing: Standing) -> Iterator[Fact]:
+    record, first = standing.record, standing.record.scans.first
+    if first is None:
+        return
+    yield tell.FirstScan, "", lambda: {
+        "scan": scan_of(first, record), "inferred": record.scans.inferred, "opens_on": _opens_on(standing),
+        "flags": _flags(standing),
+    }  # fmt: skip
+    if record.label.superseded:
+        yield tell.OrphanScanned, "", lambda: {"scan": scan_of(first, record)}
+    last = record.scans.last
+    if last is not None and last.event.kind is Kind.READY_FOR_COLLECTION and not record.over:
+        yield tell.ReadyForCollection, last.event.instant.astimezone(UTC).isoformat(), lambda: {"scan": scan_of(last, record)}
+
+
+def _of_history(standing: Standing) -> Iterator[Fact]:
+    record = standing.record
+    for known in record.scans.events:
+        event = known.event
+        if event.kind is Kind.UNKNOWN:
+            yield tell.UnmappedCode, event.raw_code, partial(dict, code=event.raw_code, text=event.text)
+        elif event.kind is Kind.LOST_BY_CARRIER:
+            yield tell.LostByCarrier, "", lambda: {"claim_route": standing.claim.route}
+    if standing.finding.detail is Detail.DISPOSED:
+        yield tell.Disposed, "", dict
+    reasons = {aside.reason for aside in record.aside}
+    for reason in sorted({*reasons, Quarantine.WRONG_SHIPMENT} if record.answers.wrong else reasons):
+        yield tell.Quarantined, reason.value, partial(dict, reason=reason)
+    for number, leg in record.legs.items():
+        if leg.label.successor_of:
+            yield tell.Relabelled, number, partial(dict, successor=leg.label.number)
+
+
+def _of_claim(standing: Standing) -> Iterator[Fact]:
+    claim, finding, window = standing.claim, standing.finding, standing.finding.window
+    if standing.record.claim is not None or standing.claim_case is None or claim.route is ClaimRoute.NONE:
+        return
+    closes_on = claim.closes_on
+    proven = finding.state is State.LOST_PRESUMED or standing.claim_case is ClaimCase.DAMAGED_IN_RETURN_TRANSIT
+    if proven and claim.status in _OPEN:
+        damaged = standing.claim_case is ClaimCase.DAMAGED_IN_RETURN_TRANSIT
+        yield tell.ClaimOpening, f"{standing.claim_case}/{claim.route}", lambda: {
+            "claim_case": standing.claim_case, "claim_route": claim.route, "opens_on": claim.opens_on, "closes_on": closes_on,
+            "recommended_file_from": window.recommended_file_from if window and not damaged else None,
+            "recommended_file_by": claim.recommended_file_by,
+        }  # fmt: skip
+    if closes_on is None:
+        return
+    if claim.status is ClaimStatus.NEVER_OPENS:
+        yield tell.ClaimNeverOpens, str(closes_on), lambda: {"opens_on": claim.opens_on, "closes_on": closes_on}
+    if claim.status is ClaimStatus.CLOSED and finding.state is State.LOST_PRESUMED:
+        yield tell.ClaimClosed, str(closes_on), lambda: {"claim_route": claim.route, "closes_on": closes_on}
+    if claim.status is ClaimStatus.CLOSING_SOON:
+        yield tell.ClaimClosingSoon, str(closes_on), lambda: {
+            "claim_route": claim.route, "closes_on": closes_on, "recommended_file_by": claim.recommended_file_by,
+        }  # fmt: skip
+    if standing.shortened:
+        turn, then = standing.shortened
+        yield tell.PolicyChangeShortensWindow, f"{turn}/{then}", lambda: {
+            "changes_on": turn, "closes_on": closes_on, "closes_then": then,
+        }  # fmt: skip
+
+
+def _of_calendar(standing: Standing) -> Iterator[Fact]:
+    record, policy = standing.record, standing.record.policy
+    today = day_in(standing.at, record.zone)
+    dates = standing.carrier_claim
+    if dates and dates.trace_from and dates.trace_from <= today and not record.over and record.claim is None:
+        yield tell.TraceRecommended, "", lambda: {
+            "trace_from": dates.trace_from, "trace_by": dates.trace_by, "before_claim": dates.trace_before_claim,
+            "closes_on": dates.closes_on,
+        }  # fmt: skip
+    if standing.refund_due_on is not None:
+        yield tell.RefundDue, str(standing.refund_due_on), lambda: {"due_on": standing.refund_due_on}
+    expires_on = record.label.expires_on
+    if expires_on is not None and record.scans.first is None and not record.voided and today <= expires_on:
+        rule = policy.find(ExpiringRule, record.facts(standing.at))
+        if rule is not None and expires_on - timedelta(days=rule.value.warn_days_before) <= today:
+            yield tell.LabelExpiring, str(expires_on), lambda: {"expires_on": expires_on}
+    purged_from = _purged_from(standing)
+    if purged_from is not None and purged_from - PURGE_NOTICE <= today:
+        yield tell.EvidencePurgeNear, str(purged_from), lambda: {"purged_from": purged_from}
+
+
+def _purged_from(standing: Standing) -> date | None:
+    """From when the carrier may have deleted the history, while a claim can still rest on it."""
+    record = standing.record
+    if record.over or record.scans.last is None or standing.claim.route is ClaimRoute.NONE:
+        return None
+    retention = record.policy.find(RetentionRule, record.facts(standing.at))
+    last = max(record.scans.events, key=lambda known: known.order)
+    return day_of(last.event, record.zone) + timedelta(days=retention.value.days) if retention else None
+
+
+def changed_facts(before: Told, standing: Standing, learned_at: datetime) -> Iterator[Fact]:
+    """What is told because a verdict or the first scan is another one than before."""
+    record, state = standing.record, standing.finding.state
+    first, old = record.scans.first, before.first
+    moment = learned_at.astimezone(UTC).isoformat()
+    if old is not None and (first is None or first.event.instant != old.instant):
+        key = f"{old.instant.astimezone(UTC).isoformat()}/{first.event.instant.astimezone(UTC).isoformat() if first else ''}"
+        yield tell.FirstScanRevised, key, lambda: {
+            "old": _scan_that_was(old, standing), "new": scan_of(first, record),
+            "reason": _why_revised(old, first.event if first else None), "opens_on": _opens_on(standing),
+        }  # fmt: skip
+    if state is before.state:
+        return
+    if before.state is State.LOST_PRESUMED and state is State.DELIVERED:
+        # Only where an answer is learned late: in the order of learning it had never counted as lost.
+        yield tell.Recovered, moment, lambda: _recovery(standing)
+    if state in _ENTERED:
+        kind, contents = _ENTERED[state]
+        yield kind, moment, lambda: contents(standing)
+    elif before.state in _ENTERED and not (before.state is State.NEVER_SCANNED and first is not None and old is None):
+        yield tell.VerdictRevised, moment, lambda: {"old": before.state, "new": state, "detail": standing.finding.detail}
+
+
+def _lost(standing: Standing) -> Mapping[str, Any]:
+    window = standing.finding.window
+    return {
+        "opens_on": window and window.opens_on, "recommended_file_from": window and window.recommended_file_from,
+        "claim_route": standing.claim.route, "flags": _flags(standing),
+    }  # fmt: skip
+
+
+def _delivered(standing: Standing) -> Mapping[str, Any]:
+    return {"delivered_at": standing.finding.delivered_at, "needs_review": Flag.NEEDS_REVIEW in _flags(standing)}
+
+
+def _recovery(standing: Standing) -> Mapping[str, Any]:
+    kind = standing.finding.recovery or RecoveryKind.LATE_DATA
+    return {
+        "delivered_at": standing.finding.delivered_at, "recovery_kind": kind, "claim_filed": standing.record.claim is not None,
+    }  # fmt: skip
+
+
+_ENTERED: Mapping[State, tuple[type[tell.AnySignal], Callable[[Standing], Mapping[str, Any]]]] = {
+    State.DELIVERED: (tell.Delivered, _delivered),
+    State.RECOVERED: (tell.Recovered, _recovery),
+    State.BACK_AT_CUSTOMER: (tell.BackAtCustomer, lambda standing: {}),
+    State.LOST_PRESUMED: (tell.LostPresumed, _lost),
+    State.NEVER_SCANNED: (tell.NeverScanned, lambda standing: {"claim_case": standing.claim_case}),
+}
+"""Verdicts that are told when they are entered; leaving one is told by the next, or as revised."""
+
+
+def _why_revised(old: TrackingEvent, new: TrackingEvent | None) -> str:
+    if new is not None and spot(new) == spot(old) and not (new.instant - old.instant).seconds % 3600:
+        return "corrected_time"
+    return "earlier_event" if new is not None and new.instant < old.instant else "no_longer_a_scan"
+
+
+def _scan_that_was(event: TrackingEvent, standing: Standing) -> Mapping[str, Any]:
+    return {
+        "instant": event.instant, "day": day_of(event, standing.record.zone), "kind": event.kind, "precision": event.precision,
+        "zone_source": event.zone_source, "raw_code": event.raw_code, "location": event.location,
+    }  # fmt: skip
+
+
+def _opens_on(standing: Standing) -> date | None:
+    return standing.finding.window.opens_on if standing.finding.window else None
+
+
+def _flags(standing: Standing) -> tuple[Flag, ...]:
+    return flags_of(standing.record, standing.finding, standing.at)
