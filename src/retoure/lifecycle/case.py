@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from retoure.lifecycle.learning import in_order, plain
-from retoure.lifecycle.observations import FailedRead, Observation, Read, RefundIssued
+from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
 from retoure.model.addresses import Address
 from retoure.model.base import Model
 from retoure.model.labels import Label, LabelFormat, LabelSource
@@ -137,11 +137,11 @@ def belongs(observation: Observation, rma: str, roots: Mapping[str, str]) -> Non
     Raises:
         ValueError: it is one.
     """
-    of = getattr(observation, "rma", "")
-    if of and rma and of != rma:
-        raise ValueError(f"an observation of type {observation.type} is of the return {of}, the case is {rma}")
-    if isinstance(observation, RefundIssued):
-        return
+    if not isinstance(observation, Read | SameRead | FailedRead | Push):
+        if observation.rma and rma and observation.rma != rma:
+            raise ValueError(f"an observation of type {observation.type} is of the return {observation.rma}, the case is {rma}")
+        if isinstance(observation, RefundIssued):
+            return
     number = plain(observation.number)
     if number and number not in roots:
         raise ValueError(

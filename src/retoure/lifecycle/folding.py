@@ -1,13 +1,13 @@
 """A return's log grows by one observation: the case after it, and what there is to tell.
 
 A case keeps what it was folded to beside its fields, so that the next observation costs what it changes and no more: a read that
-says nothing new is compared, noted and done with, until the next midnight at which a date may come due. What is kept goes
+says nothing new is compared, noted and done with, until the next date on which something may come due. What is kept goes
 along to the next case; folding an older case again, or one that was read from JSON, goes through its log once.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
@@ -17,12 +17,13 @@ from retoure.lifecycle.learning import Key, key_of, plain, says_the_same, shorte
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
-from retoure.lifecycle.telling import NOTHING, Fact, Told, changed_facts, standing_facts
+from retoure.lifecycle.telling import NOTHING, Fact, Told, changed_facts, dates_ahead, standing_facts
 from retoure.lifecycle.verdict import concerned, records_of, refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
-from retoure.programmes import DayRule, OpeningRule, Policy, load_policy
+from retoure.programmes import Policy, load_policy
 
 _KEPT = "_folded"
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def fold(
@@ -120,7 +121,7 @@ class _Folded:
         concerned(self.records, observation)
         self.last = key
         self.observations = (*self.observations, observation)
-        grown = ReturnCase.model_construct(rma=case.rma, labels=self.labels, observations=self.observations)
+        grown = case.model_copy(update={"observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
             return self._keep(grown, ())
         return self._keep(grown, self._signals(case.rma, self._at(now), observation))
@@ -196,7 +197,7 @@ class _Folded:
 
     def _look(self, at: datetime, learned_at: datetime | None = None) -> Iterator[tuple[_Parcel, Fact]]:
         """Where each parcel stands now, and the facts that were not told before."""
-        quiet_until = self._next_midnight(at)
+        quiet_until = _NEVER
         for parcel in self.parcels.values():
             parcel.standing = standing = stand(parcel.record, at)
             before = parcel.told
@@ -208,7 +209,7 @@ class _Folded:
                 standing.finding.state, first.event if first else None, frozenset((kind, key) for kind, key, _ in facts)
             )
             yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
-            quiet_until = min(quiet_until, self._quiet_until(standing, quiet_until))
+            quiet_until = min(quiet_until, self._quiet_until(standing))
         self.quiet_until = quiet_until
         yield from self._doubled()
 
@@ -219,17 +220,15 @@ class _Folded:
             self.duplicates = numbers
             yield scanned[0], (DuplicateLabel, "/".join(numbers), lambda: {"numbers": numbers})
 
-    def _next_midnight(self, at: datetime) -> datetime:
-        return min(first_instant(day_in(at, zone) + timedelta(days=1), zone) for zone in self.policy.zones)
-
-    def _quiet_until(self, standing: Standing, midnight: datetime) -> datetime:
-        """Until when an answer without news gives no news either; whatever waits for a fresh answer is not quiet."""
+    def _quiet_until(self, standing: Standing) -> datetime:
+        """Until when an answer without news gives no news either; what waits for a fresh answer is never quiet."""
         finding = standing.finding
         if finding.state is State.INDETERMINATE or (finding.state is State.AWAITING_FIRST_SCAN and finding.rules):
             return standing.at
-        by_the_hour = any(
-            isinstance(rule, OpeningRule) and rule.value.day_rule is DayRule.ELAPSED_HOURS for rule in finding.rules
-        )
-        if by_the_hour and finding.window and finding.window.opens_at > standing.at:
-            return finding.window.opens_at
-        return midnight
+        days = [day for day in dates_ahead(standing) if day > day_in(standing.at, standing.record.zone)]
+        turns = [turn for turn in self.policy.turns if turn > day_in(standing.at, standing.record.zone)]
+        # A date begins at different moments in the zones that the records count in; looking too early does no harm.
+        begins = [first_instant(day, zone) for day in {*days, *turns[:1]} for zone in self.policy.zones]
+        if finding.window is not None:
+            begins.append(finding.window.opens_at)
+        return min((moment.astimezone(UTC) for moment in begins if moment > standing.at), default=_NEVER)

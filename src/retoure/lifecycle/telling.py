@@ -16,7 +16,7 @@ from retoure.lifecycle.rows import spot
 from retoure.lifecycle.verdict import scan_of
 from retoure.lifecycle.windows import day_of
 from retoure.model.tracking import Kind, TrackingEvent
-from retoure.programmes import ClaimCase, ClaimRoute, ClaimStatus, ExpiringRule, RetentionRule
+from retoure.programmes import ClaimCase, ClaimRoute, ClaimStatus, ClosingRule, ExpiringRule, NeverScannedRule, RetentionRule
 
 PURGE_NOTICE = timedelta(days=14)
 """How long before the assumed deletion of a history to say so."""
@@ -139,6 +139,36 @@ def _purged_from(standing: Standing) -> date | None:
     retention = record.policy.find(RetentionRule, record.facts(standing.at))
     last = max(record.scans.events, key=lambda known: known.order)
     return day_of(last.event, record.zone) + timedelta(days=retention.value.days) if retention else None
+
+
+def dates_ahead(standing: Standing) -> Iterator[date]:
+    """Every date on which the calendar alone may bring a fact, or a verdict that a fresh answer then brings."""
+    record, claim, dates = standing.record, standing.claim, standing.carrier_claim
+    if dates and dates.trace_from:
+        yield dates.trace_from
+    if claim.closes_on is not None:
+        yield from (claim.closes_on - timedelta(days=days) for days in _warnings(standing))
+        yield claim.closes_on + timedelta(days=1)
+    if (purged_from := _purged_from(standing)) is not None:
+        yield purged_from - PURGE_NOTICE
+    if record.scans.first is None:
+        yield from _dates_unscanned(standing)
+
+
+def _warnings(standing: Standing) -> Iterator[int]:
+    return (rule.value.warn_days_before for rule in standing.claim.rules if isinstance(rule, ClosingRule))
+
+
+def _dates_unscanned(standing: Standing) -> Iterator[date]:
+    record, policy = standing.record, standing.record.policy
+    facts, expires_on = record.facts(standing.at), record.label.expires_on
+    start = record.label.issued_at or record.first_asked
+    if expires_on is not None:
+        reminder = policy.find(ExpiringRule, facts)
+        yield expires_on + timedelta(days=1)
+        yield expires_on - timedelta(days=reminder.value.warn_days_before if reminder else 0)
+    if start is not None and (patience := policy.find(NeverScannedRule, facts)) is not None:
+        yield day_in(start, policy.zone_of(patience)) + timedelta(days=patience.value.wait_days)
 
 
 def changed_facts(before: Told, standing: Standing, learned_at: datetime) -> Iterator[Fact]:

@@ -4,7 +4,7 @@ A record is never edited. What changes is said by a further record with its own 
 merchant's record take the place of a shipped one for exactly as long as it says.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -57,21 +57,27 @@ class Policy:
     zone: str
     rules: tuple[Rule, ...]
     must_cover: frozenset[Subject] = frozenset()
-    _by_kind: dict[type, list[Rule]] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for rule in sorted(self.rules, key=lambda rule: -rule.applies.specificity):
-            self._by_kind.setdefault(type(rule), []).append(rule)
+    _matching: dict[tuple[object, ...], tuple[Rule, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def find(self, kind: type[R], facts: Facts, case: ClaimCase | None = None) -> R | None:
         """The record of that kind that holds for a case, the most specific one; None: there is no rule.
 
         A gap is answered with None, never with a neighbour's record.
         """
-        for rule in self._by_kind.get(kind, ()):
-            if isinstance(rule, kind) and rule.case in (None, case) and _in_force(rule, facts) and _means(rule.applies, facts):
+        sort = (kind, case, facts.carrier, facts.label_source, facts.route, facts.refund_mode)
+        matching = self._matching.get(sort)
+        if matching is None:
+            matching = self._matching[sort] = tuple(self._of_sort(kind, case, facts))
+        for rule in matching:
+            if isinstance(rule, kind) and _in_force(rule, facts):
                 return rule
         return None
+
+    def _of_sort(self, kind: type[Rule], case: ClaimCase | None, facts: Facts) -> Iterator[Rule]:
+        """The records for such cases at whatever time, the most specific first; there are few sorts of cases."""
+        for rule in sorted(self.rules, key=lambda rule: -rule.applies.specificity):
+            if isinstance(rule, kind) and rule.case in (None, case) and _means(rule.applies, facts):
+                yield rule
 
     def zone_of(self, rule: Rule | None = None) -> ZoneInfo:
         """The zone whose midnights a rule counts by."""
