@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+ONE_DAY, AHEAD, QUARTER = timedelta(hours=24), timedelta(hours=26), timedelta(minutes=15)
 HANDED_IN = {"DROPPED_OFF", "PICKED_UP", "ACCEPTED", "ORIGIN_SCAN"}
 NOT_PHYSICAL = {"DATA_RECEIVED", "UNKNOWN", "LOST_BY_CARRIER", "CUSTOMS"}
 AT_THE_END = {"DELIVERED": 3, "RETURNED_TO_ORIGIN": 3, "OUT_FOR_DELIVERY": 2, "READY_FOR_COLLECTION": 2, "DELIVERY_FAILED": 2}
@@ -114,7 +115,7 @@ def _unscanned(created: datetime, known: list[Answer], events: list[Row], zone: 
 def _usable(answer: Answer, created: datetime) -> bool:
     """All rows that are told belong here, or at least one does and none lies in the future; or there is none."""
     inside = [row for row in answer.rows if _belongs(row, created, answer)]
-    late = any(_span(row)[0] > answer.learned + timedelta(hours=26) for row in answer.rows)
+    late = any(_span(row)[0] > answer.learned + AHEAD for row in answer.rows)
     return not late and (bool(inside) or not answer.rows)
 
 
@@ -126,7 +127,7 @@ def _proves(answer: Answer, created: datetime) -> bool:
 
 def _belongs(row: Row, created: datetime, answer: Answer) -> bool:
     begins, ends = _span(row)
-    return ends >= created - timedelta(hours=24) and begins <= answer.learned + timedelta(hours=26)
+    return ends >= created - ONE_DAY and begins <= answer.learned + AHEAD
 
 
 def _span(row: Row) -> tuple[datetime, datetime]:
@@ -144,7 +145,7 @@ def _events(created: datetime, known: list[Answer]) -> list[Row]:
             if _belongs(row, created, answer):
                 alike = [versions for versions in told if _same(versions, number, row)]
                 if alike:
-                    min(alike, key=lambda versions: abs(versions[-1][1].instant - row.instant)).append((number, row))
+                    min(alike, key=lambda versions: _distance(versions, row)).append((number, row))
                 else:
                     told.append([(number, row)])
     best = [_best([row for _, row in versions]) for versions in told]
@@ -156,8 +157,17 @@ def _same(versions: list[tuple[int, Row]], number: int, row: Row) -> bool:
     last, known = versions[-1]
     if (known.code, known.where) != (row.code, row.where) or last == number:
         return False
+    if any(version.instant == row.instant for _, version in versions):
+        return True
     apart = abs((known.instant - row.instant).total_seconds()) / 3600
     return apart == int(apart) and apart <= 14
+
+
+def _distance(versions: list[tuple[int, Row]], row: Row) -> timedelta:
+    """How far a row is from an event; one that was told at just that time before is it."""
+    if any(known.instant == row.instant for _, known in versions):
+        return timedelta(-1)
+    return abs(versions[-1][1].instant - row.instant)
 
 
 def _best(versions: list[Row]) -> Row:
@@ -209,5 +219,5 @@ def _begin(day: date, zone: ZoneInfo) -> datetime:
     """The first moment at which a clock in the zone shows that date, found by looking at it every quarter of an hour."""
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=15)
     while moment.astimezone(zone).date() < day:
-        moment += timedelta(minutes=15)
+        moment += QUARTER
     return moment

@@ -29,7 +29,7 @@ from tests.lifecycle.oracle import Answer, Row, opinion
 
 HISTORIES, PORTIONS = 100_000, 10
 FOLDED_EVERY = 20
-CREATED = datetime(2025, 1, 1, tzinfo=UTC)
+CREATED = datetime(2027, 1, 1, tzinfo=UTC)
 LABEL = CaseLabel(
     number=NUMBER, carrier="dhl_paket", label_source=LabelSource.AMAZON_NEGOTIATED, issued_at=CREATED, origin=MUNICH,
     destination=MERCHANT,
@@ -38,9 +38,28 @@ ZONES = [
     "Europe/Berlin", "Europe/London", "America/Los_Angeles", "America/St_Johns", "Africa/Cairo", "Asia/Tokyo", "Asia/Kathmandu",
     "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Chatham", "America/Sao_Paulo", "Asia/Beirut", "UTC",
 ]  # fmt: skip
-PLACES = {"merchant": MERCHANT, "customer": MUNICH, "third": Place(country="DE", postal_code="20095", city="Hamburg"), "": Place()}
+ELSEWHERE = (ZoneInfo("Asia/Tokyo"), ZoneInfo("America/Los_Angeles"))
+PLACES = {
+    "merchant": MERCHANT,
+    "customer": MUNICH,
+    "third": Place(country="DE", postal_code="20095", city="Hamburg"),
+    "": Place(),
+}
 WAYS = ["DROPPED_OFF", "PICKED_UP", "HUB_SCAN", "HUB_SCAN", "OUT_FOR_DELIVERY", "READY_FOR_COLLECTION", "CUSTOMS", "UNKNOWN"]
 RARE = ["RETURNING_TO_ORIGIN", "LOST_BY_CARRIER", "DISPOSED", "RETURNED_TO_ORIGIN", "DELIVERED", "DELIVERED"]
+
+
+class Chance:
+    """Chances that can be repeated; ``random`` alone is quick."""
+
+    def __init__(self, seed: int) -> None:
+        self.share = random.Random(seed).random
+
+    def upto(self, end: int, begin: int = 0) -> int:
+        return begin + int(self.share() * (end - begin))
+
+    def of(self, things):
+        return things[int(self.share() * len(things))]
 
 
 @cache
@@ -51,46 +70,50 @@ def policy_in(zone: str) -> Policy:
     return replace(german, zone=zone, rules=moved)
 
 
-def rows_of(chance: random.Random, created: datetime, zone: ZoneInfo) -> list[Row]:
+def rows_of(chance: Chance, created: datetime, zone: ZoneInfo) -> list[Row]:
     """What happens to a parcel: told to the minute or to the day, in the policy's zone, in UTC or far away."""
     rows, at = [Row("DATA_RECEIVED", "VA", created)], created
-    for number in range(chance.randrange(6)):
-        at += timedelta(minutes=chance.choice([chance.randrange(1, 3000), chance.randrange(1, 40_000)]))
-        kind = chance.choice(WAYS if chance.random() < 0.7 else RARE)
-        where = chance.choice(["merchant", "merchant", "customer", "third", ""]) if kind in RARE else ""
-        told_in = chance.choice([zone, UTC, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/Los_Angeles")])
+    for number in range(chance.upto(6)):
+        at += timedelta(minutes=chance.of([chance.upto(3000, 1), chance.upto(40_000, 1)]))
+        kind = chance.of(WAYS if chance.share() < 0.7 else RARE)
+        where = chance.of(["merchant", "merchant", "customer", "third", ""]) if kind in RARE else ""
+        told_in = chance.of([zone, UTC, *ELSEWHERE])
         instant = at.astimezone(told_in)
         local = instant.replace(tzinfo=timezone(instant.utcoffset() or timedelta(0)), fold=0)
-        dated = chance.random() < 0.1
-        rows.append(Row(kind, f"{kind}/{number}", local.replace(hour=0, minute=0) if dated else local, where, chance.random() < 0.5, dated))
+        dated = chance.share() < 0.1
+        rows.append(
+            Row(kind, f"{kind}/{number}", local.replace(hour=0, minute=0) if dated else local, where, chance.share() < 0.5, dated)
+        )
     return rows
 
 
-def answers_of(chance: random.Random, created: datetime, rows: list[Row]) -> list[Answer]:
+def answers_of(chance: Chance, created: datetime, rows: list[Row]) -> list[Answer]:
     """What the carrier is asked, mostly around the days that matter; it may be late, silent, or wrong about an hour."""
     answers: dict[datetime, Answer] = {}
     first = next((row.instant for row in rows if row.physical), created)
-    for _ in range(chance.randrange(1, 5)):
-        near = chance.choice([created, first, first + timedelta(days=20), first + timedelta(days=21), created + timedelta(days=30)])
-        asked = near + timedelta(seconds=chance.randrange(-100_000, 200_000))
-        learned = asked + timedelta(seconds=chance.choice([0, 1, 90]))
+    for _ in range(chance.upto(5, 1)):
+        near = chance.of([created, first, first + timedelta(days=20), first + timedelta(days=21), created + timedelta(days=30)])
+        asked = near + timedelta(seconds=chance.upto(200_000, -100_000))
+        learned = asked + timedelta(seconds=chance.of([0, 1, 90]))
         if learned in answers:
             continue
-        luck = chance.random()
+        luck = chance.share()
         if luck < 0.1:
             answers[learned] = Answer(asked, learned, broken=True)
         elif luck < 0.2:
             answers[learned] = Answer(asked, learned, missing=True)
         else:
-            told = [row for row in rows if row.instant <= asked + timedelta(hours=chance.choice([0, 0, 0, 40]))]
-            if chance.random() < 0.2:
-                told = [row for row in told if chance.random() < 0.7]
-            if told and chance.random() < 0.2:
-                index = chance.randrange(len(told))
-                shifted = told[index].instant + timedelta(hours=chance.randrange(-14, 15))
+            told = [row for row in rows if row.instant <= asked + timedelta(hours=chance.of([0, 0, 0, 40]))]
+            if chance.share() < 0.2:
+                told = [row for row in told if chance.share() < 0.7]
+            if told and chance.share() < 0.2:
+                index = chance.upto(len(told))
+                shifted = told[index].instant + timedelta(hours=chance.upto(15, -14))
                 told[index] = replace(told[index], instant=told[index].instant if told[index].dated else shifted)
-            if chance.random() < 0.1:
-                told.append(Row("DELIVERED", "OLD", created - timedelta(days=chance.choice([1, 2, 600]), minutes=chance.randrange(3)), "merchant"))
+            if chance.share() < 0.1:
+                told.append(
+                    Row("DELIVERED", "OLD", created - timedelta(days=chance.of([1, 2, 600]), minutes=chance.upto(3)), "merchant")
+                )
             answers[learned] = Answer(asked, learned, tuple(sorted(told, key=lambda row: row.instant)))
     return sorted(answers.values(), key=lambda answer: answer.learned)
 
@@ -127,12 +150,12 @@ def test_a_second_hand_counts_the_same_day_by_day(portion):
 
 
 def compare(seed: int) -> str:
-    chance = random.Random(seed)  # noqa: S311 - histories, not secrets
-    name = chance.choice(ZONES)
+    chance = Chance(seed)
+    name = chance.of(ZONES)
     zone, policy = ZoneInfo(name), policy_in(name)
-    created = CREATED + timedelta(days=365 * chance.randrange(4), minutes=chance.randrange(525_600))
+    created = CREATED + timedelta(minutes=chance.upto(2 * 525_600))
     answers = answers_of(chance, created, rows_of(chance, created, zone))
-    at = answers[-1].learned + timedelta(seconds=chance.choice([0, 1, 3600, 86_400]))
+    at = answers[-1].learned + timedelta(seconds=chance.of([0, 1, 3600, 86_400]))
     label = LABEL.model_copy(update={"issued_at": created})
     observations = [observation_of(answer) for answer in answers]
     record = Record([label], policy).follow(observations)

@@ -17,7 +17,7 @@ from retoure.lifecycle.learning import Key, key_of, plain, says_the_same, shorte
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
-from retoure.lifecycle.telling import NOTHING, Fact, Told, changed_facts, dates_ahead, standing_facts
+from retoure.lifecycle.telling import NOTHING, Fact, Told, dates_ahead, facts_of
 from retoure.lifecycle.verdict import concerned, records_of, refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
@@ -201,9 +201,7 @@ class _Folded:
         for parcel in self.parcels.values():
             parcel.standing = standing = stand(parcel.record, at)
             before = parcel.told
-            facts = list(standing_facts(standing))
-            if learned_at is not None:
-                facts.extend(changed_facts(before, standing, learned_at))
+            facts = list(facts_of(standing, before, learned_at))
             first = parcel.record.scans.first
             parcel.told = Told(
                 standing.finding.state, first.event if first else None, frozenset((kind, key) for kind, key, _ in facts)

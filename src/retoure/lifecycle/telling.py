@@ -39,10 +39,15 @@ class Told:
 NOTHING = Told(State.AWAITING_FIRST_SCAN, None, frozenset())
 
 
-def standing_facts(standing: Standing) -> Iterator[Fact]:
-    """Every fact that holds. A fact's key is the same as long as it is the same fact."""
+def facts_of(standing: Standing, before: Told, learned_at: datetime | None) -> Iterator[Fact]:
+    """Every fact that holds, and what changed since ``before``, if anything was learned or time has passed.
+
+    A fact's key is the same as long as it is the same fact.
+    """
     yield from _of_scans(standing)
     yield from _of_history(standing)
+    if learned_at is not None:
+        yield from _of_change(standing, before, learned_at)
     yield from _of_claim(standing)
     yield from _of_calendar(standing)
 
@@ -171,7 +176,7 @@ def _dates_unscanned(standing: Standing) -> Iterator[date]:
         yield day_in(start, policy.zone_of(patience)) + timedelta(days=patience.value.wait_days)
 
 
-def changed_facts(before: Told, standing: Standing, learned_at: datetime) -> Iterator[Fact]:
+def _of_change(standing: Standing, before: Told, learned_at: datetime) -> Iterator[Fact]:
     """What is told because a verdict or the first scan is another one than before."""
     record, state = standing.record, standing.finding.state
     first, old = record.scans.first, before.first
