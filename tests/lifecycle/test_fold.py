@@ -216,6 +216,15 @@ def test_a_log_tells_the_same_when_it_is_folded_from_json():
     assert list(signals_of(resumed)) == signals
 
 
+def test_the_same_case_folded_twice_tells_the_same_twice():
+    grown, _ = folded(empty(), SCANNED)
+    twin = grown.model_copy()
+    for one in (grown, grown, twin):
+        assert types(fold(one, None, "amazon_aprl_de", when("06-08 00:00"))[1]) == ["trace_recommended"]
+    for one in (grown, grown, twin):
+        assert "lost_presumed" in types(fold(one, SILENT, "amazon_aprl_de", SILENT.observed_at)[1])
+
+
 def test_an_older_case_can_be_folded_again():
     base, _ = folded(empty(), SCANNED)
     one, _ = fold(base, SILENT, "amazon_aprl_de", SILENT.observed_at)

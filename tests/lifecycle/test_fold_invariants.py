@@ -22,13 +22,16 @@ from retoure.lifecycle import (
 )
 from retoure.lifecycle.folding import _Folded
 from retoure.lifecycle.learning import in_order
+from retoure.model import Kind
 from retoure.programmes import load_policy
-from tests.lifecycle.builders import NUMBER, label
+from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, MUNICH, NUMBER, delivered, event, failed, hub, label, read, when
 from tests.lifecycle.folds import folded, learned_in_order
 from tests.lifecycle.test_invariants import START, answers, events, failures, moments, offsets
 
 pushes = st.builds(
-    lambda offset, event: Push(number=NUMBER, events=(event,), message_id=str(offset), observed_at=START + offset), offsets, events
+    lambda offset, event: Push(number=NUMBER, events=(event,), message_id=str(offset), observed_at=START + offset),
+    offsets,
+    events,
 )
 facts = st.builds(
     lambda offset, make: make(START + offset),
@@ -44,7 +47,31 @@ facts = st.builds(
     ),
 )
 again = st.builds(lambda answer, lag: answer.model_copy(update={"observed_at": answer.observed_at + lag}), answers, offsets)
-stories = st.lists(answers | failures | pushes | facts | again, max_size=8)
+ROWS = [
+    ANNOUNCED, ACCEPTED, event(Kind.DROPPED_OFF, "06-02 00:10", code=ACCEPTED.raw_code), hub("06-03 04:00"), hub("06-25 04:00"),
+    event(Kind.UNKNOWN, "06-04 10:00", code="ZZ9"), event(Kind.HUB_SCAN, "06-04 10:00", code="ZZ9"), delivered("06-20 10:00"),
+    delivered("06-23 10:00"), delivered("06-21 10:00", place=MUNICH), event(Kind.RETURNING_TO_ORIGIN, "06-05 10:00"),
+    event(Kind.LOST_BY_CARRIER, "06-10 10:00"), event(Kind.READY_FOR_COLLECTION, "06-09 10:00"),
+]  # fmt: skip
+TIMES = [
+    "06-02 12:00",
+    "06-09 12:00",
+    "06-20 12:00",
+    "06-21 23:59",
+    "06-22 00:00",
+    "06-22 08:00",
+    "06-24 12:00",
+    "07-02 12:00",
+    "08-01 12:00",
+]
+on_the_days_that_matter = st.builds(
+    lambda at, rows, lag: read(str(when(at)), *sorted(rows, key=lambda row: row.instant), observed=str(when(at) + lag)),
+    st.sampled_from(TIMES), st.lists(st.sampled_from(ROWS), max_size=5, unique=True),
+    st.sampled_from([timedelta(0), timedelta(seconds=30), timedelta(days=3)]),
+)  # fmt: skip
+stories = st.lists(on_the_days_that_matter | answers | failures | pushes | facts | again, max_size=8) | st.lists(
+    on_the_days_that_matter, min_size=2, max_size=6
+)
 trusting = st.booleans()
 TOLD = {
     State.DELIVERED: "delivered", State.RECOVERED: "recovered", State.BACK_AT_CUSTOMER: "back_at_customer",
@@ -114,8 +141,6 @@ def test_invariant_8_every_observation_stays_in_the_log(story, trust):
 
 @given(story=stories, trust=trusting, offset=offsets)
 def test_invariant_9_a_failed_read_tells_nothing_but_what_was_due_anyway(story, trust, offset):
-    from tests.lifecycle.builders import failed
-
     case, _ = folded(bare(trust=trust), *learned_in_order(story))
     now = max([START + offset, *(one.observed_at for one in story)]) + timedelta(seconds=1)
     _, due = fold(case.model_copy(), None, "amazon_aprl_de", now)

@@ -54,7 +54,7 @@ def fold(
     try:
         return folded.after(case, observation, now.astimezone(UTC))
     except ValueError:
-        case.__dict__[_KEPT] = folded  # nothing was changed
+        folded._keep(case, ())  # nothing was changed
         raise
 
 
@@ -82,10 +82,11 @@ class _Parcel:
 class _Folded:
     """What a case was folded to."""
 
-    __slots__ = ("duplicates", "labels", "last", "observations", "parcels", "policy", "quiet_until", "records", "roots")
+    __slots__ = ("duplicates", "labels", "last", "observations", "owner", "parcels", "policy", "quiet_until", "records", "roots")
 
     def __init__(self, case: ReturnCase, policy: Policy) -> None:
         self.policy = policy
+        self.owner = 0
         self.labels = case.labels
         self.observations = case.observations
         self.roots = roots_of(case.labels)
@@ -106,13 +107,13 @@ class _Folded:
         return type(None), ()
 
     def fits(self, case: ReturnCase, policy: Policy) -> bool:
-        """Whether this is what the case was folded to, by this policy."""
-        return self.observations is case.observations and self.labels is case.labels and self.policy is policy
+        """Whether this is what that very case was folded to, by this policy: a copy of it has gone no further."""
+        return self.owner == id(case) and self.observations is case.observations and self.policy is policy
 
     def after(self, case: ReturnCase, observation: Observation | None, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
         """The next case, which takes this along."""
         if observation is None:
-            return self._keep(case, self._signals(case.rma, self._at(now), None))
+            return self._keep(case.model_copy(), self._signals(case.rma, self._at(now), None))
         belongs(observation, case.rma, self.roots)
         key = key_of(observation)
         if (self.last is not None and key <= self.last) or self._links(observation):
@@ -128,6 +129,7 @@ class _Folded:
 
     def _keep(self, case: ReturnCase, signals: tuple[AnySignal, ...]) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
         case.__dict__[_KEPT] = self
+        self.owner = id(case)
         return case, signals
 
     def _at(self, now: datetime) -> datetime:
@@ -161,7 +163,7 @@ class _Folded:
         """An observation that belongs somewhere into the log: what follows it is folded anew."""
         grown = case.observed(observation)
         if grown.observations == case.observations:
-            return self._keep(case, self._signals(case.rma, self._at(now), None))
+            return self._keep(case.model_copy(), self._signals(case.rma, self._at(now), None))
         anew = _Folded(grown, self.policy)
         for root, parcel in anew.parcels.items():
             parcel.told = self.parcels[root].told if root in self.parcels else NOTHING
