@@ -189,9 +189,7 @@ def claim_reasons(standing: Standing) -> Iterable[Reason]:
     rule = claim.rules[0].id if claim.rules else ""
     yield from (Reason(block.value, _WHY[block], rule) for block in claim.blocked_by)
     if claim.route is ClaimRoute.CARRIER:
-        yield Reason(
-            "CLAIM_AT_CARRIER", "Amazon does not answer for this label; the carrier's own deadline runs from the hand-over", rule
-        )
+        yield Reason("CLAIM_AT_CARRIER", "the carrier answers for this label, and its own deadline runs from the hand-over", rule)
     if claim.status is ClaimStatus.NEVER_OPENS:
         yield Reason("NEVER_OPENS", f"the window closes on {claim.closes_on}, before it opens: turn to the carrier", rule)
     if claim.status is ClaimStatus.CLOSED:
@@ -208,9 +206,7 @@ def claim_reasons(standing: Standing) -> Iterable[Reason]:
 def _filed(record: Record) -> Reason:
     status = record.claim_update.status if record.claim_update else None
     if status is ClaimLife.GRANTED:
-        text = (
-            "the claim was granted, and the parcel is there: repay within a month of the notice or refuse the goods, HGB s.424"
-        )
+        text = "the claim was granted, and the parcel is there: repay within a month of the notice or refuse the goods, HGB s.424"
         return Reason("REPAY_OR_REFUSE_GOODS", text)
     if status in (ClaimLife.REPAID, ClaimLife.WITHDRAWN, ClaimLife.DENIED):
         return Reason(f"CLAIM_{status}", f"the claim was {status.lower()}: nothing is left to do")
