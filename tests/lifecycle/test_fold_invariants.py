@@ -169,7 +169,7 @@ def test_what_is_skipped_as_quiet_would_have_told_nothing(story, trust, days):
     case, quick = folded(bare(trust=trust), *ordered)
     careful_case, careful = bare(trust=trust), []
     for one in ordered:
-        kept = careful_case.__dict__.get("_folded")
+        kept = careful_case.__dict__.get("_kept")
         if isinstance(kept, _Folded):
             kept.quiet_until = None
         careful_case, told = fold(careful_case, one, policy, one.observed_at)

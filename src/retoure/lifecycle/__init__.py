@@ -49,6 +49,7 @@ from retoure.lifecycle.signals import (
     UnmappedCode,
     VerdictRevised,
 )
+from retoure.lifecycle.timeline import Moment, Timeline, Told, timeline
 from retoure.lifecycle.verdict import assess
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "LabelVoided",
     "LostByCarrier",
     "LostPresumed",
+    "Moment",
     "NeverScanned",
     "Observation",
     "OrphanScanned",
@@ -100,6 +102,8 @@ __all__ = [
     "SetAside",
     "Signal",
     "State",
+    "Timeline",
+    "Told",
     "TraceRecommended",
     "UnmappedCode",
     "VerdictRevised",
@@ -109,4 +113,5 @@ __all__ = [
     "fold",
     "from_report",
     "signals_of",
+    "timeline",
 ]

@@ -10,7 +10,7 @@ from retoure.lifecycle.learning import in_order, plain
 from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
 from retoure.model.addresses import Address
 from retoure.model.base import Model
-from retoure.model.labels import Label, LabelFormat, LabelSource
+from retoure.model.labels import ChargeEvent, Label, LabelFormat, LabelSource
 from retoure.model.tracking import Place, TrackingFailure, TrackingReport
 
 
@@ -21,6 +21,7 @@ class CaseLabel(Model):
         carrier: The plugin's code, like ``dhl_paket``.
         label_source: Whose contract it is on: decides who may be claimed against.
         issued_at: When it was created; events more than a day older belong to another parcel. None for an imported number.
+        charge_event: When it is charged.
         origin: The customer's country, postcode and town.
         destination: The return address's.
         expires_on: The last day it can be used, where known.
@@ -38,6 +39,7 @@ class CaseLabel(Model):
     account: str = ""
     label_source: LabelSource = LabelSource.UNKNOWN
     issued_at: AwareDatetime | None = None
+    charge_event: ChargeEvent = ChargeEvent.UNKNOWN
     origin: Place | None = None
     destination: Place | None = None
     expires_on: date | None = None
@@ -163,6 +165,7 @@ def case_of(label: Label, observations: Iterable[Observation] = ()) -> ReturnCas
                 account=label.account,
                 label_source=label.label_source,
                 issued_at=label.issued_at,
+                charge_event=label.charge_event,
                 origin=_town(label.order.request.ship_from) if label.order else None,
                 destination=_town(label.return_to.address) if label.return_to else None,
                 expires_on=label.expires_on,

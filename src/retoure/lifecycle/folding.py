@@ -13,16 +13,15 @@ from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
 from retoure.lifecycle.case import CaseLabel, ReturnCase, belongs, roots_of
 from retoure.lifecycle.claiming import Standing, stand
-from retoure.lifecycle.learning import Key, key_of, plain, says_the_same, shortened
+from retoure.lifecycle.learning import key_of, plain, says_the_same, shortened
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
 from retoure.lifecycle.telling import NOTHING, Fact, Told, dates_ahead, facts_of
-from retoure.lifecycle.verdict import concerned, records_of, refuse_naive, shipment_of, used
+from retoure.lifecycle.verdict import Kept, concerned, refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
 
-_KEPT = "_folded"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -48,13 +47,11 @@ def fold(
     """
     refuse_naive(now)
     rules = load_policy(policy) if isinstance(policy, str) else policy
-    folded = case.__dict__.pop(_KEPT, None)
-    if not isinstance(folded, _Folded) or not folded.fits(case, rules):
-        folded = _Folded(case, rules)
+    folded = _Folded.of(case, rules) or _Folded(case, rules)
     try:
         return folded.after(case, observation, now.astimezone(UTC))
     except ValueError:
-        folded._keep(case, ())  # nothing was changed
+        folded.keep(case)  # nothing was changed
         raise
 
 
@@ -79,20 +76,16 @@ class _Parcel:
     standing: Standing | None = None
 
 
-class _Folded:
+class _Folded(Kept):
     """What a case was folded to."""
 
-    __slots__ = ("duplicates", "labels", "last", "observations", "owner", "parcels", "policy", "quiet_until", "records", "roots")
+    __slots__ = ("duplicates", "labels", "parcels", "quiet_until", "roots")
 
     def __init__(self, case: ReturnCase, policy: Policy) -> None:
-        self.policy = policy
-        self.owner = 0
+        super().__init__(case, policy)
         self.labels = case.labels
-        self.observations = case.observations
         self.roots = roots_of(case.labels)
-        self.records = records_of(case, policy)
         self.parcels = {root: _Parcel(record) for root, record in self.records.items()}
-        self.last: Key | None = None
         self.quiet_until: datetime | None = None
         self.duplicates: tuple[str, ...] = ()
         for observation in case.observations:
@@ -102,18 +95,10 @@ class _Folded:
             for _ in self._look(self.last[0]):
                 pass
 
-    def __reduce__(self) -> tuple[type[None], tuple[()]]:
-        """A copy or a pickle of a case starts afresh."""
-        return type(None), ()
-
-    def fits(self, case: ReturnCase, policy: Policy) -> bool:
-        """Whether this is what that very case was folded to, by this policy: a copy of it has gone no further."""
-        return self.owner == id(case) and self.observations is case.observations and self.policy is policy
-
     def after(self, case: ReturnCase, observation: Observation | None, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
         """The next case, which takes this along."""
         if observation is None:
-            return self._keep(case.model_copy(), self._signals(case.rma, self._at(now), None))
+            return self.keep(case.model_copy()), self._signals(case.rma, self._at(now), None)
         belongs(observation, case.rma, self.roots)
         key = key_of(observation)
         if (self.last is not None and key <= self.last) or self._links(observation):
@@ -124,13 +109,8 @@ class _Folded:
         self.observations = (*self.observations, observation)
         grown = case.model_copy(update={"observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
-            return self._keep(grown, ())
-        return self._keep(grown, self._signals(case.rma, self._at(now), observation))
-
-    def _keep(self, case: ReturnCase, signals: tuple[AnySignal, ...]) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
-        case.__dict__[_KEPT] = self
-        self.owner = id(case)
-        return case, signals
+            return self.keep(grown), ()
+        return self.keep(grown), self._signals(case.rma, self._at(now), observation)
 
     def _at(self, now: datetime) -> datetime:
         return max(now, self.last[0]) if self.last else now
@@ -163,12 +143,12 @@ class _Folded:
         """An observation that belongs somewhere into the log: what follows it is folded anew."""
         grown = case.observed(observation)
         if grown.observations == case.observations:
-            return self._keep(case.model_copy(), self._signals(case.rma, self._at(now), None))
+            return self.keep(case.model_copy()), self._signals(case.rma, self._at(now), None)
         anew = _Folded(grown, self.policy)
         for root, parcel in anew.parcels.items():
             parcel.told = self.parcels[root].told if root in self.parcels else NOTHING
         anew.duplicates = self.duplicates
-        return anew._keep(grown, anew._signals(case.rma, anew._at(now), observation))
+        return anew.keep(grown), anew._signals(case.rma, anew._at(now), observation)
 
     def _signals(self, rma: str, at: datetime, observation: Observation | None) -> tuple[AnySignal, ...]:
         learned_at = observation.observed_at if observation else at

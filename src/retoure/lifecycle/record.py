@@ -54,6 +54,7 @@ class Record:
         self.claim_update: ClaimUpdated | None = None
         self.lost_since: datetime | None = None
         self.first_asked: datetime | None = None
+        self._opening: tuple[OpeningRule | None] | None = None
         self._facts: tuple[tuple[date, object, object], Facts] | None = None
         self._window: tuple[tuple[object, ...], Window] | None = None
 
@@ -90,6 +91,7 @@ class Record:
                 self.voided = self.voided or fact
             case RefundIssued():
                 # The window closes by the earliest refund; a later one never makes it longer.
+                self._opening = None
                 self.refund = min(filter(None, (self.refund, fact)), key=lambda refund: refund.at.astimezone(UTC))
             case ClaimFiled():
                 self.claim = fact
@@ -161,7 +163,12 @@ class Record:
 
     def opening_rule(self, at: datetime) -> OpeningRule | None:
         """The record that counts the days, at that moment."""
-        return self.policy.find(OpeningRule, self.facts(at), ClaimCase.LOST_IN_RETURN_TRANSIT)
+        if self.policy.turns:
+            return self.policy.find(OpeningRule, self.facts(at), ClaimCase.LOST_IN_RETURN_TRANSIT)
+        # No record ever begins or ends: which one holds is decided by the label, the first scan and the refund alone.
+        if self._opening is None:
+            self._opening = (self.policy.find(OpeningRule, self.facts(at), ClaimCase.LOST_IN_RETURN_TRANSIT),)
+        return self._opening[0]
 
     def window(self, rule: OpeningRule | None) -> Window | None:
         """When the loss is presumed; None before the first scan, or where there is no rule."""
@@ -186,6 +193,7 @@ class Record:
         self._presume_loss(observed_at)
 
     def _look_again(self) -> None:
+        self._opening = None
         self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events])
         self.endings = tuple(endings_of(self.scans.events, self.label, self.answer_flags))
 

@@ -17,6 +17,7 @@ from retoure.lifecycle.events import Quarantine
 from retoure.lifecycle.learning import plain
 from retoure.lifecycle.scans import Scan
 from retoure.model.base import Model
+from retoure.model.labels import ChargeEvent
 from retoure.programmes import ClaimCase, ClaimRoute
 
 
@@ -41,11 +42,17 @@ class _Signal(Model):
 
 
 class FirstScan(_Signal):
-    """The carrier has the parcel: the lost clock runs, and a charge on first scan is due. Once per label, come what may."""
+    """The carrier has the parcel: the lost clock runs, and a charge on first scan is due. Once per label, come what may.
+
+    Attributes:
+        charge_event: When the label is charged, as far as its contract is known.
+        flags: ``scanned_after_void`` among them: the charge is due all the same.
+    """
 
     type: Literal["first_scan"] = "first_scan"
     scan: Scan
     inferred: bool
+    charge_event: ChargeEvent
     opens_on: date | None = None
     flags: tuple[Flag, ...] = ()
 

@@ -58,7 +58,7 @@ def _of_scans(standing: Standing) -> Iterator[Fact]:
         return
     yield tell.FirstScan, "", lambda: {
         "scan": scan_of(first, record), "inferred": record.scans.inferred, "opens_on": _opens_on(standing),
-        "flags": _flags(standing),
+        "charge_event": record.label.charge_event, "flags": _flags(standing),
     }  # fmt: skip
     if record.label.superseded:
         yield tell.OrphanScanned, "", lambda: {"scan": scan_of(first, record)}

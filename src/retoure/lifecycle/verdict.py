@@ -3,14 +3,15 @@
 Pure: no clock, no network. A policy that is given by name is read from the package once and kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Self
 
 from retoure.lifecycle.assessment import Assessment, Detail, Flag, RuleUsed, State
 from retoure.lifecycle.case import CaseLabel, ReturnCase, roots_of
 from retoure.lifecycle.claiming import Standing, claim_reasons, stand
 from retoure.lifecycle.flags import flags_of
-from retoure.lifecycle.learning import plain
+from retoure.lifecycle.learning import Key, plain
 from retoure.lifecycle.observations import Observation, RefundIssued
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
@@ -28,7 +29,42 @@ _FURTHEST_FROM_ITS_END_FIRST = (
     State.AWAITING_FIRST_SCAN, State.IN_TRANSIT, State.RECOVERED, State.DELIVERED,
 )  # fmt: skip
 
+_KEPT = "_kept"
 _ARRIVED = frozenset({State.DELIVERED, State.RECOVERED})
+
+
+class Kept:
+    """What a case was folded to, kept beside its fields for the next observation.
+
+    It is one case's: taking it leaves none behind, so that two who hold the same case never share it.
+    """
+
+    __slots__ = ("last", "observations", "owner", "policy", "records")
+
+    def __init__(self, case: ReturnCase, policy: Policy) -> None:
+        self.owner = 0
+        self.policy = policy
+        self.observations = case.observations
+        self.records = records_of(case, policy)
+        self.last: Key | None = None
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        """A copy or a pickle of a case starts afresh."""
+        return type(None), ()
+
+    @classmethod
+    def of(cls, case: ReturnCase, policy: Policy) -> Self | None:
+        """Take what that very case was folded to by this policy; a copy of it has nothing."""
+        kept = case.__dict__.pop(_KEPT, None)
+        if not isinstance(kept, cls) or kept.owner != id(case):
+            return None
+        return kept if kept.observations is case.observations and kept.policy is policy else None
+
+    def keep(self, case: ReturnCase) -> ReturnCase:
+        """Leave it with a case."""
+        self.owner = id(case)
+        case.__dict__[_KEPT] = self
+        return case
 
 
 def assess(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: datetime) -> Assessment:
@@ -53,9 +89,25 @@ def assess(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: dat
     """
     refuse_naive(at)
     rules = load_policy(policy) if isinstance(policy, str) else policy
-    records = records_of(case, rules)
-    for observation in learned_by(case.observations, at):
-        concerned(records, observation)
+    kept = Kept.of(case, rules)
+    known_by_then = kept is not None and (kept.last is None or kept.last[0] <= at)
+    try:
+        return _assessed(kept.records if kept and known_by_then else records_at(case, rules, at), at)
+    finally:
+        if kept is not None:
+            kept.keep(case)
+
+
+def records_at(case: ReturnCase, policy: Policy, at: datetime) -> dict[str, Record]:
+    """What was known of each parcel by a moment."""
+    records, moment = records_of(case, policy), at.astimezone(UTC)
+    for observation in case.observations:
+        if observation.observed_at.astimezone(UTC) <= moment:
+            concerned(records, observation)
+    return records
+
+
+def _assessed(records: dict[str, Record], at: datetime) -> Assessment:
     shipments: dict[str, list[Assessment]] = {}
     for record in records.values():
         shipments.setdefault(shipment_of(record.label), []).append(assessment_of(stand(record, at)))
@@ -66,12 +118,6 @@ def refuse_naive(at: datetime) -> None:
     """Raise ``ValueError`` for a moment without a zone."""
     if at.utcoffset() is None:
         raise ValueError("at must say its time zone, or the day it falls on is a guess: pass datetime.now(UTC), for example")
-
-
-def learned_by(observations: Sequence[Observation], at: datetime) -> Iterable[Observation]:
-    """What had been learned by a moment."""
-    moment = at.astimezone(UTC)
-    return (one for one in observations if one.observed_at.astimezone(UTC) <= moment)
 
 
 def records_of(case: ReturnCase, policy: Policy) -> dict[str, Record]:

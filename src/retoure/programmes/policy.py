@@ -73,7 +73,7 @@ class Policy:
                 return rule
         return None
 
-    def _of_sort(self, kind: type[Rule], case: ClaimCase | None, facts: Facts) -> Iterator[Rule]:
+    def _of_sort(self, kind: type[object], case: ClaimCase | None, facts: Facts) -> Iterator[Rule]:
         """The records for such cases at whatever time, the most specific first; there are few sorts of cases."""
         for rule in sorted(self.rules, key=lambda rule: -rule.applies.specificity):
             if isinstance(rule, kind) and rule.case in (None, case) and _means(rule.applies, facts):
