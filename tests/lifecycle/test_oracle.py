@@ -170,5 +170,7 @@ def compare(seed: int) -> str:
         case = ReturnCase(labels=(label,))
         for observation in observations:
             case, _ = fold(case, observation, policy, observation.observed_at)
-        assert assess(case, policy, at=at).state is found.state
+        afresh = assess(ReturnCase(labels=(label,), observations=tuple(observations)), policy, at=at)
+        assert assess(case, policy, at=at) == afresh
+        assert afresh.state is found.state
     return expected.state

@@ -114,6 +114,7 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
     first = ", ".join(filter(None, (moment(scan.instant), word(scan.kind), place(scan.location)))) if scan else "none"
     detail = f" ({word(verdict.detail)})" if verdict.detail.value != verdict.state.value else ""
     claim = word(verdict.claim_route) if verdict.claim_case else ""
+    own = verdict.carrier_claim
     return Group(
         facts(
             title,
@@ -127,6 +128,9 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
                 ("claim against", f"{claim} ({word(verdict.claim_status)})" if claim else ""),
                 ("file from", moment(verdict.recommended_file_from)),
                 ("closes on", str(verdict.closes_on or "")),
+                ("ask for a search from", str(own.trace_from or "") if own else ""),
+                ("carrier takes claims until", str(own.closes_on or "") if own else ""),
+                ("refund due by", str(verdict.refund_due_on or "")),
                 ("in the way", ", ".join(map(word, verdict.blocked_by))),
                 ("last read", moment(verdict.last_read and verdict.last_read.astimezone(verdict.at.tzinfo))),
                 ("flags", ", ".join(map(word, verdict.flags))),
@@ -134,5 +138,6 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
             ],
         ),
         bullets("Because", [reason.text for reason in verdict.reasons]),
+        *(verdict_facts(piece, f"Another piece of this shipment: {piece.number}") for piece in verdict.pieces),
         *(verdict_facts(other, f"Another label of this return: {other.number}") for other in verdict.other_labels),
     )

@@ -10,7 +10,7 @@ from retoure.carrier.times import first_instant
 from retoure.lifecycle.assessment import Assessment
 from retoure.lifecycle.case import CaseLabel, ReturnCase
 from retoure.lifecycle.folding import signals_of
-from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, SameRead
+from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.signals import AnySignal
@@ -37,7 +37,7 @@ class Moment(Model):
     """One line of a timeline.
 
     Attributes:
-        at: When it happened; of what was told or found, when it was.
+        at: When it happened, in the policy's zone; of what was told or found, when it was.
         number: The label's, where there are several.
     """
 
@@ -77,7 +77,9 @@ def timeline(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: d
         *_of_dates(verdict, rules),
         Moment(at=at, what=Told.VERDICT, text=f"{verdict.state} ({verdict.detail})", number=verdict.number),
     ]
-    return Timeline(assessment=verdict, moments=tuple(sorted(moments, key=_order)))
+    zone = rules.zone_of()
+    told = [moment.model_copy(update={"at": moment.at.astimezone(zone)}) for moment in sorted(moments, key=_order)]
+    return Timeline(assessment=verdict, moments=tuple(told))
 
 
 _ORDER = tuple(Told)
@@ -118,7 +120,7 @@ def _of_observation(observation: Observation) -> Iterator[Moment]:
         case SameRead():
             return
         case Read(report=report):
-            text = f"the carrier tells {len(report.events)} events"
+            text = f"the carrier tells {len(report.events) or 'no'} event{'' if len(report.events) == 1 else 's'}"
             yield Moment(at=observation.observed_at, what=Told.READ, text=text, number=report.number)
         case FailedRead(failure=failure):
             text = f"the carrier gives no history: {_words(failure.reason)}"
@@ -127,9 +129,8 @@ def _of_observation(observation: Observation) -> Iterator[Moment]:
             text = f"the carrier sends a message: {', '.join(_words(event.kind) for event in observation.events)}"
             yield Moment(at=observation.observed_at, what=Told.READ, text=text, number=observation.number)
         case _:
-            yield Moment(
-                at=observation.at, what=Told.FACT, text=_words(observation.type), number=getattr(observation, "number", "")
-            )
+            number = "" if isinstance(observation, RefundIssued) else observation.number
+            yield Moment(at=observation.at, what=Told.FACT, text=_words(observation.type), number=number)
 
 
 def _of_signal(signal: AnySignal) -> Moment:
@@ -146,9 +147,8 @@ def _of_dates(verdict: Assessment, policy: Policy) -> Iterator[Moment]:
     if verdict.recommended_file_from is not None:
         yield Moment(at=verdict.recommended_file_from, what=Told.DATE, text="a claim can be filed safely", number=verdict.number)
     yield from on(verdict.recommended_file_by, "file the claim by this day")
-    yield from on(
-        verdict.closes_on and verdict.closes_on + timedelta(days=1), f"the claim window is closed ({verdict.claim_route})"
-    )
+    closed_on = verdict.closes_on and verdict.closes_on + timedelta(days=1)
+    yield from on(closed_on, f"the window of a claim against {_words(verdict.claim_route)} is closed")
     yield from on(verdict.refund_due_on, "the refund is due by the end of this day")
     own = verdict.carrier_claim
     if own is not None:
