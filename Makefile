@@ -25,9 +25,9 @@ endif
 demo: $(STAMP)   ## a return's whole journey on replayed exchanges, no credentials
 	@$(BIN)/retoure demo
 
-test: $(STAMP)   ## the test suite, with branch coverage
+test: $(STAMP)   ## the test suite on all cores, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n auto
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

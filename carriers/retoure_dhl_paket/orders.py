@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from retoure.carrier import AddressLimits, Limit, check_text, filled
+from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, filled, piece_value, read_extras
 from retoure.errors import Problem
 from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest, Weight, alpha_3
 from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER
@@ -41,6 +41,7 @@ _CURRENCIES = ("EUR", "GBP", "CHF")
 _DEAREST = 100_000
 _MOST_LINES = 20
 _LONGEST_ID = 50
+_CENT = Decimal("0.01")
 _POSTCODE = re.compile(r"[0-9A-Za-z]+([ -]?[0-9A-Za-z]+)*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # Not in the description's list of countries of origin, which has every other ISO 3166 country.
@@ -58,15 +59,6 @@ class Extras(Model):
     """Wishes that only DHL Paket understands."""
 
     go_green_plus: bool | None = None
-
-
-_NO_EXTRAS = Extras()
-
-
-def read_extras(request: ReturnRequest) -> Extras:
-    """The request's wishes for DHL Paket; raises ``ValidationError`` for one that does not exist."""
-    own = request.extras.get(CODE)
-    return Extras.model_validate(own, strict=True) if own else _NO_EXTRAS
 
 
 def receiver_id(order: LabelOrder) -> str:
@@ -100,8 +92,7 @@ def _problems(order: LabelOrder) -> Iterator[Problem]:
         yield _too_heavy("parcel.weight", request.parcel.weight)
     if request.customs or country in CUSTOMS_COUNTRIES:
         yield from _customs_problems(request)
-    if request.extras:
-        yield from _extras_problems(request)
+    yield from extras_problems(request, CODE, Extras)
 
 
 def _service_text(service: str) -> str:
@@ -164,29 +155,9 @@ def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
         yield Problem(f"{field}.value", "wrong_currency", f"DHL takes {', '.join(_CURRENCIES)}, not {currency}")
     elif not 0 <= line.value.amount <= _DEAREST * line.quantity:
         yield Problem(f"{field}.value", "out_of_range", f"DHL takes 0 to {_DEAREST} {currency} a piece")
-    elif piece_value(line) is None:
+    elif piece_value(line, _CENT) is None:
         text = f"{line.value} for {line.quantity} pieces is no whole number of cents each: split the line"
         yield Problem(f"{field}.value", "not_divisible", text)
-
-
-def piece_value(line: CustomsLine) -> Decimal | None:
-    """The value of one piece of a line, or None where it is not a whole number of cents.
-
-    DHL multiplies by the quantity itself: Parcel DE Shipping 2.1.13 says so of the same Commodity object; the description of
-    the Returns API is silent.
-    """
-    cents, rest = divmod(line.value.amount * 100, line.quantity)
-    return None if rest else cents / 100
-
-
-def _extras_problems(request: ReturnRequest) -> Iterator[Problem]:
-    try:
-        read_extras(request)
-    except ValidationError as error:
-        for fault in error.errors():
-            name = ".".join(map(str, fault["loc"]))
-            known = ", ".join(Extras.model_fields)
-            yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; DHL Paket knows: {known}")
 
 
 def return_order(order: LabelOrder) -> dict[str, Any]:
@@ -207,7 +178,7 @@ def return_order(order: LabelOrder) -> dict[str, Any]:
 
 
 def _services(request: ReturnRequest) -> dict[str, Any] | None:
-    wish = read_extras(request).go_green_plus
+    wish = read_extras(request, CODE, Extras).go_green_plus
     return None if wish is None else {"goGreenPlus": wish}
 
 
@@ -223,5 +194,6 @@ def _commodity(line: CustomsLine) -> dict[str, Any]:
         countryOfOrigin=alpha_3(line.country_of_origin) if line.country_of_origin else None,
         hsCode=line.hs_code,
         itemWeight=_grams(line.weight.grams / line.quantity),
-        itemValue={"currency": line.value.currency, "value": piece_value(line)},
+        # DHL multiplies by the quantity: Parcel DE Shipping 2.1.13 says so of the same object; the Returns API is silent.
+        itemValue={"currency": line.value.currency, "value": piece_value(line, _CENT)},
     )

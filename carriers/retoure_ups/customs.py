@@ -10,9 +10,9 @@ from decimal import Decimal
 from textwrap import wrap
 from typing import Any
 
+from retoure.carrier import EU, crosses_customs, filled, piece_value
 from retoure.errors import Problem
 from retoure.model import Address, CustomsLine, LabelOrder, ReturnRequest
-from retoure_ups.wire import EU, filled, same_customs_area
 
 PARTIAL_INVOICE = "05"
 _MOST_LINES = 50
@@ -24,7 +24,7 @@ _DE_MINIMIS_EUR = Decimal(150)
 
 def needs_form(request: ReturnRequest, return_to: Address) -> bool:
     """Whether the parcel crosses a customs border, or comes with lines to be declared."""
-    return bool(request.customs) or not same_customs_area(request.ship_from.country, return_to.country)
+    return bool(request.customs) or crosses_customs(request.ship_from.country, return_to.country)
 
 
 def check_customs(request: ReturnRequest, return_to: Address) -> Iterator[Problem]:
@@ -53,10 +53,10 @@ def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
         yield Problem(f"{field}.hs_code", "wrong_form", "UPS takes 6 to 15 letters and digits, without dots or spaces")
     if line.value.amount <= 0:
         yield Problem(f"{field}.value", "out_of_range", "UPS takes values greater than zero")
-    elif _unit_value(line) is None:
+    elif (each := piece_value(line, _SMALLEST)) is None:
         text = f"{line.value} for {line.quantity} pieces has more than six decimals a piece: split the line"
         yield Problem(f"{field}.value", "not_divisible", text)
-    elif len(f"{_unit_value(line):f}") > 19:
+    elif len(_decimal(each)) > 19:
         yield Problem(f"{field}.value", "out_of_range", "UPS takes at most 19 characters")
 
 
@@ -64,11 +64,8 @@ def _words(line: CustomsLine) -> list[str]:
     return wrap(line.description, _LINE_LENGTH)
 
 
-def _unit_value(line: CustomsLine) -> Decimal | None:
-    """The value of one unit, or None where it has more than six decimals."""
-    each = line.value.amount / line.quantity
-    exact = each.quantize(_SMALLEST)
-    return exact.normalize() if exact * line.quantity == line.value.amount else None
+def _decimal(value: Decimal | None) -> str:
+    return f"{value.normalize():f}" if value else ""
 
 
 def goods_of(lines: Sequence[CustomsLine]) -> str:
@@ -96,11 +93,16 @@ def _product(line: CustomsLine) -> dict[str, Any]:
         Unit={
             "Number": str(line.quantity),
             "UnitOfMeasurement": {"Code": "PCS", "Description": "PCS"},
-            "Value": f"{_unit_value(line):f}",
+            "Value": _decimal(piece_value(line, _SMALLEST)),
         },
         CommodityCode=line.hs_code,
         OriginCountryCode=line.country_of_origin,
     )
+
+
+def enters_eu(order: LabelOrder) -> bool:
+    """Whether goods come into the European Union."""
+    return order.return_to.address.country in EU and order.request.ship_from.country not in EU
 
 
 def de_minimis(order: LabelOrder, said: bool | None) -> str | None:  # noqa: FBT001 - yes, no or not told
@@ -108,9 +110,9 @@ def de_minimis(order: LabelOrder, said: bool | None) -> str | None:  # noqa: FBT
 
     A value in another currency is not converted: then it is for the user to say.
     """
-    request, destination = order.request, order.return_to.address
-    if destination.country not in EU or request.ship_from.country in EU:
+    lines = order.request.customs
+    if not enters_eu(order):
         return None
-    if said is None and all(line.value.currency == "EUR" for line in request.customs):
-        said = sum((line.value.amount for line in request.customs), Decimal(0)) <= _DE_MINIMIS_EUR
+    if said is None and all(line.value.currency == "EUR" for line in lines):
+        said = sum((line.value.amount for line in lines), Decimal(0)) <= _DE_MINIMIS_EUR
     return None if said is None else "Y" if said else "N"

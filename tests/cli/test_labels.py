@@ -79,6 +79,13 @@ def test_a_label_that_cannot_be_printed_is_told_with_its_number_and_key_and_leav
     assert (json.loads(told)["key"] == "RMA-1001/1") if as_json else ("key: RMA-1001/1" in told)
 
 
+def test_the_documents_of_a_label_that_cannot_be_printed_as_json_are_written_here(retoure, unwritable):
+    retoure.configure(unprotected=True).replaying("dhl_paket/labels/pdf_and_qr", **REPLAYED)
+    retoure.printing_to(unwritable, "label", "buy", retoure.request(), *BUY, "--json")
+    (path,) = retoure.folder.glob("*.pdf")
+    assert path.read_bytes().startswith(b"%PDF-")
+
+
 def test_nothing_is_bought_where_standard_output_is_closed(retoure):
     retoure.configure(unprotected=True).replaying("dhl_paket/labels/pdf_and_qr", **REPLAYED)
     code, told = retoure.printing_to(None, "label", "buy", retoure.request(), *BUY)
@@ -107,6 +114,39 @@ def test_a_refused_address_leaves_with_1_and_shows_no_personal_datum(retoure, fi
     personal = SAMPLES["munich_to_berlin"]["request"]["ship_from"]
     assert not [field for field in ("name", "street", "email", "phone") if personal[field] in ran.err]
     assert "canary" not in ran.err
+
+
+UPS = """
+[accounts.ups]
+carrier = "ups"
+environment = "sandbox"
+client_id = "canary-id"
+client_secret = "canary-secret"
+account_number = "EXMPL1"
+account_country = "DE"
+"""
+
+
+def bought_from_ups(retoure, scenario):
+    retoure.configure(unprotected=True).replaying(scenario, account="ups")
+    config = retoure.config.read_text()
+    retoure.config.write_text(config.replace("[return_addresses", UPS + "[return_addresses", 1))
+    return retoure("label", "buy", retoure.request(), "--account", "ups", "--key", "RMA-1001/1", "--json")
+
+
+def test_a_lost_purchase_that_the_look_up_finds_is_a_label_and_says_so(retoure):
+    ran = bought_from_ups(retoure, "ups/labels/lost_and_found")
+    assert ran.code == 0
+    assert ran.value["tracking_number"] == "1ZEXMPL19012345675"
+    assert "looked up by its key and found" in ran.value["notices"][-1]
+
+
+def test_a_lost_purchase_that_may_be_several_names_them_and_leaves_with_3(retoure, fits):
+    ran = bought_from_ups(retoure, "ups/labels/lost_and_several")
+    assert (ran.code, ran.error["type"], ran.error["key"]) == (3, "OutcomeUnknown", "RMA-1001/1")
+    fits(ran.error, "ErrorReport")
+    assert ran.error["candidates"]
+    assert all(number in ran.error["message"] for number in ran.error["candidates"])
 
 
 def test_a_lost_answer_leaves_with_3_and_names_the_key(retoure):

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from retoure.carrier.shaping import text_of
 from retoure.carrier.wire import HttpResponse
 from retoure.errors import MalformedResponse
-from retoure.model.labels import LabelDocument, LabelFormat
+from retoure.model.labels import DocumentKind, LabelDocument, LabelFormat
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -31,12 +32,15 @@ class WireModel(BaseModel):
     )
 
 
+_HTML = (b"<!doctype html", b"<html")
+
+
 def _what_it_is(response: HttpResponse) -> str:
     head = response.content[:200].lstrip().lower()
     kind = response.headers.get("content-type", "").partition(";")[0]
     if not head:
         return "is empty"
-    if head.startswith((b"<!doctype html", b"<html")):
+    if head.startswith(_HTML):
         return "is an HTML page"
     return f"says it is {kind}" if kind else "does not say what it is"
 
@@ -74,6 +78,17 @@ def as_model(value: Any, model: type[W]) -> W:  # noqa: ANN401
     raise MalformedResponse(f"the answer is not what the interface promises: {fields}")
 
 
+def number_of(value: Any) -> Decimal | None:  # noqa: ANN401
+    """A number of JSON, or None; a text is none."""
+    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+
+def texts(value: Any, name: str) -> list[str]:  # noqa: ANN401
+    """The texts in the list of that name in an object of JSON, without the empty ones."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return [text for item in found if (text := text_of(item))] if isinstance(found, list) else []
+
+
 def read_xml(response: HttpResponse) -> "Element":
     """The root of the answer's XML. A document type declaration, an entity or anything external is refused.
 
@@ -102,26 +117,30 @@ _MAGIC: tuple[tuple[bytes, LabelFormat, str], ...] = (
 _FIRST_BYTES = frozenset(magic[:1] for magic, _, _ in _MAGIC)
 
 
-def read_document(content: bytes, *, qr: bool = False) -> LabelDocument:
+def read_document(content: bytes, *, qr: bool = False, kind: DocumentKind = DocumentKind.LABEL) -> LabelDocument:
     """A document, its format told by its first bytes and not by what was asked for; ``qr`` marks an image as a counter code.
 
+    An HTML page is a document only where it accompanies the label: in a label's place it is an error page.
+
     Raises:
-        MalformedResponse: the bytes are none of the formats a label comes in.
+        MalformedResponse: the bytes are none of the formats a document comes in.
     """
     head = content[:16] if content[:1] in _FIRST_BYTES else content[:1024].lstrip()
     for magic, format_, media_type in _MAGIC:
         if head.startswith(magic):
-            return LabelDocument(format=LabelFormat.QR if qr else format_, content=content, media_type=media_type)
+            return LabelDocument(format=LabelFormat.QR if qr else format_, content=content, media_type=media_type, kind=kind)
+    if kind is not DocumentKind.LABEL and head.lower().startswith(_HTML):
+        return LabelDocument(format=LabelFormat.HTML, content=content, media_type="text/html", kind=kind)
     raise MalformedResponse(f"a document of {len(content)} bytes is neither PDF, PNG, GIF nor ZPL")
 
 
-def read_base64_document(text: str, *, qr: bool = False) -> LabelDocument:
+def read_base64_document(text: str, *, qr: bool = False, kind: DocumentKind = DocumentKind.LABEL) -> LabelDocument:
     """A document that came as base64; raises like :func:`read_document`."""
     try:
         content = _decoded(text)
     except (binascii.Error, ValueError):
         raise MalformedResponse("a document is not valid base64") from None
-    return read_document(content, qr=qr)
+    return read_document(content, qr=qr, kind=kind)
 
 
 def _decoded(text: str) -> bytes:
@@ -131,6 +150,6 @@ def _decoded(text: str) -> bytes:
         return b64decode("".join(text.split()), validate=True)
 
 
-def link_document(url: str) -> LabelDocument:
+def link_document(url: str, kind: DocumentKind = DocumentKind.LABEL) -> LabelDocument:
     """A deep link as a document."""
-    return LabelDocument(format=LabelFormat.LINK, content=url.encode(), media_type="text/uri-list")
+    return LabelDocument(format=LabelFormat.LINK, content=url.encode(), media_type="text/uri-list", kind=kind)

@@ -31,6 +31,7 @@ from retoure.errors import (
     RetoureError,
 )
 from retoure.model.base import Model
+from retoure.purchases.reconciliation import number_of
 
 __all__ = ["ErrorReport", "Guarded", "NotHandedOver", "exit_code", "handing_over", "report_of"]
 
@@ -54,7 +55,7 @@ _ADVICE: Mapping[type[Exception], str] = {
     NotFound: "check the number; it may be too new or deleted by now. It does not mean that the parcel is lost",
     RateLimited: "wait, then ask again",
     CarrierUnavailable: "nothing happened: try again later",
-    OutcomeUnknown: "do not buy again: look it up by its key first (retoure label find, retoure pickup find), or at the carrier",
+    OutcomeUnknown: "do not buy again: look it up by its key later (retoure label find, retoure pickup find), or at the carrier",
     MalformedResponse: "the carrier's answer is not what its interface promises; nothing is known from it",
     MissingMeasure: "add what is missing to the parcel",
     NotHandedOver: "do not buy again: note the number, and look it up by its key or at the carrier",
@@ -84,6 +85,7 @@ class ErrorReport(Model):
     problems: tuple[ProblemReport, ...] = ()
     key: str = ""
     attempted_at: AwareDatetime | None = None
+    candidates: tuple[str, ...] = Field(default=(), description="numbers of what the look-up found that it may be")
     advice: str = Field(default="", description="what to do")
 
 
@@ -105,7 +107,11 @@ def report_of(error: Exception) -> ErrorReport:
         names = ("account", "carrier", "operation", "carrier_code", "request_id", "retry_after")
         details = {name: getattr(error, name) for name in names}
     if isinstance(error, OutcomeUnknown):
-        details |= {"key": error.key, "attempted_at": error.attempted_at}
+        details |= {
+            "key": error.key,
+            "attempted_at": error.attempted_at,
+            "candidates": tuple(number_of(one) for one in error.candidates),
+        }
     if isinstance(error, NotHandedOver):
         details["key"] = error.key
     return ErrorReport(

@@ -1,7 +1,8 @@
 """``retoure label buy|void|find|documents|adopt``."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,7 @@ from retoure.cli.surroundings import booking, here
 from retoure.cli.words import holder, moment, money, word
 from retoure.client import Client
 from retoure.model.base import Model
-from retoure.model.labels import Formats, Label, LabelDocument, ReturnRequest, VoidResult
+from retoure.model.labels import DocumentKind, Formats, Label, LabelDocument, ReturnRequest, VoidResult
 from retoure.model.tracking import TrackedParcel
 
 __all__ = ["LabelSearch", "VoidReport", "app", "label_facts"]
@@ -88,7 +89,19 @@ def buy(
         label = client.buy(wanted, key=name, account=account, service=service or None, formats=formats)
     with handing_over(f"the label {label.tracking_number} was bought", name):
         paths = _saved(label, folder)
-        out.show(label, lambda: Group(label_facts(label, paths), bullets("The carrier remarks", label.notices, "yellow")))
+        with _rescued(label, folder):
+            out.show(label, lambda: Group(label_facts(label, paths), bullets("The carrier remarks", label.notices, "yellow")))
+
+
+@contextmanager
+def _rescued(label: Label, folder: Path | None) -> Iterator[None]:
+    """Around the printing of a label whose documents lie in no folder: where it fails they are written to this one."""
+    try:
+        yield
+    except (OSError, UnicodeError):
+        if folder is None:
+            label.save(_HERE)
+        raise
 
 
 def _check_folder(folder: Path) -> None:
@@ -131,10 +144,14 @@ def label_facts(label: Label, paths: Iterable[Path] = (), title: str = "Label") 
             ("label source", word(label.label_source)),
             ("issued at", moment(label.issued_at)),
             ("expires on", str(label.expires_on or "")),
-            ("documents", ", ".join(document.format for document in label.documents)),
+            ("documents", ", ".join(map(_document, label.documents))),
             ("written to", "\n".join(map(str, paths))),
         ],
     )
+
+
+def _document(document: LabelDocument) -> str:
+    return str(document.format) if document.kind is DocumentKind.LABEL else f"{document.format} ({document.kind})"
 
 
 @app.command()

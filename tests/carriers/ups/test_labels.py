@@ -1,4 +1,5 @@
 from base64 import b64encode
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from tests.carriers.ups.asking import (
     driven,
     fault,
     label_order,
+    query_of,
     sent_json,
 )
 
@@ -31,7 +33,7 @@ from retoure.model import ChargeEvent, Formats, LabelFormat, LabelReference, Par
 from retoure_ups.documents import build_recovery_request, image_format, to_fetch
 from retoure_ups.finding import build_find_request, parse_find_response
 from retoure_ups.labels import UpsLabels, build_create_request, check_order, parse_create_response
-from retoure_ups.orders import dimensions_of, weight_of
+from retoure_ups.shipments import dimensions_of, weight_of
 from retoure_ups.voids import build_void_request, parse_void_response
 
 GIF = b64encode(b"GIF89a example").decode()
@@ -279,10 +281,38 @@ def test_the_parties_of_goods_into_the_eu_are_declared_as_the_user_says():
 )
 def test_a_label_is_bought_in_what_ups_makes_and_the_rest_is_fetched(formats, image, fetched):
     assert image_format(formats) == image
-    order = label_order()
-    label = parse_create_response(created(), order, account())
-    kept = [document.model_copy(update={"format": LabelFormat(image)}) for document in label.documents]
-    assert to_fetch(formats, kept) == fetched
+    assert to_fetch(formats, {LabelFormat(image)}) == fetched
+
+
+def test_the_receipt_and_the_customs_form_are_kept_beside_the_label_and_behind_it():
+    page = b64encode(b"<!DOCTYPE HTML><html>example</html>").decode()
+    package = {
+        "TrackingNumber": NUMBER,
+        "ShippingReceipt": {"GraphicImage": page},
+        "ShippingLabel": {"GraphicImage": GIF, "InternationalSignatureGraphicImage": GIF},
+    }
+    papers = {"Form": {"Image": {"GraphicImage": PDF}}, "LabelURL": "https://l.example", "ReceiptURL": "https://r.example"}
+    label = parse_create_response(created(PackageResults=package, **papers), label_order(), account())
+    assert [(document.kind, document.format) for document in label.documents] == [
+        ("label", "GIF"), ("receipt", "HTML"), ("other", "GIF"), ("invoice", "PDF"), ("label", "LINK"), ("receipt", "LINK"),
+    ]  # fmt: skip
+    assert label.notices == ()
+
+
+def test_a_customs_form_as_pdf_is_not_the_label_as_pdf():
+    form = {"Form": {"Image": {"GraphicImage": PDF}}}
+    order = label_order(formats={"need": ["PDF"]})
+    label, requests = driven(UpsLabels(account(), CONTEXT).create(order), created(**form), recovered())
+    assert len(requests) == 2
+    assert [(document.kind, document.format) for document in label.documents][-1] == ("label", "PDF")
+
+
+def test_a_page_of_html_in_the_labels_place_is_no_label():
+    page = b64encode(b"<html>down for maintenance</html>").decode()
+    package = {"TrackingNumber": NUMBER, "ShippingLabel": {"GraphicImage": page}}
+    label = parse_create_response(created(PackageResults=package), label_order(), account())
+    assert label.documents == ()
+    assert any("cannot be used" in notice for notice in label.notices)
 
 
 @pytest.mark.parametrize("format_", ["QR", "PNG"])
@@ -419,6 +449,52 @@ def test_candidates_are_for_a_person_to_choose_from_even_a_single_one():
     found = find(answer(body))
     assert isinstance(found, Candidates)
     assert [label.tracking_number for label in found.values] == [OTHER_NUMBER]
+
+
+def looked_up(days, *answers):
+    return driven(UpsLabels(account(), CONTEXT).find("K-1", NOW - timedelta(days=days)), *answers)
+
+
+def tracked(*numbers):
+    return answer({"trackResponse": {"shipment": [{"package": [{"trackingNumber": number} for number in numbers]}]}})
+
+
+def test_within_30_days_the_label_is_looked_for_and_later_its_parcel():
+    _, (early,) = looked_up(30, recovered())
+    assert early.url.endswith("/labels/v1/recovery")
+    found, (late,) = looked_up(31, tracked(NUMBER))
+    assert "/track/v1/reference/details/K-1?" in late.url
+    asked = query_of(late)
+    assert (asked["fromPickUpDate"], asked["toPickUpDate"], asked["shipperNum"]) == ("20260128", "20260301", "EXMPL1")
+    assert late.effect is Effect.READ
+    assert (found.value.tracking_number, found.value.key, found.value.documents) == (NUMBER, "K-1", ())
+    assert "30 days" in found.value.notices[0]
+
+
+def test_a_key_with_a_slash_cannot_be_asked_for_in_a_path_and_that_is_said():
+    found, requests = driven(UpsLabels(account(), CONTEXT).find("K/1", NOW - timedelta(days=31)))
+    assert requests == []
+    assert not found.conclusive
+    assert "slash" in found.reason
+
+
+def test_several_parcels_of_one_reference_are_for_a_person_to_choose_from():
+    found, _ = looked_up(31, tracked(NUMBER, OTHER_NUMBER))
+    assert [label.tracking_number for label in found.values] == [NUMBER, OTHER_NUMBER]
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        tracked(), fault("TW0001", status=404),
+        answer({"trackResponse": {"shipment": [{"warnings": [{"code": "TW0001", "message": "none"}]}]}}),
+    ],
+)  # fmt: skip
+def test_a_parcel_that_tracking_does_not_name_proves_nothing(nothing):
+    found, _ = looked_up(31, nothing)
+    assert isinstance(found, NotSeen)
+    assert not found.conclusive
+    assert "never handed in" in found.reason
 
 
 @pytest.mark.parametrize("response", [fault("300022"), fault("404", status=404), answer({"LabelRecoveryResponse": {}})])
