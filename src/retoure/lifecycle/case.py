@@ -6,7 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from retoure.lifecycle.learning import in_order, plain
+from retoure.carrier.shaping import plain_number
+from retoure.lifecycle.learning import in_order
 from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
 from retoure.model.addresses import Address
 from retoure.model.base import Model
@@ -90,7 +91,7 @@ def roots_of(labels: Sequence[CaseLabel]) -> dict[str, str]:
     Raises:
         ValueError: a number occurs twice, succeeds one that is no label, or links lead back to where they started.
     """
-    before = {plain(label.number): plain(label.successor_of) for label in labels}
+    before = {plain_number(label.number): plain_number(label.successor_of) for label in labels}
     if len(before) < len(labels):
         raise ValueError("a case names each label once")
     roots = {}
@@ -113,12 +114,12 @@ def with_successors(labels: tuple[CaseLabel, ...], observations: Iterable[Observ
     Raises:
         ValueError: an answer names a number as its own successor.
     """
-    known = {plain(label.number): label for label in labels}
+    known = {plain_number(label.number): label for label in labels}
     for one in observations:
-        if not isinstance(one, Read) or not one.report.successor or plain(one.number) not in known:
+        if not isinstance(one, Read) or not one.report.successor or plain_number(one.number) not in known:
             continue
-        label, number = known[plain(one.number)], plain(one.report.successor)
-        if number == plain(label.number):
+        label, number = known[plain_number(one.number)], plain_number(one.report.successor)
+        if number == plain_number(label.number):
             raise ValueError(f"the carrier names the number {one.number} as its own successor")
         if number not in known:
             known[number] = successor_of(label, one.report.successor)
@@ -144,7 +145,7 @@ def belongs(observation: Observation, rma: str, roots: Mapping[str, str]) -> Non
             raise ValueError(f"an observation of type {observation.type} is of the return {observation.rma}, the case is {rma}")
         if isinstance(observation, RefundIssued):
             return
-    number = plain(observation.number)
+    number = plain_number(observation.number)
     if number and number not in roots:
         raise ValueError(
             f"an observation of type {observation.type} is of the number {observation.number}, which is no label of this case"

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
-from retoure.lifecycle.case import CaseLabel, ReturnCase, belongs, roots_of
+from retoure.lifecycle.case import ReturnCase, belongs, roots_of
 from retoure.lifecycle.claiming import Standing, stand
-from retoure.lifecycle.learning import key_of, plain, says_the_same, shortened
+from retoure.lifecycle.learning import key_of, says_the_same, shortened
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
@@ -117,11 +118,10 @@ class _Folded(Kept):
 
     def _links(self, observation: Observation) -> bool:
         """Whether a carrier names a number that the parcel's way goes on under, for the first time."""
-        return isinstance(observation, Read) and bool(observation.report.successor) and self._link_of(observation) is None
-
-    def _link_of(self, read: Read) -> CaseLabel | None:
-        known = (label for label in self.labels if plain(label.number) == plain(read.report.successor) and label.successor_of)
-        return next(known, None)
+        if not isinstance(observation, Read) or not observation.report.successor:
+            return False
+        successor = plain_number(observation.report.successor)
+        return not any(label.successor_of for label in self.labels if plain_number(label.number) == successor)
 
     def _written(self, observation: Observation) -> tuple[Observation, bool]:
         """The observation as it stands in the log, and whether it says nothing new."""
@@ -129,7 +129,7 @@ class _Folded(Kept):
             return observation, observation.failure.reason is ReadFailure.FAILED
         if not isinstance(observation, Read | SameRead):
             return observation, False
-        number = plain(observation.number)
+        number = plain_number(observation.number)
         leg = self.records[self.roots[number]].legs[number]
         if isinstance(observation, Read):
             if leg.report is None or not says_the_same(leg.report, observation.report):

@@ -9,16 +9,12 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeAlias
 
+from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, SameRead
 from retoure.model.tracking import TrackingReport
 
 Key: TypeAlias = tuple[datetime, str, datetime, str]
 """When it was learned, what it is, when it happened, and what tells one answer from another."""
-
-
-def plain(number: str) -> str:
-    """A tracking number as it is compared: without spaces, indifferent to case."""
-    return "".join(number.split()).casefold()
 
 
 def key_of(observation: Observation) -> Key:
@@ -85,12 +81,12 @@ def _in_full(observations: Iterable[Observation]) -> Iterator[Observation]:
     for one in observations:
         match one:
             case SameRead():
-                report = told.get(plain(one.number))
+                report = told.get(plain_number(one.number))
                 if report is None:
                     raise ValueError(f"an observation of type same_read of {one.number} must follow the read that it repeats")
                 yield repeated(one, report)
             case Read():
-                told[plain(one.number)] = one.report
+                told[plain_number(one.number)] = one.report
                 yield one
             case _:
                 yield one
@@ -102,7 +98,7 @@ def _in_short(observations: Iterable[Observation]) -> Iterator[Observation]:
         if not isinstance(one, Read):
             yield one
             continue
-        number = plain(one.number)
+        number = plain_number(one.number)
         before = told.get(number)
         if before is not None and says_the_same(before, one.report):
             yield shortened(one)

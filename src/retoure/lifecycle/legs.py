@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.case import CaseLabel
 from retoure.lifecycle.events import History, Reading
-from retoure.lifecycle.learning import plain
 from retoure.model.tracking import ReadFailure, TrackingEvent, TrackingFailure, TrackingReport
 
 DELIVERY_FLAG = "delivery_flag"
@@ -127,8 +127,8 @@ def combined(legs: Sequence[Leg]) -> Answers:
     """
     if len(legs) == 1:
         return legs[0].answers
-    succeeded = {plain(leg.label.successor_of) for leg in legs}
-    last = [leg for leg in legs if plain(leg.label.number) not in succeeded]
+    succeeded = {plain_number(leg.label.successor_of) for leg in legs}
+    last = [leg for leg in legs if plain_number(leg.label.number) not in succeeded]
     fresh = [leg.fresh for leg in last]
     asked = [moment for moment in fresh if moment is not None]
     return Answers(

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 
+from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in
 from retoure.lifecycle.case import CaseLabel
 from retoure.lifecycle.endings import End, Ending, endings_of
 from retoure.lifecycle.events import SetAside
-from retoure.lifecycle.learning import plain
 from retoure.lifecycle.legs import Answers, Leg, combined
 from retoure.lifecycle.observations import (
     ClaimFiled,
@@ -43,7 +43,7 @@ class Record:
         self.label = labels[0]
         self.policy = policy
         self.zone = policy.zone_of()
-        self.legs = {plain(label.number): Leg(label) for label in labels}
+        self.legs = {plain_number(label.number): Leg(label) for label in labels}
         self.scans = Scans((), None, None, None)
         self.endings: tuple[Ending, ...] = ()
         self.receipt: WarehouseReceipt | None = None
@@ -100,7 +100,7 @@ class Record:
 
     def leg(self, number: str) -> Leg:
         """What is known under a number."""
-        return self.legs[plain(number)]
+        return self.legs[plain_number(number)]
 
     @property
     def answers(self) -> Answers:

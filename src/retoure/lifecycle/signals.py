@@ -11,10 +11,10 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
+from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.assessment import Detail, Flag, RecoveryKind, RuleUsed, State
 from retoure.lifecycle.case import CaseLabel
 from retoure.lifecycle.events import Quarantine
-from retoure.lifecycle.learning import plain
 from retoure.lifecycle.scans import Scan
 from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent
@@ -286,5 +286,5 @@ SIGNAL: TypeAdapter[AnySignal] = TypeAdapter(Signal)
 def signal_id(rma: str, label: CaseLabel, kind: str, key: str) -> str:
     """The id of a fact: of which label, what, and which one where there may be several."""
     issued = label.issued_at.astimezone(UTC).isoformat() if label.issued_at else ""
-    fact = json.dumps([rma, label.carrier, plain(label.number), issued, kind, key])
+    fact = json.dumps([rma, label.carrier, plain_number(label.number), issued, kind, key])
     return hashlib.sha256(fact.encode()).hexdigest()[:32]

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Self
 
+from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.assessment import Assessment, Detail, Flag, RuleUsed, State
 from retoure.lifecycle.case import CaseLabel, ReturnCase, roots_of
 from retoure.lifecycle.claiming import Standing, claim_reasons, stand
 from retoure.lifecycle.flags import flags_of
-from retoure.lifecycle.learning import Key, plain
+from retoure.lifecycle.learning import Key
 from retoure.lifecycle.observations import Observation, RefundIssued
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
@@ -125,7 +126,7 @@ def records_of(case: ReturnCase, policy: Policy) -> dict[str, Record]:
     roots = roots_of(case.labels)
     parcels: dict[str, list[CaseLabel]] = {}
     for label in sorted(case.labels, key=lambda label: bool(label.successor_of)):
-        parcels.setdefault(roots[plain(label.number)], []).append(label)
+        parcels.setdefault(roots[plain_number(label.number)], []).append(label)
     return {root: Record(labels, policy) for root, labels in parcels.items()}
 
 
@@ -134,7 +135,7 @@ def concerned(records: dict[str, Record], observation: Observation) -> list[Reco
     if len(records) == 1 or isinstance(observation, RefundIssued):
         about = list(records.values())
     else:
-        number = plain(observation.number)
+        number = plain_number(observation.number)
         about = [record for record in records.values() if number in record.legs]
     for record in about:
         record.take(observation)
@@ -143,7 +144,7 @@ def concerned(records: dict[str, Record], observation: Observation) -> list[Reco
 
 def shipment_of(label: CaseLabel) -> str:
     """What a label's parcel belongs to: its shipment, or itself."""
-    return plain(label.shipment or label.number)
+    return plain_number(label.shipment or label.number)
 
 
 def _whole(pieces: list[Assessment]) -> Assessment:
