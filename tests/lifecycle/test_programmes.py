@@ -25,7 +25,8 @@ from retoure.programmes import (
     read_carrier_rules,
     read_policy,
 )
-from retoure.programmes.records import RULE, Opening, Routing, Trace
+from retoure.programmes.records import RULE
+from retoure.programmes.values import Opening, Routing, Trace
 from tests.lifecycle.builders import ACCEPTED, case, read, when
 
 HEADER = """

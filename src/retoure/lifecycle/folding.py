@@ -14,12 +14,13 @@ from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
 from retoure.lifecycle.case import ReturnCase, belongs, roots_of
 from retoure.lifecycle.claiming import Standing, stand
+from retoure.lifecycle.kept import Kept, concerned
 from retoure.lifecycle.learning import key_of, says_the_same, shortened
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
 from retoure.lifecycle.telling import NOTHING, Fact, Told, dates_ahead, facts_of
-from retoure.lifecycle.verdict import Kept, concerned, refuse_naive, shipment_of, used
+from retoure.lifecycle.verdict import refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from retoure.model.base import Model, Word
 from retoure.model.money import Money
 from retoure.model.tracking import TrackingEvent, TrackingFailure, TrackingReport
-from retoure.programmes.records import ClaimRoute, RefundMode
+from retoure.programmes.vocabulary import ClaimRoute, RefundMode
 
 
 def _read_at(fields: dict[str, Any]) -> Any:  # noqa: ANN401 - validated fields; None where one was refused

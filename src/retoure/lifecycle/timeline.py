@@ -10,11 +10,12 @@ from retoure.carrier.times import first_instant
 from retoure.lifecycle.assessment import Assessment
 from retoure.lifecycle.case import CaseLabel, ReturnCase
 from retoure.lifecycle.folding import signals_of
+from retoure.lifecycle.kept import records_at
 from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.signals import AnySignal
-from retoure.lifecycle.verdict import assess, records_at
+from retoure.lifecycle.verdict import assess
 from retoure.model.base import Model
 from retoure.model.tracking import Custody, Place
 from retoure.programmes import Policy, load_policy

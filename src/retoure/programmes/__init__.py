@@ -4,28 +4,20 @@ from retoure.programmes.claims import CarrierClaim, ClaimStatus, ClaimWindow, Si
 from retoure.programmes.loader import load_policy, policy_names, read_carrier_rules, read_policy
 from retoure.programmes.policy import Facts, Policy
 from retoure.programmes.records import (
-    Anchor,
     Applies,
-    Block,
-    ClaimCase,
-    ClaimRoute,
-    Closing,
     ClosingRule,
-    DayRule,
     ExpiringRule,
     NeverScannedRule,
-    Opening,
     OpeningRule,
     PreconditionRule,
     RefundDueRule,
-    RefundMode,
     RetentionRule,
     RouteRule,
     Rule,
-    SelectBy,
-    Subject,
     TraceRule,
 )
+from retoure.programmes.values import Closing, Opening
+from retoure.programmes.vocabulary import Anchor, Block, ClaimCase, ClaimRoute, DayRule, RefundMode, SelectBy, Subject
 
 __all__ = [
     "Anchor",

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from retoure.errors import InvalidPolicy
 from retoure.programmes.policy import Policy
-from retoure.programmes.records import ClaimRoute, Rule, Subject, same_matter
+from retoure.programmes.records import Rule, same_matter
+from retoure.programmes.vocabulary import ClaimRoute, Subject
 
 EVERYWHERE = "*"
 EU_MARKETS = frozenset({"AT", "BE", "DE", "ES", "FR", "IE", "IT", "NL", "PL", "SE"})

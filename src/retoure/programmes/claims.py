@@ -15,21 +15,8 @@ from pydantic import ConfigDict, with_config
 from retoure.carrier.times import day_in, first_instant
 from retoure.model.labels import LabelSource
 from retoure.programmes.policy import Facts, Policy
-from retoure.programmes.records import (
-    Anchor,
-    Block,
-    ClaimCase,
-    ClaimRoute,
-    ClosingRule,
-    DayRule,
-    OpeningRule,
-    PreconditionRule,
-    RefundMode,
-    RouteRule,
-    Rule,
-    SelectBy,
-    TraceRule,
-)
+from retoure.programmes.records import ClosingRule, OpeningRule, PreconditionRule, RouteRule, Rule, TraceRule
+from retoure.programmes.vocabulary import Anchor, Block, ClaimCase, ClaimRoute, DayRule, RefundMode, SelectBy
 
 LOST = ClaimCase.LOST_IN_RETURN_TRANSIT
 DayIn: TypeAlias = Callable[[ZoneInfo], date]

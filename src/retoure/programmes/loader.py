@@ -18,7 +18,8 @@ from retoure.errors import InvalidPolicy, UnknownPolicy
 from retoure.model.base import Model
 from retoure.programmes.checks import checked, foreign_to
 from retoure.programmes.policy import Policy
-from retoure.programmes.records import RULE, Rule, Subject, ZoneName
+from retoure.programmes.records import RULE, Rule, ZoneName
+from retoure.programmes.vocabulary import Subject
 
 _SHIPPED = resources.files("retoure.programmes") / "policies"
 

@@ -12,7 +12,8 @@ from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from retoure.model.labels import LabelSource
-from retoure.programmes.records import Applies, ClaimCase, ClaimRoute, RefundMode, Rule, SelectBy, Subject, same_matter
+from retoure.programmes.records import Applies, Rule, same_matter
+from retoure.programmes.vocabulary import ClaimCase, ClaimRoute, RefundMode, SelectBy, Subject
 
 R = TypeVar("R", bound=Rule)
 
