@@ -28,7 +28,7 @@ from tests.lifecycle.builders import MERCHANT, MUNICH, NUMBER, custody_of
 from tests.lifecycle.oracle import Answer, Row, opinion
 
 HISTORIES, PORTIONS = 100_000, 10
-FOLDED_EVERY = 20
+FOLDED_EVERY = 50
 CREATED = datetime(2027, 1, 1, tzinfo=UTC)
 LABEL = CaseLabel(
     number=NUMBER, carrier="dhl_paket", label_source=LabelSource.AMAZON_NEGOTIATED, issued_at=CREATED, origin=MUNICH,

@@ -13,13 +13,14 @@ from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
 from retoure.lifecycle.case import ReturnCase, belongs, roots_of
+from retoure.lifecycle.changing import NOTHING, Before, Fact
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
 from retoure.lifecycle.learning import key_of, says_the_same, shortened
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
-from retoure.lifecycle.telling import NOTHING, Fact, Told, dates_ahead, facts_of
+from retoure.lifecycle.telling import dates_ahead, facts_of
 from retoure.lifecycle.verdict import refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
@@ -74,7 +75,7 @@ def signals_of(
 @dataclass(slots=True)
 class _Parcel:
     record: Record
-    told: Told = NOTHING
+    told: Before = NOTHING
     standing: Standing | None = None
 
 
@@ -186,7 +187,7 @@ class _Folded(Kept):
             before = parcel.told
             facts = list(facts_of(standing, before, learned_at))
             first = parcel.record.scans.first
-            parcel.told = Told(
+            parcel.told = Before(
                 standing.finding.state, first.event if first else None, frozenset((kind, key) for kind, key, _ in facts)
             )
             yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)

@@ -1,21 +1,18 @@
 """From where a parcel stands to what the merchant is told: facts that hold, and verdicts that were entered or left."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any, TypeAlias
 
 from retoure.carrier.times import day_in
 from retoure.lifecycle import signals as tell
-from retoure.lifecycle.assessment import Detail, Flag, RecoveryKind, State
+from retoure.lifecycle.assessment import Detail, State
+from retoure.lifecycle.changing import Before, Fact, changes, flags_at, opens_on
 from retoure.lifecycle.claiming import Standing
 from retoure.lifecycle.events import Quarantine
-from retoure.lifecycle.flags import flags_of
-from retoure.lifecycle.rows import spot
 from retoure.lifecycle.verdict import scan_of
 from retoure.lifecycle.windows import day_of
-from retoure.model.tracking import Kind, TrackingEvent
+from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, ClaimRoute, ClaimStatus, ClosingRule, ExpiringRule, NeverScannedRule, RetentionRule
 
 PURGE_NOTICE = timedelta(days=14)
@@ -23,23 +20,8 @@ PURGE_NOTICE = timedelta(days=14)
 
 _OPEN = frozenset({ClaimStatus.OPEN, ClaimStatus.CLOSING_SOON})
 
-Fact: TypeAlias = tuple[type[tell.AnySignal], str, Callable[[], Mapping[str, Any]]]
-"""What is told, which one where there may be several, and its contents."""
 
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What had been told of a parcel at some moment, as far as it bears on what is told next."""
-
-    state: State
-    first: TrackingEvent | None
-    facts: frozenset[tuple[type[tell.AnySignal], str]]
-
-
-NOTHING = Told(State.AWAITING_FIRST_SCAN, None, frozenset())
-
-
-def facts_of(standing: Standing, before: Told, learned_at: datetime | None) -> Iterator[Fact]:
+def facts_of(standing: Standing, before: Before, learned_at: datetime | None) -> Iterator[Fact]:
     """Every fact that holds, and what changed since ``before``, if anything was learned or time has passed.
 
     A fact's key is the same as long as it is the same fact.
@@ -47,7 +29,7 @@ def facts_of(standing: Standing, before: Told, learned_at: datetime | None) -> I
     yield from _of_scans(standing)
     yield from _of_history(standing)
     if learned_at is not None:
-        yield from _of_change(standing, before, learned_at)
+        yield from changes(standing, before, learned_at)
     yield from _of_claim(standing)
     yield from _of_calendar(standing)
 
@@ -57,8 +39,8 @@ def _of_scans(standing: Standing) -> Iterator[Fact]:
     if first is None:
         return
     yield tell.FirstScan, "", lambda: {
-        "scan": scan_of(first, record), "inferred": record.scans.inferred, "opens_on": _opens_on(standing),
-        "charge_event": record.label.charge_event, "flags": _flags(standing),
+        "scan": scan_of(first, record), "inferred": record.scans.inferred, "opens_on": opens_on(standing),
+        "charge_event": record.label.charge_event, "flags": flags_at(standing),
     }  # fmt: skip
     if record.label.superseded:
         yield tell.OrphanScanned, "", lambda: {"scan": scan_of(first, record)}
@@ -174,76 +156,3 @@ def _dates_unscanned(standing: Standing) -> Iterator[date]:
         yield expires_on - timedelta(days=reminder.value.warn_days_before if reminder else 0)
     if start is not None and (patience := policy.find(NeverScannedRule, facts)) is not None:
         yield day_in(start, policy.zone_of(patience)) + timedelta(days=patience.value.wait_days)
-
-
-def _of_change(standing: Standing, before: Told, learned_at: datetime) -> Iterator[Fact]:
-    """What is told because a verdict or the first scan is another one than before."""
-    record, state = standing.record, standing.finding.state
-    first, old = record.scans.first, before.first
-    moment = learned_at.astimezone(UTC).isoformat()
-    if old is not None and (first is None or first.event.instant != old.instant):
-        key = f"{old.instant.astimezone(UTC).isoformat()}/{first.event.instant.astimezone(UTC).isoformat() if first else ''}"
-        yield tell.FirstScanRevised, key, lambda: {
-            "old": _scan_that_was(old, standing), "new": scan_of(first, record),
-            "reason": _why_revised(old, first.event if first else None), "opens_on": _opens_on(standing),
-        }  # fmt: skip
-    if state is before.state:
-        return
-    if before.state is State.LOST_PRESUMED and state is State.DELIVERED:
-        # Only where an answer is learned late: in the order of learning it had never counted as lost.
-        yield tell.Recovered, moment, lambda: _recovery(standing)
-    if state in _ENTERED:
-        kind, contents = _ENTERED[state]
-        yield kind, moment, lambda: contents(standing)
-    elif before.state in _ENTERED and not (before.state is State.NEVER_SCANNED and first is not None and old is None):
-        yield tell.VerdictRevised, moment, lambda: {"old": before.state, "new": state, "detail": standing.finding.detail}
-
-
-def _lost(standing: Standing) -> Mapping[str, Any]:
-    window = standing.finding.window
-    return {
-        "opens_on": window and window.opens_on, "recommended_file_from": window and window.recommended_file_from,
-        "claim_route": standing.claim.route, "flags": _flags(standing),
-    }  # fmt: skip
-
-
-def _delivered(standing: Standing) -> Mapping[str, Any]:
-    return {"delivered_at": standing.finding.delivered_at, "needs_review": Flag.NEEDS_REVIEW in _flags(standing)}
-
-
-def _recovery(standing: Standing) -> Mapping[str, Any]:
-    kind = standing.finding.recovery or RecoveryKind.LATE_DATA
-    return {
-        "delivered_at": standing.finding.delivered_at, "recovery_kind": kind, "claim_filed": standing.record.claim is not None,
-    }  # fmt: skip
-
-
-_ENTERED: Mapping[State, tuple[type[tell.AnySignal], Callable[[Standing], Mapping[str, Any]]]] = {
-    State.DELIVERED: (tell.Delivered, _delivered),
-    State.RECOVERED: (tell.Recovered, _recovery),
-    State.BACK_AT_CUSTOMER: (tell.BackAtCustomer, lambda standing: {}),
-    State.LOST_PRESUMED: (tell.LostPresumed, _lost),
-    State.NEVER_SCANNED: (tell.NeverScanned, lambda standing: {"claim_case": standing.claim_case}),
-}
-"""Verdicts that are told when they are entered; leaving one is told by the next, or as revised."""
-
-
-def _why_revised(old: TrackingEvent, new: TrackingEvent | None) -> str:
-    if new is not None and spot(new) == spot(old) and not (new.instant - old.instant).seconds % 3600:
-        return "corrected_time"
-    return "earlier_event" if new is not None and new.instant < old.instant else "no_longer_a_scan"
-
-
-def _scan_that_was(event: TrackingEvent, standing: Standing) -> Mapping[str, Any]:
-    return {
-        "instant": event.instant, "day": day_of(event, standing.record.zone), "kind": event.kind, "precision": event.precision,
-        "zone_source": event.zone_source, "raw_code": event.raw_code, "location": event.location,
-    }  # fmt: skip
-
-
-def _opens_on(standing: Standing) -> date | None:
-    return standing.finding.window.opens_on if standing.finding.window else None
-
-
-def _flags(standing: Standing) -> tuple[Flag, ...]:
-    return flags_of(standing.record, standing.finding, standing.at)
