@@ -159,7 +159,8 @@ def compare(seed: int) -> str:
     label = LABEL.model_copy(update={"issued_at": created})
     observations = [observation_of(answer) for answer in answers]
     record = Record([label], policy).follow(observations)
-    found, first, window = judge(record, at), record.scans.first, record.window(record.opening_rule(at))
+    found, first = judge(record, at), record.scans.first
+    window = found.window
     expected = opinion(created, answers, zone, at)
     judged = (
         coarse(found.state, found.detail), first and first.event.instant,

@@ -154,8 +154,14 @@ def belongs(observation: Observation, rma: str, roots: Mapping[str, str]) -> Non
         raise ValueError(f"an observation of type {observation.type} must name the label's number: the return has several")
 
 
-def case_of(label: Label, observations: Iterable[Observation] = ()) -> ReturnCase:
-    """The case of a bought or adopted label."""
+def case_of(label: Label, observations: Iterable[Observation] = (), *, trust_push: bool = False) -> ReturnCase:
+    """The case of a bought or adopted label.
+
+    Args:
+        label: The label.
+        observations: What is known of it.
+        trust_push: The account's word that messages of its carrier count at once.
+    """
     return ReturnCase(
         rma=label.rma,
         labels=(
@@ -171,6 +177,7 @@ def case_of(label: Label, observations: Iterable[Observation] = ()) -> ReturnCas
                 expires_on=label.expires_on,
                 code_only=bool(label.label_formats) and label.label_formats <= {LabelFormat.QR, LabelFormat.LINK},
                 enclosed=label.enclosed,
+                trust_push=trust_push,
             ),
         ),
         observations=tuple(observations),

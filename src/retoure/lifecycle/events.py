@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypeAlias
 
 from pydantic import ConfigDict, with_config
@@ -56,6 +57,7 @@ class SetAside:
     reason: Quarantine
 
 
+_SEQUENCE = attrgetter("sequence")
 _Row: TypeAlias = tuple[int, TrackingEvent, int, Spot]  # position, event, minute, spot
 
 
@@ -164,7 +166,7 @@ class History:
         """The rows that lie between the label's creation and the moment of the answer; the others are set aside."""
         earliest = self.issued_at.timestamp() - SLACK_BEFORE.total_seconds() if self.issued_at else None
         latest = observed_at.timestamp() + SLACK_AFTER.total_seconds()
-        for event in sorted(events, key=lambda event: event.sequence):
+        for event in sorted(events, key=_SEQUENCE):
             begins, ends = span(event)
             if earliest is not None and ends < earliest:
                 self._set_aside(event, Quarantine.NUMBER_REUSE)

@@ -41,7 +41,7 @@ def fold(
     Args:
         case: The return so far. What it already holds is taken as told.
         observation: What was learned; None where only time has passed.
-        policy: The programme's rules, or the name of rules that ship with the package.
+        policy: The programme's rules, or the name of rules that ship with the package. The same object every time is quickest.
         now: The moment, aware. One that lies before what was learned counts as the moment of learning.
 
     Raises:

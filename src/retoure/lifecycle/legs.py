@@ -125,8 +125,6 @@ def combined(legs: Sequence[Leg]) -> Answers:
 
     Where it has several last ones, each must have been asked.
     """
-    if len(legs) == 1:
-        return legs[0].answers
     succeeded = {plain_number(leg.label.successor_of) for leg in legs}
     last = [leg for leg in legs if plain_number(leg.label.number) not in succeeded]
     fresh = [leg.fresh for leg in last]

@@ -44,6 +44,7 @@ class Record:
         self.policy = policy
         self.zone = policy.zone_of()
         self.legs = {plain_number(label.number): Leg(label) for label in labels}
+        self._only = next(iter(self.legs.values())) if len(self.legs) == 1 else None
         self.scans = Scans((), None, None, None)
         self.endings: tuple[Ending, ...] = ()
         self.receipt: WarehouseReceipt | None = None
@@ -105,7 +106,7 @@ class Record:
     @property
     def answers(self) -> Answers:
         """What came of asking."""
-        return combined(tuple(self.legs.values()))
+        return self._only.answers if self._only else combined(tuple(self.legs.values()))
 
     @property
     def answer_flags(self) -> tuple[str, ...]:
