@@ -260,6 +260,21 @@ def test_story_95_the_change_is_told_before_it_comes():
     assert "2026-02-15" in warning.text
 
 
+def test_story_95_the_change_is_a_signal_weeks_before():
+    route = rule(
+        id="own", market="US", subject="claim_route", applies={"label_source": ["AMAZON_NEGOTIATED"]}, value={"route": "AMAZON"}
+    )
+    policy = load_policy("amazon_aprl_us").overridden_by([route])
+    refund, scan = US_STORY[0], read("2026-01-10T20:00-08:00", US_SCAN)
+    signals = told(refund, scan, policy=policy, until="2026-01-12T08:00-08:00", issued_at=when("2026-01-09T08:00-08:00"))
+    warning = only(signals, "policy_change_shortens_window")
+    assert (str(warning.changes_on), str(warning.closes_on), str(warning.closes_then)) == (
+        "2026-02-16",
+        "2026-03-12",
+        "2026-02-15",
+    )
+
+
 def test_story_96_a_claim_filed_under_the_old_record_stays_valid():
     filed = ClaimFiled(at=when("2026-02-14T12:00-08:00"), route="AMAZON")
     found = american(*US_STORY, filed, at="2026-02-20T12:00-08:00")

@@ -7,6 +7,7 @@ import pytest
 
 from retoure.lifecycle import (
     SIGNAL,
+    ClaimFiled,
     Flag,
     LabelVoided,
     Quarantine,
@@ -22,6 +23,7 @@ from retoure.model import Kind, Place
 from tests.lifecycle.builders import (
     ACCEPTED,
     ANNOUNCED,
+    MUNICH,
     NUMBER,
     REFUND,
     case,
@@ -126,6 +128,39 @@ def test_story_58_a_parcel_that_waits_is_told_before_it_counts_as_lost():
     signals = told(REFUND, read("06-10 12:00", ACCEPTED, waiting), read("06-22 08:00", ACCEPTED, waiting))
     assert types(signals).index("ready_for_collection") < types(signals).index("lost_presumed")
     assert Flag.READY_FOR_COLLECTION in only(signals, "lost_presumed").flags
+
+
+@pytest.mark.parametrize(("source", "told_now"), [("OWN_CONTRACT", True), ("AMAZON_NEGOTIATED", False)])
+def test_story_75_the_carriers_own_declaration_is_told_and_opens_the_claim_against_it_alone(source, told_now):
+    declared = event(Kind.LOST_BY_CARRIER, "06-10 10:00")
+    story = REFUND, SCANNED, read("06-10 12:00", ACCEPTED, declared)
+    signals = told(*story, label_source=source)
+    assert "lost_by_carrier" in types(signals)
+    assert ("claim_opening" in types(signals)) is told_now
+    later = told(*story, read("06-22 08:00", ACCEPTED, declared), label_source=source)
+    assert types(later).count("claim_opening") == 1
+    assert "lost_presumed" in types(later)
+
+
+def test_stories_54_and_61_the_ends_that_are_no_delivery_are_told():
+    back = told(SCANNED, read("06-05 12:00", ACCEPTED, delivered("06-05 10:00", place=MUNICH)))
+    assert types(back) == ["first_scan", "back_at_customer"]
+    gone = told(SCANNED, read("06-05 12:00", ACCEPTED, event(Kind.DISPOSED, "06-05 10:00")))
+    assert types(gone) == ["first_scan", "disposed", "claim_opening"]
+
+
+def test_a_damage_is_told_as_a_claim_with_the_delivery():
+    signals = told(REFUND, read("06-04 12:00", ACCEPTED, event(Kind.DAMAGED, "06-03 10:00"), delivered("06-04 10:00")))
+    opening = only(signals, "claim_opening")
+    assert (opening.claim_case, str(opening.opens_on), opening.recommended_file_from) == (
+        "DAMAGED_IN_RETURN_TRANSIT", "2026-06-04", None,
+    )  # fmt: skip
+
+
+def test_a_claim_that_was_filed_is_not_told_of_again():
+    filed = ClaimFiled(rma="RMA-1", at=when("06-22 09:00"), route="AMAZON")
+    signals = told(REFUND, SCANNED, SILENT, filed, until="08-02 00:00")
+    assert not {"claim_closing_soon", "claim_closed"} & set(types(signals))
 
 
 def test_story_82_a_scan_after_the_voiding_is_charged_and_says_so():

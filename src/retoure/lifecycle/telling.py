@@ -72,9 +72,9 @@ def _of_claim(standing: Standing) -> Iterator[Fact]:
     if standing.record.claim is not None or standing.claim_case is None or claim.route is ClaimRoute.NONE:
         return
     closes_on = claim.closes_on
-    proven = finding.state is State.LOST_PRESUMED or standing.claim_case is ClaimCase.DAMAGED_IN_RETURN_TRANSIT
-    if proven and claim.status in _OPEN:
-        damaged = standing.claim_case is ClaimCase.DAMAGED_IN_RETURN_TRANSIT
+    damaged = standing.claim_case is ClaimCase.DAMAGED_IN_RETURN_TRANSIT
+    told_by_carrier = finding.detail in (Detail.LOST_BY_CARRIER, Detail.DISPOSED)
+    if (finding.state is State.LOST_PRESUMED or damaged or told_by_carrier) and claim.status in _OPEN:
         yield tell.ClaimOpening, f"{standing.claim_case}/{claim.route}", lambda: {
             "claim_case": standing.claim_case, "claim_route": claim.route, "opens_on": claim.opens_on, "closes_on": closes_on,
             "recommended_file_from": window.recommended_file_from if window and not damaged else None,
