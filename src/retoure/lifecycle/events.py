@@ -146,7 +146,7 @@ class History:
             self._last = report.events if len(valid) == len(report.events) else ()
         if report.events and not valid:
             return Reading.SET_ASIDE
-        if any(aside.reason is Quarantine.FUTURE and aside.event in report.events for aside in self.aside.values()):
+        if self.aside and any((spot(event), minute(event), Quarantine.FUTURE) in self.aside for event in report.events):
             return Reading.SET_ASIDE
         return _worth(valid)
 
