@@ -73,7 +73,7 @@ def policy_in(zone: str) -> Policy:
 def rows_of(chance: Chance, created: datetime, zone: ZoneInfo) -> list[Row]:
     """What happens to a parcel: told to the minute or to the day, in the policy's zone, in UTC or far away."""
     rows, at = [Row("DATA_RECEIVED", "VA", created)], created
-    for number in range(chance.upto(6)):
+    for number in range(chance.upto(5)):
         at += timedelta(minutes=chance.of([chance.upto(3000, 1), chance.upto(40_000, 1)]))
         kind = chance.of(WAYS if chance.share() < 0.7 else RARE)
         where = chance.of(["merchant", "merchant", "customer", "third", ""]) if kind in RARE else ""
@@ -91,7 +91,7 @@ def answers_of(chance: Chance, created: datetime, rows: list[Row]) -> list[Answe
     """What the carrier is asked, mostly around the days that matter; it may be late, silent, or wrong about an hour."""
     answers: dict[datetime, Answer] = {}
     first = next((row.instant for row in rows if row.physical), created)
-    for _ in range(chance.upto(5, 1)):
+    for _ in range(chance.upto(4, 1)):
         near = chance.of([created, first, first + timedelta(days=20), first + timedelta(days=21), created + timedelta(days=30)])
         asked = near + timedelta(seconds=chance.upto(200_000, -100_000))
         learned = asked + timedelta(seconds=chance.of([0, 1, 90]))

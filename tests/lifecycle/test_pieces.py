@@ -2,7 +2,7 @@
 
 import pytest
 
-from retoure.lifecycle import Detail, Flag, Read, ReturnCase, State, assess, fold
+from retoure.lifecycle import Detail, Flag, Read, ReturnCase, State, assess, fold, signals_of
 from retoure.model import Kind, Place, TrackingReport
 from tests.lifecycle.builders import ACCEPTED, NUMBER, REFUND, delivered, event, hub, label, not_found, read, when
 from tests.lifecycle.folds import folded, only, types
@@ -82,6 +82,15 @@ def test_a_relabelled_parcel_is_lost_only_by_an_answer_for_its_last_number():
     assert assess(asked, at=when("06-22 09:00")).state is State.LOST_PRESUMED
     purged = old.observed(not_found("06-22 08:01", number=NEW))
     assert assess(purged, at=when("06-22 09:00")).state is State.INDETERMINATE
+
+
+def test_before_the_link_was_learned_the_first_number_alone_decided():
+    silent = read("06-22 08:00", ACCEPTED)
+    linked = relabelled("06-24 12:00", ACCEPTED, event(Kind.RELABELLED, "06-23 10:00"))
+    case, signals = folded(ReturnCase(rma="RMA-1", labels=(label(),)), REFUND, read("06-01 15:00", ACCEPTED), silent, linked)
+    assert assess(case, at=when("06-22 08:00")).state is State.LOST_PRESUMED
+    assert Flag.RELABELLED not in assess(case, at=when("06-22 08:00")).flags
+    assert [signal.id for signal in signals_of(case)] == [signal.id for signal in signals]
 
 
 def test_a_number_that_was_known_becomes_a_successor_when_the_carrier_says_so():

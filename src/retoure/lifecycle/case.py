@@ -30,6 +30,7 @@ class CaseLabel(Model):
         code_only: Handed in with a code at a counter; a shop may put several such returns into one box.
         enclosed: Created together with an outbound label, in its box.
         successor_of: The number whose parcel goes on under this one, after a new label was stuck on.
+        linked_by_carrier: That it succeeds another was learned from an answer, and holds from then on.
         shipment: The number of a shipment of several pieces; labels that name the same one are delivered when all are.
         superseded: Its purchase went astray and another label was bought instead: it should never be scanned.
         trust_push: The account's word that messages of its carrier count at once.
@@ -48,6 +49,7 @@ class CaseLabel(Model):
     code_only: bool = False
     enclosed: bool = False
     successor_of: str = ""
+    linked_by_carrier: bool = False
     shipment: str = ""
     superseded: bool = False
     trust_push: bool = False
@@ -124,14 +126,16 @@ def with_successors(labels: tuple[CaseLabel, ...], observations: Iterable[Observ
         if number not in known:
             known[number] = successor_of(label, one.report.successor)
         elif not known[number].successor_of:
-            known[number] = known[number].model_copy(update={"successor_of": label.number})
+            known[number] = known[number].model_copy(update={"successor_of": label.number, "linked_by_carrier": True})
     linked = tuple(known.values())
     return labels if linked == labels else linked
 
 
 def successor_of(label: CaseLabel, number: str) -> CaseLabel:
     """The label under which a parcel goes on."""
-    return label.model_copy(update={"number": number.strip(), "successor_of": label.number, "superseded": False})
+    return label.model_copy(
+        update={"number": number.strip(), "successor_of": label.number, "linked_by_carrier": True, "superseded": False}
+    )
 
 
 def belongs(observation: Observation, rma: str, roots: Mapping[str, str]) -> None:

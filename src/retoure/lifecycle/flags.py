@@ -116,7 +116,7 @@ def _of_label(record: Record, at: datetime) -> Iterator[Flag]:
             yield Flag.SCANNED_AFTER_EXPIRY
     if record.label.superseded and first is not None:
         yield Flag.ORPHAN_SCANNED
-    if len(record.legs) > 1:
+    if sum(leg.linked for leg in record.legs.values()) > 1:
         yield Flag.RELABELLED
 
 

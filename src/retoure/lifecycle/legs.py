@@ -47,10 +47,11 @@ class Answers:
 class Leg:
     """What is known under one number."""
 
-    __slots__ = ("answers", "history", "label", "pushed", "reading", "report")
+    __slots__ = ("answers", "history", "label", "linked", "pushed", "reading", "report")
 
     def __init__(self, label: CaseLabel) -> None:
         self.label = label
+        self.linked = not label.linked_by_carrier  # else from the answer on that tells of it
         self.history = History(label.issued_at, label.destination)
         self.answers = Answers()
         self.report: TrackingReport | None = None

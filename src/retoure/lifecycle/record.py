@@ -106,7 +106,7 @@ class Record:
     @property
     def answers(self) -> Answers:
         """What came of asking."""
-        return self._only.answers if self._only else combined(tuple(self.legs.values()))
+        return self._only.answers if self._only else combined([leg for leg in self.legs.values() if leg.linked])
 
     @property
     def answer_flags(self) -> tuple[str, ...]:
@@ -189,6 +189,9 @@ class Record:
 
     def _answered(self, leg: Leg, read: Read | None, read_at: datetime, observed_at: datetime) -> None:
         asked = self._asked(read_at)
+        successor = self.legs.get(plain_number(read.report.successor)) if read else None
+        if successor is not None:
+            successor.linked = True
         if leg.read(read.report, asked, observed_at) if read else leg.same(asked, observed_at):
             self._look_again()
         self._presume_loss(observed_at)

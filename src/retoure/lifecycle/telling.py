@@ -63,7 +63,7 @@ def _of_history(standing: Standing) -> Iterator[Fact]:
     for reason in sorted({*reasons, Quarantine.WRONG_SHIPMENT} if record.answers.wrong else reasons):
         yield tell.Quarantined, reason.value, partial(dict, reason=reason)
     for number, leg in record.legs.items():
-        if leg.label.successor_of:
+        if leg.label.successor_of and leg.linked:
             yield tell.Relabelled, number, partial(dict, successor=leg.label.number)
 
 
