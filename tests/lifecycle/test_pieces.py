@@ -93,6 +93,13 @@ def test_before_the_link_was_learned_the_first_number_alone_decided():
     assert [signal.id for signal in signals_of(case)] == [signal.id for signal in signals]
 
 
+def test_a_successor_that_the_merchant_links_otherwise_stays_where_the_merchant_put_it():
+    labels = (label(), label(number="OTHER"), label(number=NEW, successor_of="OTHER"))
+    case = ReturnCase(rma="RMA-1", labels=labels, observations=(ON_5_JUNE,))
+    assert [one.successor_of for one in case.labels] == ["", "", "OTHER"]
+    assert assess(case, at=when("06-05 12:00")).first_scan.instant == when("06-01 14:10")
+
+
 def test_a_number_that_was_known_becomes_a_successor_when_the_carrier_says_so():
     two = ReturnCase(rma="RMA-1", labels=(label(), label(number=NEW)), observations=(ON_5_JUNE,))
     assert [one.successor_of for one in two.labels] == ["", NUMBER]
