@@ -68,7 +68,7 @@ PLUGIN = CarrierPlugin(
     # Reports quote DHL's portal with this figure for test credentials; for production none is published.
     quotas=(Quota("test_calls_per_day", 500, daily_zone="GMT", path=PATHS[Environment.SANDBOX]),),
     scenarios=files("retoure_fixtures") / "dhl_express",
-    policies=None,
+    policies=files("retoure_dhl_express") / "policies",
     rates=files("retoure_dhl_express") / "rates",
     build=build,
     zone="Europe/Berlin",

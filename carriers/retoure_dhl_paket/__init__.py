@@ -83,7 +83,7 @@ PLUGIN = CarrierPlugin(
         Quota("unified_tracking_per_day", 250, daily_zone="GMT", path=_UNIFIED),
     ),
     scenarios=files("retoure_fixtures") / "dhl_paket",
-    policies=None,
+    policies=files("retoure_dhl_paket") / "policies",
     rates=files("retoure_dhl_paket") / "rates",
     build=build,
     zone="Europe/Berlin",

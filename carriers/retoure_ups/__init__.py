@@ -69,7 +69,7 @@ PLUGIN = CarrierPlugin(
         Quota("calls_per_second", 100, per=timedelta(seconds=1), path="/api"),
     ),
     scenarios=files("retoure_fixtures") / "ups",
-    policies=None,
+    policies=files("retoure_ups") / "policies",
     rates=files("retoure_ups") / "rates",
     build=build,
     zone="Europe/Berlin",

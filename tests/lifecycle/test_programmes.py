@@ -12,8 +12,21 @@ from pydantic import ValidationError
 from retoure.errors import ConfigurationError, InvalidPolicy, UnknownPolicy
 from retoure.lifecycle import assess
 from retoure.model import LabelSource
-from retoure.programmes import ClosingRule, Facts, NeverScannedRule, SelectBy, load_policy, policy_names, read_policy
-from retoure.programmes.records import RULE, Routing
+from retoure.programmes import (
+    ClosingRule,
+    Facts,
+    NeverScannedRule,
+    OpeningRule,
+    RetentionRule,
+    SelectBy,
+    TraceRule,
+    load_policy,
+    policy_names,
+    read_carrier_rules,
+    read_policy,
+)
+from retoure.programmes.records import RULE
+from retoure.programmes.values import Opening, Routing, Trace
 from tests.lifecycle.builders import ACCEPTED, case, read, when
 
 HEADER = """
@@ -54,7 +67,9 @@ def days_on(policy, day):
 
 
 def test_the_shipped_policy_loads_and_is_kept():
-    assert policy_names() == ("amazon_aprl_de",)
+    assert policy_names() == (
+        "amazon_aprl_de", "amazon_aprl_fr", "amazon_aprl_it", "amazon_aprl_uk", "amazon_aprl_us", "own_shop_de",
+    )  # fmt: skip
     assert load_policy("amazon_aprl_de") is load_policy("amazon_aprl_de")
 
 
@@ -194,3 +209,117 @@ def test_a_policy_that_does_not_say_when_a_parcel_is_lost_gives_no_window_and_sa
     found = assess(case(read("08-01 08:00", ACCEPTED)), read_policy(HEADER + record()), at=when("08-01 09:00"))
     assert (found.state, found.opens_on) == ("IN_TRANSIT", None)
     assert found.reasons[0].code == "NO_RULE"
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_every_shipped_policy_loads_names_its_file_and_covers_what_must_be_covered(name):
+    policy = load_policy(name)
+    assert policy.id == name
+    assert {rule.subject for rule in policy.rules} >= policy.must_cover
+    assert all(rule.evidence and rule.source for rule in policy.rules)
+
+
+def test_a_carriers_own_rules_stand_in_every_policy():
+    for name in policy_names():
+        policy = load_policy(name)
+        dhl = policy.find(TraceRule, facts(date(2026, 6, 1)))
+        assert (dhl.id, dhl.value.from_days) == ("carrier.dhl_paket.trace", 7)
+        assert policy.find(RetentionRule, facts(date(2026, 6, 1))).value.days == 90
+
+
+CARRIERS_RECORD = """
+[[rule]]
+id = "{id}"
+market = "{market}"
+programme = "*"
+subject = "{subject}"
+applies = {applies}
+value = {value}
+select_by = "filing_date"
+evidence = "R"
+source = "test"
+"""
+
+
+def carriers(id="c", market="*", subject="retention", applies='{ carrier = ["pigeon"] }', value="{ days = 9 }"):  # noqa: A002
+    return CARRIERS_RECORD.format(id=id, market=market, subject=subject, applies=applies, value=value)
+
+
+CLOSING = '{ anchor = "handover", days = 9, advise_days_before = 1, warn_days_before = 3 }'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (carriers(applies='{ carrier = ["dhl_paket"] }'), "must be ['pigeon'] alone"),
+        (carriers(applies="{}"), "must be ['pigeon'] alone"),
+        (carriers(market="DE"), "of market '*'"),
+        (
+            carriers(subject="never_scanned", value='{ anchor = "label_created", wait_days = 3 }'),
+            "does not decide on never_scanned",
+        ),
+        (carriers(subject="claim_close", value=CLOSING), "applies.route must be ['CARRIER']"),
+        (carriers() + "[policy]\nid = 1", "policy: unknown key"),
+        (carriers(value="{ days = 9, weeks = 1 }"), "weeks"),
+        ("[[rule", "not TOML"),
+    ],
+)
+def test_a_carriers_file_speaks_of_that_carrier_and_of_what_is_a_carriers_alone(text, says):
+    with pytest.raises(InvalidPolicy, match=re.escape(says)):
+        read_carrier_rules(text, "pigeon")
+
+
+def test_a_carriers_file_in_order_is_read():
+    assert [rule.id for rule in read_carrier_rules(carriers(), "pigeon")] == ["c"]
+
+
+def test_a_users_file_takes_the_place_of_a_shipped_one_by_name(tmp_path):
+    (tmp_path / "amazon_aprl_de.toml").write_text(HEADER + record(days=12))
+    own = load_policy("amazon_aprl_de", [tmp_path])
+    assert (own.id, days_on(own, date(2026, 6, 1))) == ("test", 12)
+    assert own.find(OpeningRule, facts(date(2026, 6, 1))) is None
+    assert load_policy("amazon_aprl_uk", [tmp_path]).id == "amazon_aprl_uk"
+    assert days_on(load_policy("amazon_aprl_de"), date(2026, 6, 1)) == 30
+    assert policy_names([tmp_path]) == policy_names()
+    with pytest.raises(UnknownPolicy):
+        load_policy("amazon_mars", [tmp_path])
+
+
+def test_a_users_file_that_extends_a_policy_holds_only_what_differs(tmp_path):
+    head = '[policy]\nid = "mine"\nextends = "amazon_aprl_de"\n'
+    (tmp_path / "mine.toml").write_text(head + record(days=12, dates="valid_from = 2026-07-01"))
+    own = load_policy("mine", [tmp_path])
+    assert own.id == "mine"
+    held = {rule.id for rule in own.rules}
+    assert held >= {"de.aprl.claim.lost.open", "carrier.dhl_paket.trace", "a"}
+    assert (days_on(own, date(2026, 6, 30)), days_on(own, date(2026, 7, 1))) == (30, 12)
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [('id = "x"\nextends = "amazon_aprl_de"\nzone = "UTC"', "zone"), ('id = "x"\nextends = "nothing"', "nothing")],
+)
+def test_an_extension_that_cannot_be_one_is_refused(head, says):
+    with pytest.raises(ConfigurationError, match=says):
+        read_policy(f"[policy]\n{head}\n")
+
+
+def test_a_market_of_the_union_takes_its_records_and_another_does_not():
+    text = HEADER + record(market="EU")
+    assert read_policy(text.replace('market = "DE"', 'market = "FR"')).market == "FR"
+    with pytest.raises(InvalidPolicy, match="is of market 'EU'"):
+        read_policy(text.replace('market = "DE"', 'market = "US"'))
+
+
+@pytest.mark.parametrize(
+    "value", [{"wait_full_days": 0}, {"safety_days": 0}, {"anchor": "return_delivery", "wait_full_days": -1}]
+)
+def test_a_loss_is_never_presumed_without_a_wait_and_a_day_of_safety(value):
+    opening = {"anchor": "first_scan", "wait_full_days": 20, "safety_days": 1} | value
+    with pytest.raises(ValidationError):
+        Opening.model_validate(opening)
+
+
+def test_a_search_begins_before_it_is_due():
+    with pytest.raises(ValidationError, match="lies before from_days"):
+        Trace.model_validate({"anchor": "handover", "from_days": 7, "by_days": 5})

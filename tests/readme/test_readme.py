@@ -22,13 +22,17 @@ CSV = re.findall(r"```csv\n(.*?)```", README, re.DOTALL)
 DAY_ONE = ("dhl_paket/labels/demo", "dhl_paket/pickups/demo", "dhl_paket/tracking/demo_first_scan")
 
 
-def test_the_day_one_snippet_runs_as_it_stands(tmp_path, monkeypatch, capsys):
+def test_the_day_one_snippet_and_what_follows_it_run_as_they_stand(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    names = {}
     with respx.MockRouter(assert_all_called=False) as router:
         mounted = mount(router, *map(find, DAY_ONE))
-        exec(compile(BLOCKS[0], "README.md", "exec"), {})
+        exec(compile(BLOCKS[0], "README.md", "exec"), names)
     mounted.verify_used()
     assert capsys.readouterr().out.startswith("999900000101 ON_FIRST_SCAN ")
+    exec(compile(BLOCKS[1], "README.md", "exec"), names)
+    # The label is of this moment, and the replayed scan older: it is another parcel's under the same number.
+    assert capsys.readouterr().out.endswith(" quarantined RMA-1001\n")
     assert any(path.read_bytes().startswith(b"%PDF-") for path in (tmp_path / "out").iterdir())
 
 
@@ -95,7 +99,7 @@ def test_the_users_test_of_the_readme_passes(pytester):
         "from retoure import ReturnRequest\n"
         "my_rma = ReturnRequest.model_validate({**SAMPLES['munich_to_berlin']['request'], 'rma': 'R1'})\n"
         "def issue_label(client, request):\n"
-        "    return client.buy(request, account='dhl_paket', key='R1/1')\n" + BLOCKS[1]
+        "    return client.buy(request, account='dhl_paket', key='R1/1')\n" + BLOCKS[2]
     )
     pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
 

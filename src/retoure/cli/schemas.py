@@ -26,7 +26,7 @@ from retoure.cli.rate_cards import CardCheckReport, CardDiffReport, CardReport
 from retoure.cli.scenarios import ScenarioCheckReport, ScenarioSummary
 from retoure.cli.surroundings import here
 from retoure.errors import ConfigurationError
-from retoure.lifecycle import Assessment, ReturnCase
+from retoure.lifecycle import OBSERVATION, SIGNAL, Assessment, ReturnCase, Timeline
 from retoure.model import (
     Address,
     Decline,
@@ -68,7 +68,7 @@ _READ: tuple[type[Any], ...] = (
 _WRITTEN: tuple[type[Any], ...] = (
     Assessment, Decline, DropOffPoint, LabelDocument, Pickup, Quote, TrackingEvent,
     AccountReport, CancelReport, CardCheckReport, CardDiffReport, CardReport, CarrierReport, CatalogueReport, DemoReport,
-    DoctorReport, ErrorReport, LabelSearch, PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, VoidReport,
+    DoctorReport, ErrorReport, LabelSearch, PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, Timeline, VoidReport,
 )  # fmt: skip
 
 _PRINTED_BY: Mapping[str, str] = {
@@ -98,6 +98,7 @@ _PRINTED_BY: Mapping[str, str] = {
     "ScenarioCheckReport": "scenarios check",
     "ScenarioSummary": "scenarios list (a list)",
     "SchemaName": "schema (a list)",
+    "Timeline": "assess --timeline",
     "TrackingFailure": "track, for a number without a history; read by assess",
     "TrackingReport": "track; read by assess",
     "VoidReport": "label void",
@@ -113,6 +114,8 @@ def _schemas(registry: Registry) -> dict[str, Callable[[], Mapping[str, Any]]]:
     known: dict[str, Callable[[], Mapping[str, Any]]] = {
         **{kind.__name__: partial(_of, kind, "validation") for kind in _READ},
         **{kind.__name__: partial(_of, kind, "serialization") for kind in _WRITTEN},
+        "Observation": partial(OBSERVATION.json_schema, mode="validation"),
+        "Signal": partial(SIGNAL.json_schema, mode="serialization"),
         "Offers": partial(_of, OffersReport, "serialization"),
         "RateCard": card_json_schema,
         "Scenario": lambda: SCENARIO_SCHEMA,

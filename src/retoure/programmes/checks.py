@@ -8,8 +8,13 @@ from typing import TypeVar
 from retoure.errors import InvalidPolicy
 from retoure.programmes.policy import Policy
 from retoure.programmes.records import Rule, same_matter
+from retoure.programmes.vocabulary import ClaimRoute, Subject
 
 EVERYWHERE = "*"
+EU_MARKETS = frozenset({"AT", "BE", "DE", "ES", "FR", "IE", "IT", "NL", "PL", "SE"})
+"""The markets in the European Union; a record of market EU holds in them."""
+
+_OF_CARRIERS = frozenset({Subject.TRACE, Subject.CLAIM_CLOSE, Subject.RETENTION})
 P = TypeVar("P", bound=Policy)
 
 
@@ -28,10 +33,22 @@ def checked(policy: P) -> P:
 def _strangers(policy: Policy) -> Iterator[str]:
     """Records of another market or programme: a default is never taken from a neighbour."""
     for rule in policy.rules:
-        if rule.market not in (policy.market, "EU", EVERYWHERE):
+        if rule.market not in (policy.market, EVERYWHERE) and not (rule.market == "EU" and policy.market in EU_MARKETS):
             yield f"{rule.id}: is of market {rule.market!r}, the policy is of {policy.market!r}"
         if rule.programme not in (policy.programme, EVERYWHERE):
             yield f"{rule.id}: is of programme {rule.programme!r}, the policy is of {policy.programme!r}"
+
+
+def foreign_to(code: str, rule: Rule) -> Iterator[str]:
+    """What a carrier's record says that is not that carrier's to say."""
+    if rule.applies.carrier != {code}:
+        yield f"{rule.id}: applies.carrier must be [{code!r}] alone"
+    if (rule.market, rule.programme) != (EVERYWHERE, EVERYWHERE):
+        yield f"{rule.id}: a carrier's record is of market '*' and programme '*'"
+    if rule.subject not in _OF_CARRIERS:
+        yield f"{rule.id}: a carrier does not decide on {rule.subject}"
+    if rule.subject is Subject.CLAIM_CLOSE and rule.applies.route != {ClaimRoute.CARRIER}:
+        yield f"{rule.id}: applies.route must be ['CARRIER']: a carrier's deadline is that of a claim against it"
 
 
 def _overlaps(rules: tuple[Rule, ...]) -> Iterator[str]:
