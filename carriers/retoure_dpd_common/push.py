@@ -5,7 +5,7 @@ acknowledged, and may come twice or before its predecessor. A push is a hint: wh
 German local time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeAlias
 from xml.sax.saxutils import escape
@@ -61,7 +61,7 @@ def parse_push(query: Mapping[str, str], *, received_at: datetime) -> PushMessag
         location=Place(text=depot) if depot else NOWHERE,
         flags=flags if status in STATUSES else (*flags, _UNLISTED_CODE),
     )  # fmt: skip
-    return PushMessage(number, (event,), message_id, received_at)
+    return PushMessage(number, (event,), received_at, message_id)
 
 
 def _instant(text: str) -> tuple[datetime, tuple[str, ...]]:
@@ -78,11 +78,3 @@ def _instant(text: str) -> tuple[datetime, tuple[str, ...]]:
 def acknowledgement(push_id: str) -> str:
     """The XML that DPD expects as the answer to a push; without it the same push comes again for 48 hours."""
     return f"<push><pushid>{escape(push_id)}</pushid><status>OK</status></push>"
-
-
-def in_order(messages: Iterable[PushMessage]) -> tuple[PushMessage, ...]:
-    """Pushes as they would have come without delay: each id once, as it came in first, by the time that DPD states."""
-    first: dict[str, PushMessage] = {}
-    for message in sorted(messages, key=lambda message: message.received_at):
-        first.setdefault(message.message_id, message)
-    return tuple(sorted(first.values(), key=lambda message: (message.events[0].instant, message.message_id)))

@@ -22,14 +22,14 @@ from retoure.lifecycle import (
 )
 from retoure.lifecycle.folding import _Folded
 from retoure.lifecycle.learning import in_order
-from retoure.model import Kind
+from retoure.model import Kind, PushMessage
 from retoure.programmes import load_policy
 from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, MUNICH, NUMBER, delivered, event, failed, hub, label, read, when
 from tests.lifecycle.folds import folded, learned_in_order
 from tests.lifecycle.test_invariants import START, answers, events, failures, moments, offsets
 
 pushes = st.builds(
-    lambda offset, event: Push(number=NUMBER, events=(event,), message_id=str(offset), observed_at=START + offset),
+    lambda offset, event: Push(message=PushMessage(NUMBER, (event,), START + offset, str(offset))),
     offsets,
     events,
 )

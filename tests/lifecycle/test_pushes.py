@@ -1,15 +1,17 @@
 """Stories 21, 79 and 80: a message of the carrier is a hint, unless the account trusts it."""
 
+from itertools import permutations
+
 import pytest
 
 from retoure.lifecycle import Flag, Push, State
-from retoure.model import Kind
+from retoure.model import Kind, PushMessage
 from tests.lifecycle.builders import ACCEPTED, NUMBER, REFUND, delivered, event, failed, hub, read, verdict, when
-from tests.lifecycle.folds import told, types
+from tests.lifecycle.folds import empty, folded, told, types
 
 
 def push(came: str, *events, **more):
-    return Push(number=NUMBER, events=events, observed_at=when(came), **more)
+    return Push(message=PushMessage(NUMBER, events, when(came), **more))
 
 
 START_ORDER = event(Kind.DATA_RECEIVED, "06-01 08:05", code="start_order")
@@ -86,6 +88,10 @@ def test_a_push_of_an_older_parcel_is_set_aside():
     assert (found.state, found.flags) == (State.AWAITING_FIRST_SCAN, (Flag.NUMBER_REUSE,))
 
 
-def test_the_same_push_twice_is_one():
-    twice = (push("06-01 18:15", PICKUP_DEPOT, message_id="1"), push("06-01 18:20", PICKUP_DEPOT, message_id="1"))
-    assert types(told(*twice, trust_push=True)) == ["first_scan"]
+def test_a_message_that_is_delivered_again_is_the_one_that_came_first():
+    first, again = (push(came, PICKUP_DEPOT, message_id="1") for came in ("06-01 18:15", "06-01 18:20"))
+    once, _ = folded(empty(trust_push=True), first)
+    for order in permutations([first, again, first]):
+        twice, signals = folded(empty(trust_push=True), *order)
+        assert twice == once
+        assert types(signals) == ["first_scan"]

@@ -16,8 +16,8 @@ from retoure.lifecycle.case import ReturnCase, belongs, roots_of
 from retoure.lifecycle.changing import NOTHING, Before, Fact
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
-from retoure.lifecycle.learning import key_of, says_the_same, shortened
-from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
+from retoure.lifecycle.learning import key_of, same_message, says_the_same, shortened
+from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
 from retoure.lifecycle.telling import dates_ahead, facts_of
@@ -104,7 +104,8 @@ class _Folded(Kept):
             return self.keep(case.model_copy()), self._signals(case.rma, self._at(now), None)
         belongs(observation, case.rma, self.roots)
         key = key_of(observation)
-        if (self.last is not None and key <= self.last) or self._links(observation):
+        behind = self.last is not None and key <= self.last
+        if behind or self._links(observation) or self._delivered_again(observation):
             return self._late(case, observation, now)
         observation, quiet = self._written(observation)
         concerned(self.records, observation)
@@ -124,6 +125,9 @@ class _Folded(Kept):
             return False
         successor = plain_number(observation.report.successor)
         return not any(label.successor_of for label in self.labels if plain_number(label.number) == successor)
+
+    def _delivered_again(self, observation: Observation) -> bool:
+        return isinstance(observation, Push) and any(same_message(observation, one) for one in self.observations)
 
     def _written(self, observation: Observation) -> tuple[Observation, bool]:
         """The observation as it stands in the log, and whether it says nothing new."""

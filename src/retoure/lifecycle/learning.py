@@ -1,7 +1,7 @@
 """The order of learning: one log for the same observations, however and however often they were delivered.
 
-Observations are ordered by when they were learned, one that is there already is left out, and a read whose answer is the last
-one again is written short. So two logs of the same observations are equal.
+Observations are ordered by when they were learned, one that is there already is left out, as is a message that is delivered
+again, and a read whose answer is the last one again is written short. So two logs of the same observations are equal.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,8 +25,8 @@ def key_of(observation: Observation) -> Key:
             return learned, observation.type, answer.read_at.astimezone(UTC), answer.digest
         case SameRead():
             return learned, "read", observation.read_at.astimezone(UTC), observation.digest
-        case Push():
-            return learned, observation.type, learned, observation.message_id
+        case Push(message=message):
+            return learned, observation.type, learned, message.message_id
         case _:
             return learned, observation.type, observation.at.astimezone(UTC), ""
 
@@ -66,7 +66,7 @@ def in_order(observations: Iterable[Observation]) -> tuple[Observation, ...]:
     settled: list[Observation] = []
     for _, group in groupby(keyed, key=lambda pair: pair[0]):
         settled.extend(_settled([one for _, one in group]))
-    return tuple(_in_short(settled))
+    return tuple(_in_short(_delivered_once(settled)))
 
 
 def _settled(group: list[Observation]) -> list[Observation]:
@@ -74,6 +74,25 @@ def _settled(group: list[Observation]) -> list[Observation]:
     if len(group) == 1:
         return group
     return [one for _, one in sorted({one.model_dump_json(): one for one in group}.items())]
+
+
+def same_message(one: Observation, other: Observation) -> bool:
+    """Whether two observations are deliveries of one message; a message without an id is told from every other."""
+    return isinstance(one, Push) and isinstance(other, Push) and _name(one) == _name(other) is not None
+
+
+def _name(push: Push) -> tuple[str, str] | None:
+    """What a message goes by, if it has an id."""
+    return (plain_number(push.number), push.message.message_id) if push.message.message_id else None
+
+
+def _delivered_once(observations: Iterable[Observation]) -> Iterator[Observation]:
+    told = set()
+    for one in observations:
+        name = _name(one) if isinstance(one, Push) else None
+        if name is None or name not in told:
+            told.add(name)
+            yield one
 
 
 def _in_full(observations: Iterable[Observation]) -> Iterator[Observation]:

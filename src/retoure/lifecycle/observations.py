@@ -10,13 +10,18 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from retoure.model.base import Model, Word
 from retoure.model.money import Money
-from retoure.model.tracking import TrackingEvent, TrackingFailure, TrackingReport
+from retoure.model.tracking import PushMessage, TrackingFailure, TrackingReport
 from retoure.programmes.vocabulary import ClaimRoute, RefundMode
 
 
 def _read_at(fields: dict[str, Any]) -> Any:  # noqa: ANN401 - validated fields; None where one was refused
     answer = fields.get("report", fields.get("failure"))
     return answer and answer.read_at
+
+
+def _received_at(fields: dict[str, Any]) -> Any:  # noqa: ANN401
+    message = fields.get("message")
+    return message and message.received_at
 
 
 def _at(fields: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -57,19 +62,22 @@ class SameRead(Model):
 class Push(Model):
     """A carrier sent a message: a hint that is never the read that shows that there was no delivery.
 
-    Its events count when a read confirms them, or at once where the label says ``trust_push``.
+    Its events count when a read confirms them, or at once where the label says ``trust_push``. Of a message that was delivered
+    several times, which its ``message_id`` tells, the first delivery counts.
 
     Attributes:
-        events: What the message tells, oldest first; never a whole history.
-        message_id: The carrier's own number of the message, where it has one.
-        observed_at: When it came in.
+        message: What the carrier sent.
+        observed_at: When it came in, unless told otherwise.
     """
 
     type: Literal["push"] = "push"
-    number: str
-    events: Annotated[tuple[TrackingEvent, ...], Field(min_length=1)]
-    message_id: str = ""
-    observed_at: AwareDatetime
+    message: PushMessage
+    observed_at: AwareDatetime = Field(default_factory=_received_at)
+
+    @property
+    def number(self) -> str:
+        """The number that the message is about."""
+        return self.message.number
 
 
 class FailedRead(Model):

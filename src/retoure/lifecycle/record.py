@@ -74,8 +74,8 @@ class Record:
                 self._answered(self.leg(observation.number), observation, report.read_at, observation.observed_at)
             case FailedRead(failure=failure):
                 self.leg(observation.number).failed(failure, self._asked(failure.read_at))
-            case Push():
-                if self.leg(observation.number).push(observation.events, observation.observed_at):
+            case Push(message=message):
+                if self.leg(message.number).push(message.events, observation.observed_at):
                     self._look_again()
                     self._presume_loss(observation.observed_at)
             case _:

@@ -126,9 +126,9 @@ def _of_observation(observation: Observation) -> Iterator[Moment]:
         case FailedRead(failure=failure):
             text = f"the carrier gives no history: {_words(failure.reason)}"
             yield Moment(at=observation.observed_at, what=Told.READ, text=text, number=failure.number)
-        case Push():
-            text = f"the carrier sends a message: {', '.join(_words(event.kind) for event in observation.events)}"
-            yield Moment(at=observation.observed_at, what=Told.READ, text=text, number=observation.number)
+        case Push(message=message):
+            text = f"the carrier sends a message: {', '.join(_words(event.kind) for event in message.events)}"
+            yield Moment(at=observation.observed_at, what=Told.READ, text=text, number=message.number)
         case _:
             number = "" if isinstance(observation, RefundIssued) else observation.number
             yield Moment(at=observation.at, what=Told.FACT, text=_words(observation.type), number=number)

@@ -185,14 +185,14 @@ class PushMessage:
 
     Attributes:
         events: What it tells, oldest first; never a whole history.
-        message_id: The carrier's own number of the message: the same message may be delivered several times.
         received_at: When it came in.
+        message_id: The carrier's own number of the message, where it has one: the same message may be delivered several times.
     """
 
     number: str
     events: tuple[TrackingEvent, ...]
-    message_id: str
     received_at: AwareDatetime
+    message_id: str = ""
 
     def __post_init__(self) -> None:
         _refuse_naive(self.received_at)
