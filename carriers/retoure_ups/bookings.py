@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from retoure.carrier import AddressLimits, CarrierContext, Limit, check_text, country_zone, day_in, filled
 from retoure.errors import Problem
-from retoure.model import PickupOrder, PickupParcel
+from retoure.model import Address, PickupOrder, PickupParcel
 from retoure_ups.orders import HEAVIEST_KG
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import IMPERIAL, check_address
+from retoure_ups.wire import IMPERIAL, ZIP_LENGTH, check_address, postcode_of
 
-_ADDRESS = AddressLimits(Limit("name", 22, 1), Limit("city", 50, 1), Limit("postal_code", 8), Limit("state", 50))
+_ADDRESS = AddressLimits(Limit("name", 22, 1), Limit("city", 50, 1), Limit("state", 50))
+_POSTCODE = Limit("postal_code", 8)
 _COMPANY, _STREET, _POINT = Limit("company", 27, 1), Limit("street", 73, 1), Limit("addition", 11)
 _PHONE, _NOTE = Limit("phone", 25, 1), Limit("note", 57)
 _MOST_PIECES, _MOST_NUMBERS = 999, 30
@@ -34,7 +35,7 @@ def find_pickup_problems(order: PickupOrder, settings: UpsSettings, context: Car
 
 def _problems(order: PickupOrder, settings: UpsSettings, context: CarrierContext) -> Iterator[Problem]:
     address = order.address
-    yield from check_address("address", address, _ADDRESS)
+    yield from check_address("address", address, _ADDRESS, _POSTCODE)
     yield from check_text("address.company", address.company or address.name, _COMPANY)
     yield from check_text("address.street", address.street_line, _STREET)
     yield from check_text("address.addition", address.addition, _POINT)
@@ -149,12 +150,18 @@ def _address(order: PickupOrder, settings: UpsSettings) -> dict[str, Any]:
         AddressLine=[address.street_line],
         City=address.city,
         StateProvince=address.state,
-        PostalCode=address.postal_code,
+        PostalCode=_postcode(address),
         CountryCode=address.country,
         ResidentialIndicator="N" if address.company else "Y",
         PickupPoint=address.addition,
         Phone={"Number": phone_of(order, settings)},
     )
+
+
+def _postcode(address: Address) -> str:
+    """The postcode: of a ZIP+4, which is too long here, the ZIP."""
+    postcode = postcode_of(address.country, address.postal_code)
+    return postcode[:ZIP_LENGTH] if address.country in IMPERIAL else postcode
 
 
 def _unit(order: PickupOrder) -> tuple[str, str]:

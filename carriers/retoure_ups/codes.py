@@ -126,7 +126,9 @@ DELIVERY: Mapping[str, Reading] = {
     **_all("B0", Kind.RETURNED_TO_ORIGIN, flags=_REVIEW),
 }
 
-_BEFORE_HAND_OVER = frozenset("003 007 043 044 045 065 077 079 080 131 133 135 157 166".split())
+_BEFORE_HAND_OVER = frozenset(
+    ("003", "007", "043", "044", "045", "065", "077", "079", "080", "131", "133", "135", "157", "166"),
+)
 """Statuses with which no row is a scan, whatever its type and code."""
 _DATA_TYPES = {"M": Kind.DATA_RECEIVED, "MV": Kind.CANCELLED, "U": Kind.INFO}
 _DATA_CANCELLED = frozenset({"VP"})

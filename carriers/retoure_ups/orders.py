@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeAlias
 from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, read_extras
 from retoure.errors import Problem
 from retoure.model import Address, BoundReturnAddress, LabelOrder, Model, ReturnRequest
-from retoure_ups.customs import check_customs
+from retoure_ups.customs import check_customs, needs_form
 from retoure_ups.settings import UpsSettings
 from retoure_ups.wire import CODE, check_address
 
@@ -23,9 +23,9 @@ PRINT: Final = "9"
 ELECTRONIC: Final = "8"
 _SERVICE = re.compile(r"[0-9A-Z]{2}")
 _ADDRESS = AddressLimits(
-    Limit("name", 35, 1), Limit("company", 35), Limit("addition", 35), Limit("postal_code", 9), Limit("city", 30, 1),
-    Limit("state", 5),
+    Limit("name", 35, 1), Limit("company", 35), Limit("addition", 35), Limit("city", 30, 1), Limit("state", 5),
 )  # fmt: skip
+_POSTCODE = Limit("postal_code", 9)
 _STREET, _REFERENCE = Limit("street", 35, 1), Limit("rma", 35, 1)
 _CONTENTS = Limit("contents", 35)
 _EMAIL = Limit("email", 50, 1)
@@ -71,9 +71,7 @@ def _problems(order: LabelOrder, settings: UpsSettings) -> Iterator[Problem]:
     yield from check_text("rma", request.rma, _REFERENCE)
     yield from check_text("parcel.contents", request.parcel.contents, _CONTENTS)
     yield from check_parcel(request)
-    if request.ship_from.country != order.return_to.address.country and not receiver_phone(order.return_to, settings):
-        field = f"return_addresses.{order.return_to.name}.address.phone"
-        yield Problem(field, "missing", "UPS needs the receiver's phone across borders; the account setting phone will do, too")
+    yield from _phone_problems(request, order.return_to, settings)
     yield from wishes_problems(request)
     yield from check_customs(request, order.return_to.address)
 
@@ -89,8 +87,21 @@ def check_parties(request: ReturnRequest, return_to: BoundReturnAddress, setting
 
 
 def _address_problems(field: str, address: Address) -> Iterator[Problem]:
-    yield from check_address(field, address, _ADDRESS)
+    yield from check_address(field, address, _ADDRESS, _POSTCODE)
     yield from check_text(f"{field}.street", address.street_line, _STREET)
+
+
+def _phone_problems(request: ReturnRequest, return_to: BoundReturnAddress, settings: UpsSettings) -> Iterator[Problem]:
+    home = return_to.address
+    if crosses_border(request, home):
+        parties = ((f"return_addresses.{return_to.name}.address", home), ("shipper", settings.shipper))
+        for field, address in parties:
+            if address and not merchant_phone(address, settings):
+                text = "UPS needs this phone across borders; the account setting phone will do, too"
+                yield Problem(f"{field}.phone", "missing", text)
+    if needs_form(request, home) and not sender_phone(request, home, settings):
+        text = "UPS needs a phone where goods are declared: the customer's, with contact_consent, or the account setting phone"
+        yield Problem("ship_from.phone", "missing", text)
 
 
 def check_phone(field: str, phone: str) -> Iterator[Problem]:
@@ -142,6 +153,17 @@ def wishes_problems(request: ReturnRequest) -> Iterator[Problem]:
         yield from check_text("ship_from.email", request.ship_from.email, _EMAIL)
 
 
-def receiver_phone(return_to: BoundReturnAddress, settings: UpsSettings) -> str:
-    """The receiver's phone in digits: the return address's, else the account's."""
-    return digits_of(return_to.address.phone) or digits_of(settings.phone)
+def crosses_border(request: ReturnRequest, return_to: Address) -> bool:
+    """Whether UPS wants a person and a phone of the parties: from one country to another, and where goods are declared."""
+    return request.ship_from.country != return_to.country or needs_form(request, return_to)
+
+
+def merchant_phone(address: Address, settings: UpsSettings) -> str:
+    """A phone of the merchant's in digits: the address's, else the account's."""
+    return digits_of(address.phone) or digits_of(settings.phone)
+
+
+def sender_phone(request: ReturnRequest, return_to: Address, settings: UpsSettings) -> str:
+    """The customer's phone in digits, with their consent; else the account's where goods are declared, and none elsewhere."""
+    own = digits_of(request.ship_from.phone) if request.contact_consent else ""
+    return own or (digits_of(settings.phone) if needs_form(request, return_to) else "")

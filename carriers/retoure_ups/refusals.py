@@ -2,8 +2,9 @@
 
 Every interface answers ``{"response": {"errors": [{"code", "message"}]}}``, at times without the outer name or as the ``Fault``
 of UPS's older interfaces; the Locator may say it inside a 200, and a text with a control character is answered by an empty 200
-with the header ``apierrorcode``. A 404 in other words is not UPS's: it comes from what stands before its interfaces. UPS's lists of codes stand on its
-portal; those below are named in its descriptions, were recorded, or were reported by others (README.md says which).
+with the header ``apierrorcode``. A 404 in other words is not UPS's: it comes from what stands before its interfaces.
+UPS's lists of codes stand on its portal; those below are named in its descriptions, were recorded, or were reported by others
+(README.md says which).
 """
 
 import json

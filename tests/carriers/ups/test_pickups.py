@@ -60,6 +60,12 @@ def test_a_customer_is_at_home_and_a_company_is_not():
     assert (address["ResidentialIndicator"], address["CompanyName"]) == ("N", "Beispiel GmbH")
 
 
+@pytest.mark.parametrize(("country", "written", "sent"), [("US", "94103-1234", "94103"), ("CA", "M5V 3L9", "M5V3L9")])
+def test_a_zip_goes_without_its_extension_for_which_a_pickup_has_no_room(country, written, sent):
+    address = {"country": country, "postal_code": written, "state": "CA"}
+    assert body_of(address=address)["PickupAddress"]["PostalCode"] == sent
+
+
 def test_the_merchants_phone_stands_in_for_a_customer_who_does_not_consent():
     assert body_of()["PickupAddress"]["Phone"] == {"Number": "+49 30 5550199"}
     assert body_of(contact_consent=True)["PickupAddress"]["Phone"] == {"Number": "+49 89 5550100"}
