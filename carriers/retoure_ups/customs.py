@@ -24,7 +24,7 @@ _DE_MINIMIS_EUR = Decimal(150)
 
 def needs_form(request: ReturnRequest, return_to: Address) -> bool:
     """Whether the parcel crosses a customs border, or comes with lines to be declared."""
-    return bool(request.customs) or crosses_customs(request.ship_from.country, return_to.country)
+    return bool(request.customs) or crosses_customs(request.ship_from, return_to)
 
 
 def check_customs(request: ReturnRequest, return_to: Address) -> Iterator[Problem]:

@@ -207,3 +207,9 @@ def test_a_booked_pickup_is_told_although_the_day_went_by_meanwhile():
     late = context(datetime(2026, 3, 4, 9, tzinfo=UTC))
     body = {"dispatchConfirmationNumbers": ["PRG260302000999"]}
     assert parse_schedule_response(answer(body, 201), pickup_order(), account(), late).day == date(2026, 3, 3)
+
+
+def test_a_pickup_beyond_a_tax_border_is_of_declared_parcels():
+    parcels = [{"parcel": {"weight": "2 kg"}, "country": "AT"}]
+    (parcel,) = sent(address={"country": "DE", "postal_code": "27498"}, parcels=parcels)["shipmentDetails"]
+    assert (parcel["productCode"], parcel["isCustomsDeclarable"]) == ("P", True)

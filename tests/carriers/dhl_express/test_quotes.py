@@ -86,6 +86,11 @@ def test_a_lane_across_customs_without_lines_is_declined_without_asking():
     assert asked == []
 
 
+def test_a_place_with_a_tax_border_of_its_own_is_priced_with_its_value():
+    body = sent(request={"ship_from": {"country": "ES", "postal_code": "35001"}, "customs": [LINE]})
+    assert (body["isCustomsDeclarable"], body["monetaryAmount"][0]["value"]) == (True, 25)
+
+
 def test_the_billed_price_is_taken_among_three():
     totals = [
         {"currencyType": "PULCL", "price": 0},
