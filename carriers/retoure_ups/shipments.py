@@ -11,7 +11,8 @@ from typing import Any
 from retoure.carrier import filled
 from retoure.model import Address, LabelFormat, LabelOrder, Parcel, ReturnRequest
 from retoure_ups.customs import de_minimis, enters_eu, goods_of, international_forms
-from retoure_ups.orders import ELECTRONIC, Extras, crosses_border, extras_of, merchant_phone, sender_phone
+from retoure_ups.extras import ELECTRONIC, Extras, extras_of
+from retoure_ups.orders import crosses_border, merchant_phone, sender_phone
 from retoure_ups.settings import UpsSettings
 from retoure_ups.wire import IMPERIAL, PRESENT, postcode_of
 

@@ -20,7 +20,7 @@ from tests.carriers.ups.asking import (
     sent_json,
 )
 
-from retoure.carrier import AddressLimits, Limit, Candidates, Effect, Found, NotSeen
+from retoure.carrier import Candidates, Effect, Found, NotSeen
 from retoure.errors import (
     AddressRejected,
     CarrierUnavailable,
@@ -160,6 +160,7 @@ def test_where_goods_are_declared_and_nobody_can_be_called_each_phone_is_named()
     assert found == [("shipper.phone", "missing"), ("ship_from.phone", "missing")]
 
 
+CUSTOMS = [{"description": "Shirt", "quantity": 1, "weight": "400 g", "value": {"amount": "25", "currency": "EUR"}}]
 AMERICA = {
     "name": "Grace Sample", "street": "Specimen Avenue", "house_number": "12", "city": "San Francisco", "state": "CA",
     "country": "US",
@@ -175,9 +176,9 @@ AMERICA = {
     ],
 )  # fmt: skip
 def test_a_postcode_goes_out_as_its_country_writes_it_to_ups(country, written, sent):
-    address = Address.model_validate({**AMERICA, "country": country, "postal_code": written})
-    assert list(check_address("a", address, AddressLimits(Limit("name", 35), Limit("city", 30)), Limit("postal_code", 9))) == []
-    assert address_of(address)["PostalCode"] == sent
+    address = {**AMERICA, "country": country, "postal_code": written}
+    sent_address = shipment(request={"ship_from": address, "customs": CUSTOMS})["ShipFrom"]["Address"]
+    assert sent_address["PostalCode"] == sent
 
 
 @pytest.mark.parametrize(
@@ -191,9 +192,6 @@ def test_a_postcode_that_is_none_there_is_refused_by_name(country, postcode, cod
     address = {**AMERICA, "country": country, "postal_code": postcode, "state": "CA"}
     changes = {"request": {"ship_from": address, "customs": CUSTOMS}}
     assert ("ship_from.postal_code", code) in problems_of(**changes)
-
-
-CUSTOMS = [{"description": "Shirt", "quantity": 1, "weight": "400 g", "value": {"amount": "25", "currency": "EUR"}}]
 
 
 def test_without_any_phone_a_parcel_across_borders_is_refused():
@@ -263,6 +261,41 @@ def test_street_and_number_share_a_line_and_its_limit():
 
 
 # Customs.
+
+
+def declared(customs=True, **changes):
+    order = label_order(request={"customs": CUSTOMS if customs else [], **changes})
+    sent = sent_json(build_create_request(order, account(), CONTEXT))["ShipmentRequest"]["Shipment"]
+    notices = [notice for notice in parse_create_response(created(), order, account()).notices if "customs lines" in notice]
+    return "InternationalForms" in sent.get("ShipmentServiceOptions", {}), notices
+
+
+@pytest.mark.parametrize(("country", "postcode"), [("ES", "35001"), ("IT", "23041"), ("DE", "27498"), ("CH", "8001")])
+def test_goods_from_beyond_a_customs_or_tax_border_are_declared_though_the_country_may_not_tell(country, postcode):
+    place = {"country": country, "postal_code": postcode}
+    assert declared(ship_from=place) == (True, [])
+    assert ("customs", "missing") in problems_of(request={"ship_from": place})
+
+
+@pytest.mark.parametrize(("country", "postcode"), [("DE", "80331"), ("AT", "1070"), ("GB", "BT1 1AA")])
+def test_lines_that_need_no_declaration_are_not_sent_and_a_notice_says_so(country, postcode):
+    sent, (notice,) = declared(ship_from={"country": country, "postal_code": postcode})
+    assert not sent
+    assert "crosses no customs or tax border" in notice
+    assert declared(customs=False, ship_from={"country": country, "postal_code": postcode}) == (False, [])
+
+
+def test_the_requests_own_word_on_a_declaration_decides():
+    assert declared(extras={"ups": {"declarable": True}}) == (True, [])
+    swiss = {"country": "CH", "postal_code": "8001"}
+    sent, (notice,) = declared(ship_from=swiss, extras={"ups": {"declarable": False}})
+    assert not sent
+    assert "own word" in notice
+
+
+def test_goods_that_are_not_declared_are_not_said_to_be_worth_little():
+    belfast = {"country": "GB", "postal_code": "BT1 1AA"}
+    assert "EUDeMinimisIndicator" not in shipment(request={"ship_from": belfast}).get("ShipmentServiceOptions", {})
 
 
 def test_a_form_goes_along_across_a_customs_border_and_only_there():
