@@ -44,7 +44,7 @@ _NO_ORDER = (
     "cancel it and schedule another"
 )
 _INCONCLUSIVE = "none of the account's open pickups carries this key; UPS lists those of today and tomorrow only"
-_ALREADY = re.compile(r"(?i)\balready (been )?cancell?ed\b(?! or)")
+_ALREADY = re.compile(r"(?i)\balready (been )?cancell?ed\b(?! *(or|/))")
 _RATED, _FREE = "01", "03"
 
 

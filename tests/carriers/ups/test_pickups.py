@@ -208,7 +208,13 @@ def test_a_pickup_that_was_cancelled_before_is_cancelled_and_not_moved(words):
 
 
 @pytest.mark.parametrize(
-    "words", ["driver already dispatched, cannot be cancelled", "already cancelled or completed", "cancelled"]
+    "words",
+    [
+        "driver already dispatched, cannot be cancelled",
+        "already cancelled or completed",
+        "already cancelled/completed",
+        "cancelled",
+    ],
 )
 def test_words_that_leave_open_whether_a_pickup_is_cancelled_are_a_refusal(words):
     with pytest.raises(RequestRejected):
