@@ -137,7 +137,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
         MalformedResponse: the answer names no shipment; whether a label exists is not known.
     """
     if not response.ok:
-        raise refusal(response)
+        raise refusal(response, effect=Effect.ONCE)
     answer = read_json(response)
     number = text_of(answer.get("shipmentTrackingNumber")) if isinstance(answer, dict) else ""
     if not number:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from retoure.carrier.plugin import Candidates, Found, Labels, NotSeen, Pickups
 from retoure.carrier.wire import Call
-from retoure.errors import CarrierError, ConfigurationError, OutcomeUnknown, RetoureError
+from retoure.errors import CarrierError, ConfigurationError, OutcomeUnknown, RetoureError, Unsupported
 from retoure.model.labels import Formats, Label, LabelOrder
 from retoure.model.pickups import Pickup, PickupOrder, PickupState
 
@@ -80,7 +80,8 @@ def recovered_label(
     try:
         documents = yield from labels.documents(label.reference, missing)
     except CarrierError as error:
-        notice = f"its documents did not come ({error.message}): ask for them again"
+        again = "" if isinstance(error, Unsupported) else ": ask for them again"
+        notice = f"its documents did not come ({error.message}){again}"
         return Found(label.model_copy(update={"notices": (*label.notices, notice)}))
     return Found(label.model_copy(update={"documents": (*label.documents, *documents)}))
 
