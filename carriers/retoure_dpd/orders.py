@@ -88,7 +88,7 @@ def _destination_problems(order: LabelOrder) -> Iterator[Problem]:
                 'this address with {"account_address": true}'
             )
             yield Problem(f"{field}.account_address", "missing", text)
-    if crosses_customs(request.ship_from.country, bound.address.country):
+    if crosses_customs(request.ship_from, bound.address):
         text = "the Cloud Service takes no customs declaration: use DPD's META-API (carrier dpd_meta)"
         yield Problem("ship_from.country", "not_offered", text)
 

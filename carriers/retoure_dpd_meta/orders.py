@@ -62,7 +62,7 @@ def _problems(order: LabelOrder, settings: DpdMetaSettings, context: CarrierCont
     yield from _side_problems(request.parcel.dimensions)
     if request.ship_date and request.ship_date < day_in(context.clock(), context.zone):
         yield Problem("ship_date", "in_the_past", f"{request.ship_date} has passed")
-    if crosses_customs(request.ship_from.country, bound.address.country):
+    if crosses_customs(request.ship_from, bound.address):
         yield from _customs_problems(request.ship_from.country, request.customs)
     for name in request.extras.get(CODE, ()):
         yield Problem(f"extras.{CODE}.{name}", "unknown", "DPD's META-API knows no wishes of its own")
@@ -102,7 +102,7 @@ def shipment(order: LabelOrder, settings: DpdMetaSettings, context: CarrierConte
         "receiver": {"address": place(destination), "contact": contact(destination, reachable=True)},
     }
     parties[settings.account_party]["customerInfos"] = account
-    crossing = crosses_customs(request.ship_from.country, destination.country)
+    crossing = crosses_customs(request.ship_from, destination)
     return filled(
         shipmentInfos={"productCode": settings.product, "weight": weight_text(request.parcel)},
         sendingDepot=settings.sending_depot,
