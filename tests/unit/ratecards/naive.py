@@ -1,231 +1,235 @@
-"""A second pricer, written apart from the first: slow, short, in whole numbers and fractions, over plain dictionaries.
+"""A slow pricer to check the quick one by: it reads a random card line by line, as rating rules are written, in exact fractions."""
 
-It knows nothing of the library. A card is what :mod:`tests.unit.ratecards.random_cards` draws; every rule is applied by looking
-at every record, in the order in which a carrier's tariff sheet would be read.
-"""
-
+from datetime import timedelta
 from fractions import Fraction
 from functools import cache
-from math import floor
+from math import ceil, floor
 
-GRAMS = {"g": Fraction(1), "kg": Fraction(1000), "lb": Fraction("453.59237"), "oz": Fraction("28.349523125")}
-MILLIMETRES = {"mm": Fraction(1), "cm": Fraction(10), "m": Fraction(1000), "in": Fraction("25.4")}
-
-
-SCALE = 10**12
-
-
-@cache
-def grams(measure):
-    """In whole billionths of a milligram, so that nothing is ever a fraction."""
-    number, unit = measure
-    return whole(Fraction(number) * GRAMS[unit] * SCALE)
-
-
-@cache
-def millimetres(measure):
-    number, unit = measure
-    return whole(Fraction(number) * MILLIMETRES[unit] * SCALE)
+GRAMS = {"g": "1", "kg": "1000", "lb": "453.59237", "oz": "28.349523125"}
+MILLIMETRES = {"mm": "1", "cm": "10", "m": "1000", "in": "25.4"}
+REASONS = {
+    "WEIGHT": "WEIGHT_LIMIT",
+    "LONGEST": "LENGTH_LIMIT",
+    "MIDDLE": "SIZE_LIMIT",
+    "SHORTEST": "SIZE_LIMIT",
+    "SHORTEST_PLUS_LONGEST": "SIZE_LIMIT",
+    "L_2W_2H": "GIRTH_LIMIT",
+    "2W_2H": "GIRTH_LIMIT",
+}
 
 
-def whole(number):
-    assert number.denominator == 1
-    return number.numerator
-
-
-@cache
-def exact(text):
-    return Fraction(text)
-
-
-def cents(amount):
-    """To the cent, a half up, away from zero."""
-    sign = -1 if amount < 0 else 1
-    return Fraction(sign * floor((abs(amount) * 200 + 1) / 2), 100)
-
-
-def up_to_a_multiple(value, step):
-    return -(-value // step) * step
+class Unknown(Exception):
+    """The card does not say what this costs."""
 
 
 def prices(card, parcel, day):
-    """What every service answers: ``("price", net, tax, gross, weight, why)``, ``("no", reasons)`` or ``("unknown",)``."""
-    return {service["code"]: one_service(card, service, parcel, day) for service in card["services"]}
-
-
-def in_force(record, day):
-    return record.get("from", day) <= day and (record.get("until") is None or day < record["until"])
-
-
-def zone_of(card, service, parcel):
-    """Among the zones that the service has prices for, a postcode prefix counts before the country, the longest first."""
-    found, length = None, -1
-    priced = {row["zone"] for row in service["prices"]}
-    for zone in (zone for zone in card["zones"] if zone["id"] in priced):
-        for prefix in zone.get("prefixes", ()):
-            if zone["country"] == parcel["country"] and parcel["postcode"].startswith(prefix) and len(prefix) > length:
-                found, length = zone["id"], len(prefix)
-        if length < 0 and not zone.get("prefixes") and zone["country"] == parcel["country"]:
-            found = zone["id"]
+    """What each service answers: ("price", net, tax, gross, grams, billed by), ("no", reasons) or ("unknown",)."""
+    found = {}
+    for service in card["services"]:
+        zone = the_zone(card["zones"], service, parcel["country"], parcel["postcode"])
+        rows = [row for row in service["prices"] if row["zone"] == zone]
+        reasons = {"NO_COVERAGE"} if not rows else set(refusals(card, service, zone, parcel, day))
+        try:
+            found[service["code"]] = ("no", reasons) if reasons else a_price(card, service, rows, parcel, day)
+        except Unknown:
+            found[service["code"]] = ("unknown",)
     return found
 
 
-def one_service(card, service, parcel, day):
-    zone = zone_of(card, service, parcel)
-    bands = [row for row in service["prices"] if row["zone"] == zone]
-    if not bands:
-        return ("no", {"NO_COVERAGE"})
-    sides = sorted(millimetres(side) for side in parcel["sides"])
-    rule = service.get("weight")
-    if rule and rule.get("whole"):
-        sides = sorted(up_to_a_multiple(side, millimetres(rule["whole"])) for side in sides)
-    short, middle, long = sides
-    weight = grams(parcel["weight"])
-    reasons = broken_limits(service, parcel, weight, short, middle, long, day)
-    here = [extra for extra in card["extras"] if for_lane(extra, service, zone, day)]
-    if set(parcel["flags"]) - {flag for extra in here for flag in extra.get("flags", ())}:
-        reasons.add("PACKAGING_NOT_ACCEPTED")
-    if reasons:
-        return ("no", reasons)
-    billed, why = billed_weight(rule, weight, short * middle * long, long + 2 * middle + 2 * short)
-    base = base_price(service, bands, billed, short + long)
-    if base is None:
-        return ("unknown",)
-    lines = lines_of(card, here, parcel, day, base, billed, (weight, short, middle, long))
-    if lines is None:
-        return ("unknown",)
-    net, tax = sum(lines), tax_on(card, lines, day)
-    why = {"WEIGHT_TIER": why, "PER_KG_ABOVE": why, "CLASS_SHORTEST_PLUS_LONGEST": "CLASS", "FLAT": "FLAT"}[service["key"]]
-    by_weight = service["key"] in ("WEIGHT_TIER", "PER_KG_ABOVE")
-    return ("price", net, tax, None if tax is None else net + tax, billed if by_weight else None, why)
+@cache
+def amount_of(measure):
+    """Grams or millimetres, whichever the unit is one of."""
+    number, unit = measure
+    return Fraction(number) * Fraction(GRAMS.get(unit) or MILLIMETRES[unit])
 
 
-def lines_of(card, extras, parcel, day, base, billed, size):
-    lines = [base]
-    for extra in extras:
-        if not holds(extra, parcel, *size):
-            continue
-        amount = value_of(extra, card, day)
-        if amount is None:
-            return None
-        kind = extra["basis"]
-        if kind == "PERCENT_OF_BASE":
-            amount = cents(base * amount / 100)
-        elif kind == "PERCENT_OF_SUBTOTAL":
-            amount = cents(sum(lines) * amount / 100)
-        elif kind == "PER_KG":
-            amount = cents(amount * Fraction(billed, 1000 * SCALE))
-        lines.append(amount)
-    off = discount(card, day)
-    if off == "unknown":
-        return None
-    return [*lines, -cents(sum(lines) * off / 100)] if off else lines
+exact = cache(Fraction)
 
 
-def tax_on(card, lines, day):
-    for record in card["taxes"]:
-        if in_force(record, day):
-            rate = exact(record["rate"])
-            each = sum(cents(line * rate / 100) for line in lines)
-            return each if record["method"] == "LINE" else cents(sum(lines) * rate / 100)
-    return None
+def in_force(record, day):
+    """From the first day on, and before the day at which it ends."""
+    if "from" in record and day < record["from"]:
+        return False
+    return "until" not in record or day < record["until"]
 
 
-def broken_limits(service, parcel, weight, short, middle, long, day):
-    measures = {
-        "WEIGHT": weight, "LONGEST": long, "MIDDLE": middle, "SHORTEST": short, "SHORTEST_PLUS_LONGEST": short + long,
-        "L_2W_2H": long + 2 * middle + 2 * short, "2W_2H": 2 * middle + 2 * short,
-    }  # fmt: skip
-    names = {"WEIGHT": "WEIGHT_LIMIT", "LONGEST": "LENGTH_LIMIT", "L_2W_2H": "GIRTH_LIMIT", "2W_2H": "GIRTH_LIMIT"}
-    reasons = set()
+def the_zone(zones, service, country, postcode):
+    """The zone with the longest beginning of the postcode, of those that the service has prices for; a whole country has none of it."""
+    best, length = None, -1
+    priced = {row["zone"] for row in service["prices"]}
+    for zone in zones:
+        if zone["country"] == country and zone["id"] in priced:
+            for prefix in zone.get("prefixes", [""]):
+                if postcode.startswith(prefix) and len(prefix) > length:
+                    best, length = zone["id"], len(prefix)
+    return best
+
+
+def up_to_the_next(amount, step):
+    return ceil(amount / step) * step
+
+
+def to_the_cent(amount):
+    """A half goes away from zero."""
+    cents = floor(abs(amount) * 100 + Fraction(1, 2))
+    return Fraction(cents if amount >= 0 else -cents, 100)
+
+
+def sides_of(service, parcel):
+    """Rounded where the service says so, then longest first."""
+    sides = [amount_of(side) for side in parcel["sides"]]
+    if whole := service.get("weight", {}).get("whole"):
+        sides = [up_to_the_next(side, amount_of(whole)) for side in sides]
+    return sorted(sides, reverse=True)
+
+
+def measured(measure, service, parcel):
+    if measure == "WEIGHT":
+        return amount_of(parcel["weight"])
+    longest, middle, shortest = sides_of(service, parcel)
+    if measure == "LONGEST":
+        return longest
+    if measure == "MIDDLE":
+        return middle
+    if measure == "SHORTEST":
+        return shortest
+    if measure == "SHORTEST_PLUS_LONGEST":
+        return shortest + longest
+    girth = 2 * middle + 2 * shortest
+    return {"2W_2H": girth, "L_2W_2H": longest + girth}[measure]
+
+
+def is_over(condition, service, parcel):
+    measure, threshold = condition
+    return measured(measure, service, parcel) > amount_of(threshold)
+
+
+def refusals(card, service, zone, parcel, day):
+    """Every reason for which the carrier does not take the parcel."""
     for limit in service["limits"]:
         if not in_force(limit, day) or limit.get("country", parcel["country"]) != parcel["country"]:
             continue
-        if limit.get("at") and parcel["hand_in"] != limit["at"]:
+        if "at" in limit and limit["at"] != parcel["hand_in"]:
             continue
-        bound = (grams if limit["measure"] == "WEIGHT" else millimetres)(limit["max"])
-        if measures[limit["measure"]] > bound or (limit.get("strict") and measures[limit["measure"]] == bound):
-            reasons.add("DROP_OFF_LIMIT" if limit.get("at") else names.get(limit["measure"], "SIZE_LIMIT"))
-    return reasons
+        most, actual = amount_of(limit["max"]), measured(limit["measure"], service, parcel)
+        if actual > most or (actual == most and limit.get("strict")):
+            yield "DROP_OFF_LIMIT" if "at" in limit else REASONS[limit["measure"]]
+    for flag in parcel["flags"]:
+        if not any(flag in extra.get("flags", ()) and concerns(extra, service, zone, parcel, day) for extra in card["extras"]):
+            yield "PACKAGING_NOT_ACCEPTED"
 
 
-def billed_weight(rule, weight, volume, length_and_girth):
-    if not rule:
-        return weight, "ACTUAL"
-    step = grams(rule["step"])
-    billed, why = up_to_a_multiple(weight, step), "ACTUAL"
-    if rule.get("divisor"):
-        length, unit = ("cm", "kg") if rule["divisor_unit"] == "cm3/kg" else ("in", "lb")
-        by_volume = Fraction(volume, SCALE**2) / MILLIMETRES[length] ** 3 / int(rule["divisor"]) * GRAMS[unit]
-        if up_to_a_multiple(by_volume, step) > billed:
-            billed, why = up_to_a_multiple(by_volume, step), "DIMENSIONAL"
-    least = rule.get("least")
-    if least and length_and_girth > millimetres(least["over"]) and grams(least["weight"]) > billed:
-        billed, why = grams(least["weight"]), "MINIMUM"
-    return billed, why
-
-
-def base_price(service, bands, billed, size_sum):
-    if service["key"] == "FLAT":
-        return exact(bands[0]["price"])
-    read = millimetres if service["key"] == "CLASS_SHORTEST_PLUS_LONGEST" else grams
-    value = size_sum if service["key"] == "CLASS_SHORTEST_PLUS_LONGEST" else billed
-    last = None
-    for row in bands:
-        if row.get("further"):
-            steps = -((read(last["up_to"]) - value) // read(row["up_to"]))
-            return exact(last["price"]) + steps * exact(row["price"])
-        if value <= read(row["up_to"]):
-            return exact(row["price"])
-        last = row
-    return None
-
-
-def for_lane(extra, service, zone, day):
+def concerns(extra, service, zone, parcel, day):
+    """Whether a surcharge is one of this service, lane and day at all, whatever the parcel is like."""
     return (
         in_force(extra, day)
+        and extra.get("for_returns", True)
         and extra.get("service", service["code"]) == service["code"]
         and extra.get("zone", zone) == zone
-        and extra.get("for_returns", True)
+        and parcel["postcode"].startswith(extra.get("prefix", ""))
     )
 
 
-def holds(extra, parcel, weight, short, middle, long):
-    measures = {"WEIGHT": (weight, grams), "LONGEST": (long, millimetres), "MIDDLE": (middle, millimetres)}
-
-    def over(condition):
-        measured, read = measures[condition[0]]
-        return measured > read(condition[1])
-
-    if extra.get("prefix") and not parcel["postcode"].startswith(extra["prefix"]):
+def is_charged(extra, service, zone, parcel, day):
+    if not concerns(extra, service, zone, parcel, day):
         return False
-    if extra.get("unless") and over(extra["unless"]):
+    if "unless" in extra and is_over(extra["unless"], service, parcel):
         return False
-    if extra.get("over") or extra.get("flags"):
-        return bool((extra.get("over") and over(extra["over"])) or set(extra.get("flags", ())) & set(parcel["flags"]))
-    return True
+    if "over" not in extra and "flags" not in extra:
+        return True
+    if "over" in extra and is_over(extra["over"], service, parcel):
+        return True
+    return any(flag in extra.get("flags", ()) for flag in parcel["flags"])
 
 
-def value_of(extra, card, day):
-    if not extra.get("index"):
-        return exact(extra["amount"])
-    for row in card["tables"][extra["index"]]:
-        if row["from"] <= day < row["until"]:
-            return exact(row["value"])
-    return None
-
-
-def discount(card, day):
-    """The percentage that the month before this day's brings; "unknown" where its count is missing among others."""
-    rule = card.get("discount")
+def billed_weight(service, parcel):
+    """The weight in grams that is billed, and which of the weights it is."""
+    weight, rule = amount_of(parcel["weight"]), service.get("weight")
     if not rule:
-        return 0
-    year, month = (day.year, day.month - 1) if day.month > 1 else (day.year - 1, 12)
-    rows = card["tables"][rule["counts"]]
-    if not rows or (year, month) < (rows[0]["from"].year, rows[0]["from"].month):
-        return 0
+        return weight, "ACTUAL"
+    step, by = amount_of(rule["step"]), "ACTUAL"
+    weight = up_to_the_next(weight, step)
+    if "divisor" in rule:
+        length, weight_unit = {"cm3/kg": ("cm", "kg"), "in3/lb": ("in", "lb")}[rule["divisor_unit"]]
+        volume = Fraction(1)
+        for side in sides_of(service, parcel):
+            volume *= side / amount_of(("1", length))
+        dimensional = up_to_the_next(volume / exact(rule["divisor"]) * amount_of(("1", weight_unit)), step)
+        if dimensional > weight:
+            weight, by = dimensional, "DIMENSIONAL"
+    if least := rule.get("least"):
+        minimum = amount_of(least["weight"])
+        if minimum > weight and is_over(("L_2W_2H", least["over"]), service, parcel):
+            weight, by = minimum, "MINIMUM"
+    return weight, by
+
+
+def row_price(rows, amount):
+    """The price of the first band that reaches the amount; beyond the last one, each further step begun costs the same."""
+    last = None
     for row in rows:
-        if (row["from"].year, row["from"].month) == (year, month):
-            reached = [exact(percent) for count, percent in rule["steps"] if int(row["value"]) >= count]
-            return reached[-1] if reached else 0
-    return "unknown"
+        if row.get("further"):
+            step = amount_of(row["up_to"])
+            return exact(last["price"]) + ceil((amount - amount_of(last["up_to"])) / step) * exact(row["price"])
+        if amount <= amount_of(row["up_to"]):
+            return exact(row["price"])
+        last = row
+    raise Unknown
+
+
+def month_before(day):
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def dated_value(table, day):
+    for row in table:
+        if in_force(row, day):
+            return exact(row["value"])
+    raise Unknown
+
+
+def percent_off(rule, tables, day):
+    """Last month's count decides. Before the first count there is no discount; a count missing later leaves it unknown."""
+    table, month = tables[rule["counts"]], month_before(day)
+    if month < min(row["from"] for row in table):
+        return 0
+    count, percent = dated_value(table, month), 0
+    for at_least, worth in rule["steps"]:
+        if count >= at_least:
+            percent = exact(worth)
+    return percent
+
+
+def extra_worth(extra, card, base, subtotal, kilograms, day):
+    value = dated_value(card["tables"][extra["index"]], day) if "index" in extra else exact(extra["amount"])
+    if extra["basis"] == "FIXED":
+        return value
+    if extra["basis"] == "PER_KG":
+        return to_the_cent(value * kilograms)
+    return to_the_cent({"PERCENT_OF_BASE": base, "PERCENT_OF_SUBTOTAL": subtotal}[extra["basis"]] * value / 100)
+
+
+def a_price(card, service, rows, parcel, day):
+    zone, actual = rows[0]["zone"], amount_of(parcel["weight"])
+    billed, by = None, service["key"]
+    if by == "FLAT":
+        base = exact(rows[0]["price"])
+    elif by == "CLASS_SHORTEST_PLUS_LONGEST":
+        base, by = row_price(rows, measured("SHORTEST_PLUS_LONGEST", service, parcel)), "CLASS"
+    else:
+        billed, by = billed_weight(service, parcel)
+        base = row_price(rows, billed)
+    lines = [base]
+    for extra in card["extras"]:
+        if is_charged(extra, service, zone, parcel, day):
+            kilograms = (billed or actual) / 1000
+            lines.append(extra_worth(extra, card, base, sum(lines), kilograms, day))
+    if rule := card.get("discount"):
+        lines.append(-to_the_cent(sum(lines) * percent_off(rule, card["tables"], day) / 100))
+    net = sum(lines)
+    for record in card["taxes"]:
+        if in_force(record, day):
+            taxed = lines if record["method"] == "LINE" else [net]
+            tax = sum(to_the_cent(line * exact(record["rate"]) / 100) for line in taxed)
+            return ("price", net, tax, net + tax, billed, by)
+    return ("price", net, None, None, billed, by)

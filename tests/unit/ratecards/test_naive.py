@@ -30,7 +30,7 @@ def ours(cards: RateCards, name: str, asked: QuoteRequest) -> dict[str, object]:
         reasons[1].add(str(decline.reason))
     for quote in answer.quotes:
         money = (quote.net, quote.tax.amount if quote.tax else None, quote.gross)
-        weight = quote.billable_weight.grams * naive.SCALE if quote.billable_weight else None
+        weight = quote.billable_weight.grams if quote.billable_weight else None
         found[quote.service] = ("price", *(one.amount if one else None for one in money), weight, str(quote.billed_by))
     return {service: ("unknown",) if outcome == ("no", {"UNKNOWN"}) else outcome for service, outcome in found.items()}
 
