@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, floor
+from zoneinfo import ZoneInfo
 
-GRAMS = {"g": "1", "kg": "1000", "lb": "453.59237", "oz": "28.349523125"}
-MILLIMETRES = {"mm": "1", "cm": "10", "m": "1000", "in": "25.4"}
+UNITS = {"g": "1", "kg": "1000", "lb": "453.59237", "oz": "28.349523125", "mm": "1", "cm": "10", "in": "25.4", "l": "1000000"}
 REASONS = {
     "WEIGHT": "WEIGHT_LIMIT",
     "LONGEST": "LENGTH_LIMIT",
@@ -15,6 +15,8 @@ REASONS = {
     "SHORTEST_PLUS_LONGEST": "SIZE_LIMIT",
     "L_2W_2H": "GIRTH_LIMIT",
     "2W_2H": "GIRTH_LIMIT",
+    "VOLUME": "SIZE_LIMIT",
+    "SIDES": "SIZE_LIMIT",
 }
 
 
@@ -22,9 +24,11 @@ class Unknown(Exception):
     """The card does not say what this costs."""
 
 
-def prices(card, parcel, day):
+def prices(card, parcel, moment):
     """What each service answers: ("price", net, tax, gross, grams, billed by), ("no", reasons) or ("unknown",)."""
-    found = {}
+    day, found = moment.astimezone(ZoneInfo(card["time_zone"])).date(), {}
+    if not in_force(card, day):
+        return {service["code"]: ("unknown",) for service in card["services"]}
     for service in card["services"]:
         zone = the_zone(card["zones"], service, parcel["country"], parcel["postcode"])
         rows = [row for row in service["prices"] if row["zone"] == zone]
@@ -38,9 +42,9 @@ def prices(card, parcel, day):
 
 @cache
 def amount_of(measure):
-    """Grams or millimetres, whichever the unit is one of."""
+    """Grams, millimetres or cubic millimetres, whichever the unit is one of."""
     number, unit = measure
-    return Fraction(number) * Fraction(GRAMS.get(unit) or MILLIMETRES[unit])
+    return Fraction(number) * Fraction(UNITS[unit])
 
 
 exact = cache(Fraction)
@@ -59,34 +63,63 @@ def the_zone(zones, service, country, postcode):
     priced = {row["zone"] for row in service["prices"]}
     for zone in zones:
         if zone["country"] == country and zone["id"] in priced:
-            for prefix in zone.get("prefixes", [""]):
-                if postcode.startswith(prefix) and len(prefix) > length:
-                    best, length = zone["id"], len(prefix)
+            for pattern in zone.get("postcodes", [""]):
+                reach = len(pattern.split("..")[0])
+                if matches(postcode, pattern) and reach > length:
+                    best, length = zone["id"], reach
     return best
+
+
+def matches(postcode, pattern):
+    """A pattern is the beginning of a postcode, or two of them with two dots between: from the first to the last."""
+    if ".." not in pattern:
+        return postcode.startswith(pattern)
+    first, last = pattern.split("..")
+    return first <= postcode[: len(first)] <= last
 
 
 def up_to_the_next(amount, step):
     return ceil(amount / step) * step
 
 
-def to_the_cent(amount):
-    """A half goes away from zero."""
-    cents = floor(abs(amount) * 100 + Fraction(1, 2))
-    return Fraction(cents if amount >= 0 else -cents, 100)
+def rounded(amount, card):
+    """To the card's step; the card's mode says what becomes of the rest, and counts from zero: a discount rounds as a charge."""
+    step, mode = exact(card.get("round_to", "0.01")), card.get("round_mode", "HALF_UP")
+    steps = abs(amount) / step
+    down, rest = floor(steps), steps - floor(steps)
+    half = Fraction(1, 2)
+    up = (
+        (mode == "UP" and rest > 0)
+        or (mode == "HALF_UP" and rest >= half)
+        or (mode == "HALF_EVEN" and (rest > half or (rest == half and down % 2 == 1)))
+    )
+    return (down + up) * step * (1 if amount >= 0 else -1)
 
 
-def sides_of(service, parcel):
+def rule_of(service, day):
+    """How the service weighs on that day: no rule is no rounding."""
+    for rule in service.get("weight", ()):
+        if in_force(rule, day):
+            return rule
+    return {}
+
+
+@lru_cache(maxsize=8)
+def sides_of(sides, to, mode):
     """Rounded where the service says so, then longest first."""
-    sides = [amount_of(side) for side in parcel["sides"]]
-    if whole := service.get("weight", {}).get("whole"):
-        sides = [up_to_the_next(side, amount_of(whole)) for side in sides]
-    return sorted(sides, reverse=True)
+    lengths = [amount_of(side) for side in sides]
+    if to and mode == "UP":
+        lengths = [up_to_the_next(length, amount_of(to)) for length in lengths]
+    if to and mode == "NEAREST":
+        lengths = [floor(length / amount_of(to) + Fraction(1, 2)) * amount_of(to) for length in lengths]
+    return sorted(lengths, reverse=True)
 
 
-def measured(measure, service, parcel):
+def measured(measure, rule, parcel):
+    """The parcel's own weight, whatever is billed; its sides as the service rounds them."""
     if measure == "WEIGHT":
         return amount_of(parcel["weight"])
-    longest, middle, shortest = sides_of(service, parcel)
+    longest, middle, shortest = sides_of(tuple(parcel["sides"]), *rule.get("whole", (None, None)))
     if measure == "LONGEST":
         return longest
     if measure == "MIDDLE":
@@ -95,13 +128,27 @@ def measured(measure, service, parcel):
         return shortest
     if measure == "SHORTEST_PLUS_LONGEST":
         return shortest + longest
+    if measure == "VOLUME":
+        return longest * middle * shortest
     girth = 2 * middle + 2 * shortest
-    return {"2W_2H": girth, "L_2W_2H": longest + girth}[measure]
+    return girth if measure == "2W_2H" else longest + girth
 
 
-def is_over(condition, service, parcel):
+def is_over(condition, rule, parcel):
     measure, threshold = condition
-    return measured(measure, service, parcel) > amount_of(threshold)
+    return measured(measure, rule, parcel) > amount_of(threshold)
+
+
+def breaks(limit, rule, parcel):
+    """Exactly on a limit is allowed, unless it is strict."""
+    if limit["measure"] == "SIDES":
+        own = sides_of(tuple(parcel["sides"]), *rule.get("whole", (None, None)))
+        pairs = list(zip(own, sides_of(tuple(limit.get("max") or limit["min"]), None, None), strict=True))
+    else:
+        pairs = [(measured(limit["measure"], rule, parcel), amount_of(limit.get("max") or limit["min"]))]
+    if "min" in limit:
+        pairs = [(bound, own) for own, bound in pairs]
+    return any(own > bound or (own == bound and limit.get("strict", False)) for own, bound in pairs)
 
 
 def refusals(card, service, zone, parcel, day):
@@ -111,12 +158,14 @@ def refusals(card, service, zone, parcel, day):
             continue
         if "at" in limit and limit["at"] != parcel["hand_in"]:
             continue
-        most, actual = amount_of(limit["max"]), measured(limit["measure"], service, parcel)
-        if actual > most or (actual == most and limit.get("strict")):
-            yield "DROP_OFF_LIMIT" if "at" in limit else REASONS[limit["measure"]]
+        if breaks(limit, rule_of(service, day), parcel):
+            yield "DROP_OFF_LIMIT" if "at" in limit else "BELOW_MINIMUM_SIZE" if "min" in limit else REASONS[limit["measure"]]
+    here = [extra for extra in card["extras"] if concerns(extra, service, zone, parcel, day)]
     for flag in parcel["flags"]:
-        if not any(flag in extra.get("flags", ()) and concerns(extra, service, zone, parcel, day) for extra in card["extras"]):
+        if flag not in service.get("accepts", ()) and not any(flag in extra.get("flags", ()) for extra in here):
             yield "PACKAGING_NOT_ACCEPTED"
+    if not set(parcel["include"]) <= {extra["code"] for extra in here if applies(extra, service, zone, parcel, day)}:
+        yield "VAS_UNSUPPORTED"
 
 
 def concerns(extra, service, zone, parcel, day):
@@ -126,40 +175,38 @@ def concerns(extra, service, zone, parcel, day):
         and extra.get("for_returns", True)
         and extra.get("service", service["code"]) == service["code"]
         and extra.get("zone", zone) == zone
-        and parcel["postcode"].startswith(extra.get("prefix", ""))
+        and matches(parcel["postcode"], extra.get("postcodes", ""))
     )
 
 
-def is_charged(extra, service, zone, parcel, day):
+def applies(extra, service, zone, parcel, day):
     if not concerns(extra, service, zone, parcel, day):
         return False
-    if "unless" in extra and is_over(extra["unless"], service, parcel):
+    rule = rule_of(service, day)
+    if "unless" in extra and is_over(extra["unless"], rule, parcel):
         return False
     if "over" not in extra and "flags" not in extra:
         return True
-    if "over" in extra and is_over(extra["over"], service, parcel):
+    if "over" in extra and is_over(extra["over"], rule, parcel):
         return True
     return any(flag in extra.get("flags", ()) for flag in parcel["flags"])
 
 
-def billed_weight(service, parcel):
+def billed_weight(rule, parcel):
     """The weight in grams that is billed, and which of the weights it is."""
-    weight, rule = amount_of(parcel["weight"]), service.get("weight")
-    if not rule:
-        return weight, "ACTUAL"
-    step, by = amount_of(rule["step"]), "ACTUAL"
-    weight = up_to_the_next(weight, step)
+    weight, by = amount_of(parcel["weight"]), "ACTUAL"
+    step = amount_of(rule["step"]) if "step" in rule else None
+    if step:
+        weight = up_to_the_next(weight, step)
     if "divisor" in rule:
-        length, weight_unit = {"cm3/kg": ("cm", "kg"), "in3/lb": ("in", "lb")}[rule["divisor_unit"]]
-        volume = Fraction(1)
-        for side in sides_of(service, parcel):
-            volume *= side / amount_of(("1", length))
-        dimensional = up_to_the_next(volume / exact(rule["divisor"]) * amount_of(("1", weight_unit)), step)
+        side, unit = {"cm3/kg": ("cm", "kg"), "in3/lb": ("in", "lb")}[rule["divisor_unit"]]
+        volume = measured("VOLUME", rule, parcel) / amount_of(("1", side)) ** 3
+        dimensional = up_to_the_next(volume / exact(rule["divisor"]) * amount_of(("1", unit)), step)
         if dimensional > weight:
             weight, by = dimensional, "DIMENSIONAL"
-    if least := rule.get("least"):
+    for least in rule.get("minimums", ()):
         minimum = amount_of(least["weight"])
-        if minimum > weight and is_over(("L_2W_2H", least["over"]), service, parcel):
+        if minimum > weight and ("over" not in least or is_over(least["over"], rule, parcel)):
             weight, by = minimum, "MINIMUM"
     return weight, by
 
@@ -177,8 +224,10 @@ def row_price(rows, amount):
     raise Unknown
 
 
-def month_before(day):
-    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+def months_before(day, months):
+    for _ in range(months):
+        day = day.replace(day=1) - timedelta(days=1)
+    return day
 
 
 def dated_value(table, day):
@@ -188,48 +237,65 @@ def dated_value(table, day):
     raise Unknown
 
 
-def percent_off(rule, tables, day):
-    """Last month's count decides. Before the first count there is no discount; a count missing later leaves it unknown."""
-    table, month = tables[rule["counts"]], month_before(day)
-    if month < min(row["from"] for row in table):
-        return 0
-    count, percent = dated_value(table, month), 0
-    for at_least, worth in rule["steps"]:
-        if count >= at_least:
-            percent = exact(worth)
-    return percent
-
-
-def extra_worth(extra, card, base, subtotal, kilograms, day):
-    value = dated_value(card["tables"][extra["index"]], day) if "index" in extra else exact(extra["amount"])
-    if extra["basis"] == "FIXED":
+def worth(basis, value, base, subtotal, kilograms, card):
+    """An amount as it is written; a share or a price by weight as the card rounds."""
+    if basis == "FIXED":
         return value
-    if extra["basis"] == "PER_KG":
-        return to_the_cent(value * kilograms)
-    return to_the_cent({"PERCENT_OF_BASE": base, "PERCENT_OF_SUBTOTAL": subtotal}[extra["basis"]] * value / 100)
+    if basis == "PER_KG":
+        return rounded(value * kilograms, card)
+    return rounded((base if basis == "PERCENT_OF_BASE" else subtotal) * value / 100, card)
+
+
+def taken_off(discount, card, base, subtotal, day):
+    """An earlier month's count decides. Before the first count there is no discount; one missing later leaves it unknown."""
+    table, counted = card["tables"][discount["counts"]], months_before(day, discount["lag"])
+    if counted < table[0]["from"]:
+        return 0
+    count, value = dated_value(table, counted), Fraction(0)
+    for at_least, step in discount["steps"]:
+        if count >= at_least:
+            value = exact(step)
+    return worth(discount["basis"], value, base, subtotal, None, card)
 
 
 def a_price(card, service, rows, parcel, day):
-    zone, actual = rows[0]["zone"], amount_of(parcel["weight"])
+    zone, rule = rows[0]["zone"], rule_of(service, day)
     billed, by = None, service["key"]
     if by == "FLAT":
         base = exact(rows[0]["price"])
     elif by == "CLASS_SHORTEST_PLUS_LONGEST":
-        base, by = row_price(rows, measured("SHORTEST_PLUS_LONGEST", service, parcel)), "CLASS"
+        base, by = row_price(rows, measured("SHORTEST_PLUS_LONGEST", rule, parcel)), "CLASS"
     else:
-        billed, by = billed_weight(service, parcel)
+        billed, by = billed_weight(rule, parcel)
         base = row_price(rows, billed)
-    lines = [base]
+    lines, kilograms = [base], (billed or amount_of(parcel["weight"])) / 1000
     for extra in card["extras"]:
-        if is_charged(extra, service, zone, parcel, day):
-            kilograms = (billed or actual) / 1000
-            lines.append(extra_worth(extra, card, base, sum(lines), kilograms, day))
-    if rule := card.get("discount"):
-        lines.append(-to_the_cent(sum(lines) * percent_off(rule, card["tables"], day) / 100))
+        if extra.get("requirement") != "INCLUDED" and applies(extra, service, zone, parcel, day):
+            # Also what is only listed needs its index: a line without an amount would be a guess.
+            value = dated_value(card["tables"][extra["index"]], day) if "index" in extra else exact(extra["amount"])
+            if extra.get("requirement") != "OPTIONAL" or extra["code"] in parcel["include"]:
+                lines.append(worth(extra["basis"], value, base, sum(lines), kilograms, card))
+    for discount in card["discounts"]:
+        if in_force(discount, day) and discount.get("service", service["code"]) == service["code"]:
+            lines.append(-taken_off(discount, card, base, sum(lines), day))
+    if sum(lines) < 0:
+        raise Unknown
+    return ("price", *taxed(card, lines, service, zone, day), billed, by)
+
+
+def taxed(card, lines, service, zone, day):
+    """Net, tax and gross; without a record the tax is unknown."""
     net = sum(lines)
     for record in card["taxes"]:
-        if in_force(record, day):
-            taxed = lines if record["method"] == "LINE" else [net]
-            tax = sum(to_the_cent(line * exact(record["rate"]) / 100) for line in taxed)
-            return ("price", net, tax, net + tax, billed, by)
-    return ("price", net, None, None, billed, by)
+        if not in_force(record, day) or record.get("service", service["code"]) != service["code"]:
+            continue
+        if record["treatment"] == "EXEMPT":
+            return net, 0, net
+        parts = lines if record["method"] == "LINE" else [net]
+        if record["treatment"] == "GROSS_INCL_VAT":
+            rate = exact(record["rate"])
+            tax = sum(rounded(part * rate / (100 + rate), card) for part in parts)
+            return net - tax, tax, net
+        tax = sum(rounded(part * exact(record["rate"]) / 100, card) for part in parts)
+        return net, tax, net + tax
+    return net, None, None
