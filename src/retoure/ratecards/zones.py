@@ -36,7 +36,7 @@ def _areas(zones: Iterable[Zone]) -> Mapping[str, Mapping[int, list[_Area]]]:
 
 
 def _joined(areas: list[_Area]) -> list[_Area]:
-    """Sorted; those of one zone that overlap are one, so that the last that begins before a postcode tells whether it is in any."""
+    """Sorted; those of one zone that overlap are one, so that the last to begin before a postcode tells if it is in any."""
     joined: list[_Area] = []
     for area in sorted(areas, key=lambda area: (area.first, area.last)):
         if joined and joined[-1].zone == area.zone and area.first <= joined[-1].last:

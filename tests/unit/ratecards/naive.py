@@ -1,12 +1,13 @@
-"""A slow pricer to check the quick one by: it reads a random card line by line, as rating rules are written, in exact fractions."""
+"""A slow pricer to check the quick one by: it reads a random card line by line, in whole numbers and fractions."""
 
 from datetime import timedelta
 from fractions import Fraction
 from functools import cache, lru_cache
-from math import ceil, floor
+from math import ceil
 from zoneinfo import ZoneInfo
 
 UNITS = {"g": "1", "kg": "1000", "lb": "453.59237", "oz": "28.349523125", "mm": "1", "cm": "10", "in": "25.4", "l": "1000000"}
+FINE = 10**12  # measures are whole numbers of a millionth of a millionth of a gram or a millimetre: every unit comes out even
 REASONS = {
     "WEIGHT": "WEIGHT_LIMIT",
     "LONGEST": "LENGTH_LIMIT",
@@ -20,7 +21,7 @@ REASONS = {
 }
 
 
-class Unknown(Exception):
+class UnknownPriceError(Exception):
     """The card does not say what this costs."""
 
 
@@ -35,16 +36,18 @@ def prices(card, parcel, moment):
         reasons = {"NO_COVERAGE"} if not rows else set(refusals(card, service, zone, parcel, day))
         try:
             found[service["code"]] = ("no", reasons) if reasons else a_price(card, service, rows, parcel, day)
-        except Unknown:
+        except UnknownPriceError:
             found[service["code"]] = ("unknown",)
     return found
 
 
 @cache
 def amount_of(measure):
-    """Grams, millimetres or cubic millimetres, whichever the unit is one of."""
+    """A weight, a length or a volume in the fine units."""
     number, unit = measure
-    return Fraction(number) * Fraction(UNITS[unit])
+    amount = Fraction(number) * Fraction(UNITS[unit]) * (FINE**3 if unit == "l" else FINE)
+    assert amount.denominator == 1
+    return int(amount)
 
 
 exact = cache(Fraction)
@@ -58,7 +61,7 @@ def in_force(record, day):
 
 
 def the_zone(zones, service, country, postcode):
-    """The zone with the longest beginning of the postcode, of those that the service has prices for; a whole country has none of it."""
+    """Of the zones that the service has prices for, the one with the longest beginning of the postcode, else the country's."""
     best, length = None, -1
     priced = {row["zone"] for row in service["prices"]}
     for zone in zones:
@@ -79,19 +82,24 @@ def matches(postcode, pattern):
 
 
 def up_to_the_next(amount, step):
-    return ceil(amount / step) * step
+    return steps_to(amount, step) * step
+
+
+def steps_to(amount, step):
+    """How many steps have begun."""
+    return -(-amount // step)
 
 
 def rounded(amount, card):
     """To the card's step; the card's mode says what becomes of the rest, and counts from zero: a discount rounds as a charge."""
     step, mode = exact(card.get("round_to", "0.01")), card.get("round_mode", "HALF_UP")
     steps = abs(amount) / step
-    down, rest = floor(steps), steps - floor(steps)
-    half = Fraction(1, 2)
+    down, rest = divmod(steps.numerator, steps.denominator)
+    over_half = 2 * rest - steps.denominator
     up = (
         (mode == "UP" and rest > 0)
-        or (mode == "HALF_UP" and rest >= half)
-        or (mode == "HALF_EVEN" and (rest > half or (rest == half and down % 2 == 1)))
+        or (mode == "HALF_UP" and over_half >= 0)
+        or (mode == "HALF_EVEN" and (over_half > 0 or (over_half == 0 and down % 2 == 1)))
     )
     return (down + up) * step * (1 if amount >= 0 else -1)
 
@@ -111,7 +119,7 @@ def sides_of(sides, to, mode):
     if to and mode == "UP":
         lengths = [up_to_the_next(length, amount_of(to)) for length in lengths]
     if to and mode == "NEAREST":
-        lengths = [floor(length / amount_of(to) + Fraction(1, 2)) * amount_of(to) for length in lengths]
+        lengths = [(2 * length + amount_of(to)) // (2 * amount_of(to)) * amount_of(to) for length in lengths]
     return sorted(lengths, reverse=True)
 
 
@@ -193,15 +201,16 @@ def applies(extra, service, zone, parcel, day):
 
 
 def billed_weight(rule, parcel):
-    """The weight in grams that is billed, and which of the weights it is."""
+    """The weight that is billed, and which of the weights it is."""
     weight, by = amount_of(parcel["weight"]), "ACTUAL"
     step = amount_of(rule["step"]) if "step" in rule else None
     if step:
         weight = up_to_the_next(weight, step)
     if "divisor" in rule:
         side, unit = {"cm3/kg": ("cm", "kg"), "in3/lb": ("in", "lb")}[rule["divisor_unit"]]
-        volume = measured("VOLUME", rule, parcel) / amount_of(("1", side)) ** 3
-        dimensional = up_to_the_next(volume / exact(rule["divisor"]) * amount_of(("1", unit)), step)
+        steps_in_a_unit = Fraction(amount_of(("1", unit)), step)
+        volume = Fraction(measured("VOLUME", rule, parcel), amount_of(("1", side)) ** 3)
+        dimensional = ceil(volume / exact(rule["divisor"]) * steps_in_a_unit) * step
         if dimensional > weight:
             weight, by = dimensional, "DIMENSIONAL"
     for least in rule.get("minimums", ()):
@@ -217,11 +226,11 @@ def row_price(rows, amount):
     for row in rows:
         if row.get("further"):
             step = amount_of(row["up_to"])
-            return exact(last["price"]) + ceil((amount - amount_of(last["up_to"])) / step) * exact(row["price"])
+            return exact(last["price"]) + steps_to(amount - amount_of(last["up_to"]), step) * exact(row["price"])
         if amount <= amount_of(row["up_to"]):
             return exact(row["price"])
         last = row
-    raise Unknown
+    raise UnknownPriceError
 
 
 def months_before(day, months):
@@ -234,7 +243,7 @@ def dated_value(table, day):
     for row in table:
         if in_force(row, day):
             return exact(row["value"])
-    raise Unknown
+    raise UnknownPriceError
 
 
 def worth(basis, value, base, subtotal, kilograms, card):
@@ -268,7 +277,7 @@ def a_price(card, service, rows, parcel, day):
     else:
         billed, by = billed_weight(rule, parcel)
         base = row_price(rows, billed)
-    lines, kilograms = [base], (billed or amount_of(parcel["weight"])) / 1000
+    lines, kilograms = [base], Fraction(billed or amount_of(parcel["weight"]), amount_of(("1", "kg")))
     for extra in card["extras"]:
         if extra.get("requirement") != "INCLUDED" and applies(extra, service, zone, parcel, day):
             # Also what is only listed needs its index: a line without an amount would be a guess.
@@ -279,8 +288,8 @@ def a_price(card, service, rows, parcel, day):
         if in_force(discount, day) and discount.get("service", service["code"]) == service["code"]:
             lines.append(-taken_off(discount, card, base, sum(lines), day))
     if sum(lines) < 0:
-        raise Unknown
-    return ("price", *taxed(card, lines, service, zone, day), billed, by)
+        raise UnknownPriceError
+    return ("price", *taxed(card, lines, service, zone, day), billed and Fraction(billed, FINE), by)
 
 
 def taxed(card, lines, service, zone, day):

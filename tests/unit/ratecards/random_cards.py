@@ -1,7 +1,7 @@
 """Random cards and parcels: as plain dictionaries for the naive pricer, and written out for ours."""
 
-from decimal import Decimal
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 START, END = date(2026, 1, 1), date(2027, 1, 1)
@@ -248,13 +248,13 @@ def a_plain_card(random):
     return card
 
 
-def a_parcel(random, card=None):
-    """Anything a parcel may be; with a card, often one that is exactly on what the card says of a measure."""
+def a_parcel(random, edges=()):
+    """Anything a parcel may be; with the measures of a card, often one that is exactly on one of them."""
     country = random.choice(("DE", "DE", "DE", "AT"))
     weight, sides = a_weight(random, 45), [a_length(random, random.choice((40, 130))) for _ in range(3)]
     chance = random.random()
-    if card and chance < 0.5:
-        on = random.choice(measures_of(card) or [weight])
+    if edges and chance < 0.5:
+        on = random.choice(edges)
         if on[1] in UNITS["weight"]:
             weight = on
         elif on[1] in UNITS["length"]:
@@ -290,7 +290,9 @@ def measures_of(card):
 def sides_on(random, edge):
     """Sides that come to the edge by one measure or another: longest, girth, length and girth, shortest and longest."""
     value, unit = Decimal(edge[0]), edge[1]
-    parts = random.choice((("1", "0.5", "0.25"), ("0.2", "0.25", "0.15"), ("0.6", "0.5", "0.4"), ("0.4", "0.3", "0.2"), ("0.7", "0.3", "0.3")))
+    parts = random.choice(
+        (("1", "0.5", "0.25"), ("0.2", "0.25", "0.15"), ("0.6", "0.5", "0.4"), ("0.4", "0.3", "0.2"), ("0.7", "0.3", "0.3"))
+    )
     sides = [max(value * Decimal(part), Decimal("0.01")) for part in parts]
     return [(f"{side.quantize(Decimal('0.000001')):f}", unit) for side in sides]
 
@@ -315,7 +317,13 @@ def written(card, name):
         for rule in service.get("weight", ()):
             lines += weight_text(rule)
     for extra in card["extras"]:
-        lines += ["[[surcharges]]", f'id = "{extra["id"]}"', f'code = "{extra["code"]}"', 'text = "Extra"', f'basis = "{extra["basis"]}"']
+        lines += [
+            "[[surcharges]]",
+            f'id = "{extra["id"]}"',
+            f'code = "{extra["code"]}"',
+            'text = "Extra"',
+            f'basis = "{extra["basis"]}"',
+        ]
         lines += extra_text(extra)
     for rule in card["discounts"]:
         steps = ", ".join(f'{{ from = {at}, amount = "{amount}" }}' for at, amount in rule["steps"])

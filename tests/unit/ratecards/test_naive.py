@@ -65,8 +65,9 @@ def test_a_second_pricer_finds_the_same_prices_for_100_000_random_parcels_and_ca
         card, name = random_cards.a_card(random), f"card{number}"
         random_cards.put(tmp_path, card, name)
         moments = [random_cards.a_moment(random, card) for _ in range(MOMENTS)]
+        edges = random_cards.measures_of(card)
         for _ in range(PARCELS):
-            parcel, moment = random_cards.a_parcel(random, card), random.choice(moments)
+            parcel, moment = random_cards.a_parcel(random, edges), random.choice(moments)
             second = expected(naive.prices(card, parcel, moment))
             assert ours(cards, name, asked_for(parcel, moment)) == second, (card, parcel, moment)
             kinds |= {outcome[0] if outcome[0] != "no" else frozenset(outcome[1]) for outcome in second.values()}

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from tests.unit.ratecards.shelf import BODY
 
 from retoure.errors import ExampleCardOnly, MissingMeasure, OutsideRateCard
 from retoure.model import Packaging, Parcel, Transit
