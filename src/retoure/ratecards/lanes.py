@@ -77,21 +77,34 @@ class Extra:
             MissingMeasure: it depends on dimensions that the parcel does not have.
             OutsideRateCard: it depends on a postcode that the address does not have.
         """
+        if self.areas is not None and not self.reaches(address):
+            return False
         what = f"surcharge {self.record.id!r}"
-        if self.areas is not None:
-            try:
-                if self.areas.find(address.country, address.postal_code) is None:
-                    return False
-            except PostcodeNeededError:
-                raise OutsideRateCard(f"{what} depends on the postal code, which is missing") from None
         return (not self.when or any_holds(self.when, size, what)) and not any_holds(self.unless, size, what)
+
+    def reaches(self, address: Address) -> bool:
+        """Whether it is for the postcode of an address.
+
+        Raises:
+            OutsideRateCard: it depends on a postcode that the address does not have.
+        """
+        try:
+            return self.areas is None or self.areas.find(address.country, address.postal_code) is not None
+        except PostcodeNeededError:
+            raise OutsideRateCard(f"surcharge {self.record.id!r} depends on the postal code, which is missing") from None
+
+    @property
+    def packaging(self) -> frozenset[Packaging]:
+        """The packaging that it is for."""
+        return frozenset(flag for trigger in self.record.when for flag in trigger.packaging)
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One service from one country and zone. ``cells`` keeps what was priced before, by band and surcharges that applied.
 
-    ``further`` prices each step above the last band; ``unknown`` says why a discount cannot be known.
+    ``further`` prices each step above the last band; ``unknown`` says why a discount cannot be known; ``accepts`` is the
+    packaging that is taken at every postcode.
     """
 
     service: Service
@@ -110,6 +123,22 @@ class Lane:
     transit: Transit | None
     by_weight: bool
     cells: dict[object, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+    def charged(self, size: Size, address: Address) -> tuple[Extra, ...]:
+        """The surcharges that apply to a parcel; raises what :meth:`Extra.holds` raises."""
+        return tuple(extra for extra in self.extras if extra.holds(size, address))
+
+    def refused(self, size: Size, address: Address) -> tuple[Packaging, ...]:
+        """The packaging that is not taken at this address: no surcharge there is for it, and the service does not accept it.
+
+        Raises:
+            OutsideRateCard: it depends on a postcode that the address does not have.
+        """
+        return tuple(
+            flag
+            for flag in size.packaging
+            if flag not in self.accepts and not any(flag in extra.packaging and extra.reaches(address) for extra in self.extras)
+        )
 
 
 def _limit_test(limit: Limit) -> Test:

@@ -48,14 +48,14 @@ def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decli
         if not limits.kept_by(held):
             return declines(lane, asked, held)
         asked.passed = limits if held is asked.size else None
-    if (lane.customs and not request.customs) or not lane.accepts.issuperset(size.packaging):
+    if (lane.customs and not request.customs) or (size.packaging and lane.refused(size, request.ship_from)):
+        return declines(lane, asked, held)
+    extras = lane.charged(size, request.ship_from) if lane.extras else ()
+    if asked.include and not {extra.record.code for extra in extras}.issuperset(asked.include):
         return declines(lane, asked, held)
     billed = None if weighing is None else weighing.billed(asked.weight, size)
     grams = size.grams if billed is None else billed.grams
     band, steps = _band(segment, lane, grams if lane.by_weight else _class_of(lane, size))
-    extras = tuple(extra for extra in lane.extras if extra.holds(size, request.ship_from)) if lane.extras else ()
-    if asked.include and not {extra.record.code for extra in extras}.issuperset(asked.include):
-        return declines(lane, asked, held, extras)
     # Most cards have no surcharges, and most bands were asked for before: the look-up is tried before anything is computed.
     values = None if extras or steps else lane.cells.get(band)
     values = (values or _cell(segment, lane, band, steps, extras, grams, asked.include)).copy()

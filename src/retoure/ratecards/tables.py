@@ -67,7 +67,7 @@ class ServiceTable:
         taxes = self._here(tariff.taxes, zone)
         rules = segment.current(service.billable_weight)
         bands = [row for row in self._bands[zone] if not row.further]
-        named = (flag for extra in extras for trigger in extra.record.when for flag in trigger.packaging)
+        named = (flag for extra in extras if extra.areas is None for flag in extra.packaging)
         return Lane(
             service=service,
             zone=zone,

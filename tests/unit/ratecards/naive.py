@@ -1,231 +1,310 @@
-"""A second pricer, written apart from the first: slow, short, in whole numbers and fractions, over plain dictionaries.
+"""A slow pricer to check the quick one by: it reads a random card line by line, in whole numbers and fractions."""
 
-It knows nothing of the library. A card is what :mod:`tests.unit.ratecards.random_cards` draws; every rule is applied by looking
-at every record, in the order in which a carrier's tariff sheet would be read.
-"""
-
+from datetime import timedelta
 from fractions import Fraction
-from functools import cache
-from math import floor
+from functools import cache, lru_cache
+from math import ceil
+from zoneinfo import ZoneInfo
 
-GRAMS = {"g": Fraction(1), "kg": Fraction(1000), "lb": Fraction("453.59237"), "oz": Fraction("28.349523125")}
-MILLIMETRES = {"mm": Fraction(1), "cm": Fraction(10), "m": Fraction(1000), "in": Fraction("25.4")}
-
-
-SCALE = 10**12
-
-
-@cache
-def grams(measure):
-    """In whole billionths of a milligram, so that nothing is ever a fraction."""
-    number, unit = measure
-    return whole(Fraction(number) * GRAMS[unit] * SCALE)
-
-
-@cache
-def millimetres(measure):
-    number, unit = measure
-    return whole(Fraction(number) * MILLIMETRES[unit] * SCALE)
+UNITS = {"g": "1", "kg": "1000", "lb": "453.59237", "oz": "28.349523125", "mm": "1", "cm": "10", "in": "25.4", "l": "1000000"}
+FINE = 10**12  # measures are whole numbers of a millionth of a millionth of a gram or a millimetre: every unit comes out even
+REASONS = {
+    "WEIGHT": "WEIGHT_LIMIT",
+    "LONGEST": "LENGTH_LIMIT",
+    "MIDDLE": "SIZE_LIMIT",
+    "SHORTEST": "SIZE_LIMIT",
+    "SHORTEST_PLUS_LONGEST": "SIZE_LIMIT",
+    "L_2W_2H": "GIRTH_LIMIT",
+    "2W_2H": "GIRTH_LIMIT",
+    "VOLUME": "SIZE_LIMIT",
+    "SIDES": "SIZE_LIMIT",
+}
 
 
-def whole(number):
-    assert number.denominator == 1
-    return number.numerator
+class UnknownPriceError(Exception):
+    """The card does not say what this costs."""
 
 
-@cache
-def exact(text):
-    return Fraction(text)
-
-
-def cents(amount):
-    """To the cent, a half up, away from zero."""
-    sign = -1 if amount < 0 else 1
-    return Fraction(sign * floor((abs(amount) * 200 + 1) / 2), 100)
-
-
-def up_to_a_multiple(value, step):
-    return -(-value // step) * step
-
-
-def prices(card, parcel, day):
-    """What every service answers: ``("price", net, tax, gross, weight, why)``, ``("no", reasons)`` or ``("unknown",)``."""
-    return {service["code"]: one_service(card, service, parcel, day) for service in card["services"]}
-
-
-def in_force(record, day):
-    return record.get("from", day) <= day and (record.get("until") is None or day < record["until"])
-
-
-def zone_of(card, service, parcel):
-    """Among the zones that the service has prices for, a postcode prefix counts before the country, the longest first."""
-    found, length = None, -1
-    priced = {row["zone"] for row in service["prices"]}
-    for zone in (zone for zone in card["zones"] if zone["id"] in priced):
-        for prefix in zone.get("prefixes", ()):
-            if zone["country"] == parcel["country"] and parcel["postcode"].startswith(prefix) and len(prefix) > length:
-                found, length = zone["id"], len(prefix)
-        if length < 0 and not zone.get("prefixes") and zone["country"] == parcel["country"]:
-            found = zone["id"]
+def prices(card, parcel, moment):
+    """What each service answers: ("price", net, tax, gross, grams, billed by), ("no", reasons) or ("unknown",)."""
+    day, found = moment.astimezone(ZoneInfo(card["time_zone"])).date(), {}
+    if not in_force(card, day):
+        return {service["code"]: ("unknown",) for service in card["services"]}
+    for service in card["services"]:
+        zone = the_zone(card["zones"], service, parcel["country"], parcel["postcode"])
+        rows = [row for row in service["prices"] if row["zone"] == zone]
+        reasons = {"NO_COVERAGE"} if not rows else set(refusals(card, service, zone, parcel, day))
+        try:
+            found[service["code"]] = ("no", reasons) if reasons else a_price(card, service, rows, parcel, day)
+        except UnknownPriceError:
+            found[service["code"]] = ("unknown",)
     return found
 
 
-def one_service(card, service, parcel, day):
-    zone = zone_of(card, service, parcel)
-    bands = [row for row in service["prices"] if row["zone"] == zone]
-    if not bands:
-        return ("no", {"NO_COVERAGE"})
-    sides = sorted(millimetres(side) for side in parcel["sides"])
-    rule = service.get("weight")
-    if rule and rule.get("whole"):
-        sides = sorted(up_to_a_multiple(side, millimetres(rule["whole"])) for side in sides)
-    short, middle, long = sides
-    weight = grams(parcel["weight"])
-    reasons = broken_limits(service, parcel, weight, short, middle, long, day)
-    here = [extra for extra in card["extras"] if for_lane(extra, service, zone, day)]
-    if set(parcel["flags"]) - {flag for extra in here for flag in extra.get("flags", ())}:
-        reasons.add("PACKAGING_NOT_ACCEPTED")
-    if reasons:
-        return ("no", reasons)
-    billed, why = billed_weight(rule, weight, short * middle * long, long + 2 * middle + 2 * short)
-    base = base_price(service, bands, billed, short + long)
-    if base is None:
-        return ("unknown",)
-    lines = lines_of(card, here, parcel, day, base, billed, (weight, short, middle, long))
-    if lines is None:
-        return ("unknown",)
-    net, tax = sum(lines), tax_on(card, lines, day)
-    why = {"WEIGHT_TIER": why, "PER_KG_ABOVE": why, "CLASS_SHORTEST_PLUS_LONGEST": "CLASS", "FLAT": "FLAT"}[service["key"]]
-    by_weight = service["key"] in ("WEIGHT_TIER", "PER_KG_ABOVE")
-    return ("price", net, tax, None if tax is None else net + tax, billed if by_weight else None, why)
+@cache
+def amount_of(measure):
+    """A weight, a length or a volume in the fine units."""
+    number, unit = measure
+    amount = Fraction(number) * Fraction(UNITS[unit]) * (FINE**3 if unit == "l" else FINE)
+    assert amount.denominator == 1
+    return int(amount)
 
 
-def lines_of(card, extras, parcel, day, base, billed, size):
-    lines = [base]
-    for extra in extras:
-        if not holds(extra, parcel, *size):
-            continue
-        amount = value_of(extra, card, day)
-        if amount is None:
-            return None
-        kind = extra["basis"]
-        if kind == "PERCENT_OF_BASE":
-            amount = cents(base * amount / 100)
-        elif kind == "PERCENT_OF_SUBTOTAL":
-            amount = cents(sum(lines) * amount / 100)
-        elif kind == "PER_KG":
-            amount = cents(amount * Fraction(billed, 1000 * SCALE))
-        lines.append(amount)
-    off = discount(card, day)
-    if off == "unknown":
-        return None
-    return [*lines, -cents(sum(lines) * off / 100)] if off else lines
+exact = cache(Fraction)
 
 
-def tax_on(card, lines, day):
-    for record in card["taxes"]:
-        if in_force(record, day):
-            rate = exact(record["rate"])
-            each = sum(cents(line * rate / 100) for line in lines)
-            return each if record["method"] == "LINE" else cents(sum(lines) * rate / 100)
-    return None
+def in_force(record, day):
+    """From the first day on, and before the day at which it ends."""
+    if "from" in record and day < record["from"]:
+        return False
+    return "until" not in record or day < record["until"]
 
 
-def broken_limits(service, parcel, weight, short, middle, long, day):
-    measures = {
-        "WEIGHT": weight, "LONGEST": long, "MIDDLE": middle, "SHORTEST": short, "SHORTEST_PLUS_LONGEST": short + long,
-        "L_2W_2H": long + 2 * middle + 2 * short, "2W_2H": 2 * middle + 2 * short,
-    }  # fmt: skip
-    names = {"WEIGHT": "WEIGHT_LIMIT", "LONGEST": "LENGTH_LIMIT", "L_2W_2H": "GIRTH_LIMIT", "2W_2H": "GIRTH_LIMIT"}
-    reasons = set()
+def the_zone(zones, service, country, postcode):
+    """Of the zones that the service has prices for, the one with the longest beginning of the postcode, else the country's."""
+    best, length = None, -1
+    priced = {row["zone"] for row in service["prices"]}
+    for zone in zones:
+        if zone["country"] == country and zone["id"] in priced:
+            for pattern in zone.get("postcodes", [""]):
+                reach = len(pattern.split("..")[0])
+                if matches(postcode, pattern) and reach > length:
+                    best, length = zone["id"], reach
+    return best
+
+
+def matches(postcode, pattern):
+    """A pattern is the beginning of a postcode, or two of them with two dots between: from the first to the last."""
+    if ".." not in pattern:
+        return postcode.startswith(pattern)
+    first, last = pattern.split("..")
+    return first <= postcode[: len(first)] <= last
+
+
+def up_to_the_next(amount, step):
+    return steps_to(amount, step) * step
+
+
+def steps_to(amount, step):
+    """How many steps have begun."""
+    return -(-amount // step)
+
+
+def rounded(amount, card):
+    """To the card's step; the card's mode says what becomes of the rest, and counts from zero: a discount rounds as a charge."""
+    step, mode = exact(card.get("round_to", "0.01")), card.get("round_mode", "HALF_UP")
+    steps = abs(amount) / step
+    down, rest = divmod(steps.numerator, steps.denominator)
+    over_half = 2 * rest - steps.denominator
+    up = (
+        (mode == "UP" and rest > 0)
+        or (mode == "HALF_UP" and over_half >= 0)
+        or (mode == "HALF_EVEN" and (over_half > 0 or (over_half == 0 and down % 2 == 1)))
+    )
+    return (down + up) * step * (1 if amount >= 0 else -1)
+
+
+def rule_of(service, day):
+    """How the service weighs on that day: no rule is no rounding."""
+    for rule in service.get("weight", ()):
+        if in_force(rule, day):
+            return rule
+    return {}
+
+
+@lru_cache(maxsize=8)
+def sides_of(sides, to, mode):
+    """Rounded where the service says so, then longest first."""
+    lengths = [amount_of(side) for side in sides]
+    if to and mode == "UP":
+        lengths = [up_to_the_next(length, amount_of(to)) for length in lengths]
+    if to and mode == "NEAREST":
+        lengths = [(2 * length + amount_of(to)) // (2 * amount_of(to)) * amount_of(to) for length in lengths]
+    return sorted(lengths, reverse=True)
+
+
+def measured(measure, rule, parcel):
+    """The parcel's own weight, whatever is billed; its sides as the service rounds them."""
+    if measure == "WEIGHT":
+        return amount_of(parcel["weight"])
+    longest, middle, shortest = sides_of(tuple(parcel["sides"]), *rule.get("whole", (None, None)))
+    if measure == "LONGEST":
+        return longest
+    if measure == "MIDDLE":
+        return middle
+    if measure == "SHORTEST":
+        return shortest
+    if measure == "SHORTEST_PLUS_LONGEST":
+        return shortest + longest
+    if measure == "VOLUME":
+        return longest * middle * shortest
+    girth = 2 * middle + 2 * shortest
+    return girth if measure == "2W_2H" else longest + girth
+
+
+def is_over(condition, rule, parcel):
+    measure, threshold = condition
+    return measured(measure, rule, parcel) > amount_of(threshold)
+
+
+def breaks(limit, rule, parcel):
+    """Exactly on a limit is allowed, unless it is strict."""
+    if limit["measure"] == "SIDES":
+        own = sides_of(tuple(parcel["sides"]), *rule.get("whole", (None, None)))
+        pairs = list(zip(own, sides_of(tuple(limit.get("max") or limit["min"]), None, None), strict=True))
+    else:
+        pairs = [(measured(limit["measure"], rule, parcel), amount_of(limit.get("max") or limit["min"]))]
+    if "min" in limit:
+        pairs = [(bound, own) for own, bound in pairs]
+    return any(own > bound or (own == bound and limit.get("strict", False)) for own, bound in pairs)
+
+
+def refusals(card, service, zone, parcel, day):
+    """Every reason for which the carrier does not take the parcel."""
     for limit in service["limits"]:
         if not in_force(limit, day) or limit.get("country", parcel["country"]) != parcel["country"]:
             continue
-        if limit.get("at") and parcel["hand_in"] != limit["at"]:
+        if "at" in limit and limit["at"] != parcel["hand_in"]:
             continue
-        bound = (grams if limit["measure"] == "WEIGHT" else millimetres)(limit["max"])
-        if measures[limit["measure"]] > bound or (limit.get("strict") and measures[limit["measure"]] == bound):
-            reasons.add("DROP_OFF_LIMIT" if limit.get("at") else names.get(limit["measure"], "SIZE_LIMIT"))
-    return reasons
+        if breaks(limit, rule_of(service, day), parcel):
+            yield "DROP_OFF_LIMIT" if "at" in limit else "BELOW_MINIMUM_SIZE" if "min" in limit else REASONS[limit["measure"]]
+    here = [extra for extra in card["extras"] if concerns(extra, service, zone, parcel, day)]
+    for flag in parcel["flags"]:
+        if flag not in service.get("accepts", ()) and not any(flag in extra.get("flags", ()) for extra in here):
+            yield "PACKAGING_NOT_ACCEPTED"
+    if not set(parcel["include"]) <= {extra["code"] for extra in here if applies(extra, service, zone, parcel, day)}:
+        yield "VAS_UNSUPPORTED"
 
 
-def billed_weight(rule, weight, volume, length_and_girth):
-    if not rule:
-        return weight, "ACTUAL"
-    step = grams(rule["step"])
-    billed, why = up_to_a_multiple(weight, step), "ACTUAL"
-    if rule.get("divisor"):
-        length, unit = ("cm", "kg") if rule["divisor_unit"] == "cm3/kg" else ("in", "lb")
-        by_volume = Fraction(volume, SCALE**2) / MILLIMETRES[length] ** 3 / int(rule["divisor"]) * GRAMS[unit]
-        if up_to_a_multiple(by_volume, step) > billed:
-            billed, why = up_to_a_multiple(by_volume, step), "DIMENSIONAL"
-    least = rule.get("least")
-    if least and length_and_girth > millimetres(least["over"]) and grams(least["weight"]) > billed:
-        billed, why = grams(least["weight"]), "MINIMUM"
-    return billed, why
-
-
-def base_price(service, bands, billed, size_sum):
-    if service["key"] == "FLAT":
-        return exact(bands[0]["price"])
-    read = millimetres if service["key"] == "CLASS_SHORTEST_PLUS_LONGEST" else grams
-    value = size_sum if service["key"] == "CLASS_SHORTEST_PLUS_LONGEST" else billed
-    last = None
-    for row in bands:
-        if row.get("further"):
-            steps = -((read(last["up_to"]) - value) // read(row["up_to"]))
-            return exact(last["price"]) + steps * exact(row["price"])
-        if value <= read(row["up_to"]):
-            return exact(row["price"])
-        last = row
-    return None
-
-
-def for_lane(extra, service, zone, day):
+def concerns(extra, service, zone, parcel, day):
+    """Whether a surcharge is one of this service, lane and day at all, whatever the parcel is like."""
     return (
         in_force(extra, day)
+        and extra.get("for_returns", True)
         and extra.get("service", service["code"]) == service["code"]
         and extra.get("zone", zone) == zone
-        and extra.get("for_returns", True)
+        and matches(parcel["postcode"], extra.get("postcodes", ""))
     )
 
 
-def holds(extra, parcel, weight, short, middle, long):
-    measures = {"WEIGHT": (weight, grams), "LONGEST": (long, millimetres), "MIDDLE": (middle, millimetres)}
-
-    def over(condition):
-        measured, read = measures[condition[0]]
-        return measured > read(condition[1])
-
-    if extra.get("prefix") and not parcel["postcode"].startswith(extra["prefix"]):
+def applies(extra, service, zone, parcel, day):
+    if not concerns(extra, service, zone, parcel, day):
         return False
-    if extra.get("unless") and over(extra["unless"]):
+    rule = rule_of(service, day)
+    if "unless" in extra and is_over(extra["unless"], rule, parcel):
         return False
-    if extra.get("over") or extra.get("flags"):
-        return bool((extra.get("over") and over(extra["over"])) or set(extra.get("flags", ())) & set(parcel["flags"]))
-    return True
+    if "over" not in extra and "flags" not in extra:
+        return True
+    if "over" in extra and is_over(extra["over"], rule, parcel):
+        return True
+    return any(flag in extra.get("flags", ()) for flag in parcel["flags"])
 
 
-def value_of(extra, card, day):
-    if not extra.get("index"):
-        return exact(extra["amount"])
-    for row in card["tables"][extra["index"]]:
-        if row["from"] <= day < row["until"]:
-            return exact(row["value"])
-    return None
+def billed_weight(rule, parcel):
+    """The weight that is billed, and which of the weights it is."""
+    weight, by = amount_of(parcel["weight"]), "ACTUAL"
+    step = amount_of(rule["step"]) if "step" in rule else None
+    if step:
+        weight = up_to_the_next(weight, step)
+    if "divisor" in rule:
+        side, unit = {"cm3/kg": ("cm", "kg"), "in3/lb": ("in", "lb")}[rule["divisor_unit"]]
+        steps_in_a_unit = Fraction(amount_of(("1", unit)), step)
+        volume = Fraction(measured("VOLUME", rule, parcel), amount_of(("1", side)) ** 3)
+        dimensional = ceil(volume / exact(rule["divisor"]) * steps_in_a_unit) * step
+        if dimensional > weight:
+            weight, by = dimensional, "DIMENSIONAL"
+    for least in rule.get("minimums", ()):
+        minimum = amount_of(least["weight"])
+        if minimum > weight and ("over" not in least or is_over(least["over"], rule, parcel)):
+            weight, by = minimum, "MINIMUM"
+    return weight, by
 
 
-def discount(card, day):
-    """The percentage that the month before this day's brings; "unknown" where its count is missing among others."""
-    rule = card.get("discount")
-    if not rule:
-        return 0
-    year, month = (day.year, day.month - 1) if day.month > 1 else (day.year - 1, 12)
-    rows = card["tables"][rule["counts"]]
-    if not rows or (year, month) < (rows[0]["from"].year, rows[0]["from"].month):
-        return 0
+def row_price(rows, amount):
+    """The price of the first band that reaches the amount; beyond the last one, each further step begun costs the same."""
+    last = None
     for row in rows:
-        if (row["from"].year, row["from"].month) == (year, month):
-            reached = [exact(percent) for count, percent in rule["steps"] if int(row["value"]) >= count]
-            return reached[-1] if reached else 0
-    return "unknown"
+        if row.get("further"):
+            step = amount_of(row["up_to"])
+            return exact(last["price"]) + steps_to(amount - amount_of(last["up_to"]), step) * exact(row["price"])
+        if amount <= amount_of(row["up_to"]):
+            return exact(row["price"])
+        last = row
+    raise UnknownPriceError
+
+
+def months_before(day, months):
+    for _ in range(months):
+        day = day.replace(day=1) - timedelta(days=1)
+    return day
+
+
+def dated_value(table, day):
+    for row in table:
+        if in_force(row, day):
+            return exact(row["value"])
+    raise UnknownPriceError
+
+
+def worth(basis, value, base, subtotal, kilograms, card):
+    """An amount as it is written; a share or a price by weight as the card rounds."""
+    if basis == "FIXED":
+        return value
+    if basis == "PER_KG":
+        return rounded(value * kilograms, card)
+    return rounded((base if basis == "PERCENT_OF_BASE" else subtotal) * value / 100, card)
+
+
+def taken_off(discount, card, base, subtotal, day):
+    """An earlier month's count decides. Before the first count there is no discount; one missing later leaves it unknown."""
+    table, counted = card["tables"][discount["counts"]], months_before(day, discount["lag"])
+    if counted < table[0]["from"]:
+        return 0
+    count, value = dated_value(table, counted), Fraction(0)
+    for at_least, step in discount["steps"]:
+        if count >= at_least:
+            value = exact(step)
+    return worth(discount["basis"], value, base, subtotal, None, card)
+
+
+def a_price(card, service, rows, parcel, day):
+    zone, rule = rows[0]["zone"], rule_of(service, day)
+    billed, by = None, service["key"]
+    if by == "FLAT":
+        base = exact(rows[0]["price"])
+    elif by == "CLASS_SHORTEST_PLUS_LONGEST":
+        base, by = row_price(rows, measured("SHORTEST_PLUS_LONGEST", rule, parcel)), "CLASS"
+    else:
+        billed, by = billed_weight(rule, parcel)
+        base = row_price(rows, billed)
+    lines, kilograms = [base], Fraction(billed or amount_of(parcel["weight"]), amount_of(("1", "kg")))
+    for extra in card["extras"]:
+        if extra.get("requirement") != "INCLUDED" and applies(extra, service, zone, parcel, day):
+            # Also what is only listed needs its index: a line without an amount would be a guess.
+            value = dated_value(card["tables"][extra["index"]], day) if "index" in extra else exact(extra["amount"])
+            if extra.get("requirement") != "OPTIONAL" or extra["code"] in parcel["include"]:
+                lines.append(worth(extra["basis"], value, base, sum(lines), kilograms, card))
+    for discount in card["discounts"]:
+        if in_force(discount, day) and discount.get("service", service["code"]) == service["code"]:
+            lines.append(-taken_off(discount, card, base, sum(lines), day))
+    if sum(lines) < 0:
+        raise UnknownPriceError
+    return ("price", *taxed(card, lines, service, zone, day), billed and Fraction(billed, FINE), by)
+
+
+def taxed(card, lines, service, zone, day):
+    """Net, tax and gross; without a record the tax is unknown."""
+    net = sum(lines)
+    for record in card["taxes"]:
+        if not in_force(record, day) or record.get("service", service["code"]) != service["code"]:
+            continue
+        if record["treatment"] == "EXEMPT":
+            return net, 0, net
+        parts = lines if record["method"] == "LINE" else [net]
+        if record["treatment"] == "GROSS_INCL_VAT":
+            rate = exact(record["rate"])
+            tax = sum(rounded(part * rate / (100 + rate), card) for part in parts)
+            return net - tax, tax, net
+        tax = sum(rounded(part * exact(record["rate"]) / 100, card) for part in parts)
+        return net, tax, net + tax
+    return net, None, None

@@ -165,7 +165,7 @@ def quick_ones(shelf: Shelf, seed: int) -> int:
     accounts = accounts_of(shelf.cards, **names)
     catalogue = Catalogue(accounts, NOON, NOON)
     for _ in range(20):
-        request = asked_for({**random_cards.a_parcel(random), "hand_in": None}, NOON.date()).request
+        request = asked_for({**random_cards.a_parcel(random), "hand_in": None}, NOON).request
         quote = catalogue.cheapest(request)
         if quote is not None:
             best = one_by_one(accounts, request, NOON)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from functools import cache
 from random import Random
-from zoneinfo import ZoneInfo
 
 import pytest
 from tests.unit.ratecards import naive, random_cards
@@ -14,8 +13,7 @@ from retoure.errors import RateCardError
 from retoure.model import Dimensions, Length, Packaging, Parcel, QuoteRequest, Weight
 from retoure.ratecards import RateCards
 
-CARDS, DAYS, PARCELS = 500, 6, 200
-BERLIN = ZoneInfo("Europe/Berlin")
+CARDS, MOMENTS, PARCELS = 500, 8, 200
 
 
 def ours(cards: RateCards, name: str, asked: QuoteRequest) -> dict[str, object]:
@@ -30,7 +28,7 @@ def ours(cards: RateCards, name: str, asked: QuoteRequest) -> dict[str, object]:
         reasons[1].add(str(decline.reason))
     for quote in answer.quotes:
         money = (quote.net, quote.tax.amount if quote.tax else None, quote.gross)
-        weight = quote.billable_weight.grams * naive.SCALE if quote.billable_weight else None
+        weight = quote.billable_weight.grams if quote.billable_weight else None
         found[quote.service] = ("price", *(one.amount if one else None for one in money), weight, str(quote.billed_by))
     return {service: ("unknown",) if outcome == ("no", {"UNKNOWN"}) else outcome for service, outcome in found.items()}
 
@@ -42,17 +40,16 @@ def expected(outcomes: dict[str, object]) -> dict[str, object]:
     return {} if nowhere or ("unknown" in kinds and "price" not in kinds) else outcomes
 
 
-def asked_for(parcel: dict[str, object], day) -> QuoteRequest:
+def asked_for(parcel: dict[str, object], moment: datetime) -> QuoteRequest:
     length, width, height = (Length.parse(" ".join(side)) for side in parcel["sides"])
     given = Parcel(
         weight=Weight.parse(" ".join(parcel["weight"])),
         dimensions=Dimensions(length=length, width=width, height=height),
         packaging=tuple(map(Packaging, parcel["flags"])),
     )
-    moment = datetime(day.year, day.month, day.day, 12, tzinfo=BERLIN)
     asked = nobody(parcel["country"], parcel["postcode"])
-    changes = {"request": asked.request.model_copy(update={"parcel": given}), "priced_at": moment, "hand_in": parcel["hand_in"]}
-    return asked.model_copy(update=changes)
+    changes = {"request": asked.request.model_copy(update={"parcel": given}), "priced_at": moment}
+    return asked.model_copy(update={**changes, "hand_in": parcel["hand_in"], "include": tuple(parcel["include"])})
 
 
 @cache
@@ -67,10 +64,11 @@ def test_a_second_pricer_finds_the_same_prices_for_100_000_random_parcels_and_ca
     for number in range(CARDS // 4):
         card, name = random_cards.a_card(random), f"card{number}"
         random_cards.put(tmp_path, card, name)
-        days = [random_cards.a_day(random) for _ in range(DAYS)]
+        moments = [random_cards.a_moment(random, card) for _ in range(MOMENTS)]
+        edges = random_cards.measures_of(card)
         for _ in range(PARCELS):
-            parcel, day = random_cards.a_parcel(random), random.choice(days)
-            second = expected(naive.prices(card, parcel, day))
-            assert ours(cards, name, asked_for(parcel, day)) == second, (card, parcel, day)
+            parcel, moment = random_cards.a_parcel(random, edges), random.choice(moments)
+            second = expected(naive.prices(card, parcel, moment))
+            assert ours(cards, name, asked_for(parcel, moment)) == second, (card, parcel, moment)
             kinds |= {outcome[0] if outcome[0] != "no" else frozenset(outcome[1]) for outcome in second.values()}
     assert {"price", "unknown"} <= kinds

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from tests.unit.ratecards.shelf import BODY
 
 from retoure.errors import ExampleCardOnly, MissingMeasure, OutsideRateCard
 from retoure.model import Packaging, Parcel, Transit
@@ -116,6 +117,21 @@ def test_a_surcharge_that_depends_on_a_missing_postcode_cannot_be_told(shelf):
         shelf.ask(postcode="")
 
 
+def test_packaging_is_taken_only_where_the_surcharge_for_it_is_charged(shelf):
+    shelf.add(more=f'{ISLAND}when = [ {{ packaging = ["roll"] }} ]\n')
+    roll = Parcel.of("1 kg", packaging=["roll"])
+    assert codes(shelf.price(roll, postcode="27498")) == ["BASE", "ISLAND"]
+    assert only_decline(shelf.ask(roll, postcode="80331")).reason == "PACKAGING_NOT_ACCEPTED"
+    with pytest.raises(OutsideRateCard, match="surcharge 'island' depends on the postal code, which is missing"):
+        shelf.ask(roll, postcode="")
+
+
+@pytest.mark.parametrize("postcode", ["25938", "25946", "25980", "25997"])
+def test_a_postcode_named_by_itself_leaves_the_range_around_it_whole(shelf, postcode):
+    shelf.add(more=ISLAND.replace('"27498"', '"25946", "25940..25950"'))
+    assert codes(shelf.price(postcode=postcode)) == ["BASE", "ISLAND"]
+
+
 PICKUP = """
 [[surcharges]]
 id = "pickup"
@@ -145,6 +161,24 @@ def test_40_an_option_that_a_service_has_not_is_declined_with_those_it_has(shelf
     shelf.add(more=PICKUP)
     decline = only_decline(shelf.ask(wishes={"include": ["PICKUP", "SATURDAY"]}))
     assert (decline.reason, decline.actual, decline.limit) == ("VAS_UNSUPPORTED", "SATURDAY", "FUEL, PICKUP")
+
+
+def test_an_option_that_the_service_has_is_no_reason_to_decline_what_is_too_heavy(shelf):
+    shelf.add(body=f'{BODY}limits = [ {{ measure = "WEIGHT", max = "3 kg" }} ]\n', more=PICKUP)
+    assert only_decline(shelf.ask("4 kg", wishes={"include": ["PICKUP"]})).reason == "WEIGHT_LIMIT"
+    both = shelf.ask("4 kg", wishes={"include": ["SATURDAY"]}).declined
+    assert [decline.reason for decline in both] == ["WEIGHT_LIMIT", "VAS_UNSUPPORTED"]
+
+
+def test_an_option_that_hangs_on_a_missing_dimension_is_no_reason_to_decline(shelf):
+    large = f'{PICKUP}when = [ {{ measure = "LONGEST", over = "1 m" }} ]\n'
+    shelf.add(body=f'{BODY}limits = [ {{ measure = "WEIGHT", max = "3 kg" }} ]\n', more=large)
+    assert only_decline(shelf.ask("4 kg", wishes={"include": ["PICKUP"]})).reason == "WEIGHT_LIMIT"
+
+
+def test_an_option_that_a_service_has_not_is_declined_above_the_last_band_too(shelf):
+    shelf.add(more=PICKUP)
+    assert only_decline(shelf.ask("40 kg", wishes={"include": ["SATURDAY"]})).reason == "VAS_UNSUPPORTED"
 
 
 def test_an_included_surcharge_is_a_line_of_nothing(shelf):
