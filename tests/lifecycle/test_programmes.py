@@ -13,6 +13,7 @@ from retoure.errors import ConfigurationError, InvalidPolicy, UnknownPolicy
 from retoure.lifecycle import assess
 from retoure.model import LabelSource
 from retoure.programmes import (
+    ClaimCase,
     ClosingRule,
     Facts,
     NeverScannedRule,
@@ -139,6 +140,63 @@ def test_records_that_speak_of_crossing_cases_equally_exactly_are_refused():
 def test_the_record_that_names_most_wins():
     text = HEADER + record("all", 30) + record("dhl", 20, dates='applies = { carrier = ["DHL_PAKET"] }')
     assert days_on(read_policy(text), date(2026, 6, 1)) == 20
+
+
+CASED = """
+[[rule]]
+id = "{id}"
+market = "*"
+programme = "*"
+subject = "claim_close"
+{case}
+applies = {{ carrier = [{carrier}], route = ["CARRIER"] }}
+value = {{ anchor = "handover", days = {days}, advise_days_before = 1, warn_days_before = 3 }}
+select_by = "filing_date"
+evidence = "U"
+source = "test"
+"""
+LOSS, DAMAGE = ClaimCase.LOST_IN_RETURN_TRANSIT, ClaimCase.DAMAGED_IN_RETURN_TRANSIT
+
+
+def closing(id, days, case="", carrier='"dhl_paket"'):  # noqa: A002 - the field's name
+    return CASED.format(id=id, days=days, case=case and f'case = "{case}"', carrier=carrier)
+
+
+def closes(policy, case):
+    found = policy.find(ClosingRule, facts(date(2026, 6, 1), route="CARRIER"), case)
+    return found and found.value.days
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_record_that_names_a_case_wins_over_one_that_names_none_wherever_it_stands(order):
+    written = [closing("any", 30), closing("loss", 21, LOSS)][::order]
+    policy = read_policy(HEADER + record() + "".join(written))
+    assert (closes(policy, LOSS), closes(policy, DAMAGE)) == (21, 30)
+
+
+def test_a_case_and_something_else_named_beside_it_are_equally_exact_and_refused():
+    cased = closing("cased", 21, LOSS).replace('carrier = ["dhl_paket"], ', "")
+    with pytest.raises(InvalidPolicy, match="any and cased: both hold"):
+        read_policy(HEADER + record() + closing("any", 30) + cased)
+
+
+def test_a_users_record_of_one_case_takes_the_place_of_a_carriers_record_of_every_case():
+    head = '[policy]\nid = "mine"\nextends = "amazon_aprl_de"\n'
+    policy = read_policy(head + closing("mine", 21, LOSS, carrier='"dhl_express"'))
+    asked = Facts(
+        carrier="dhl_express",
+        label_source=LabelSource.OWN_CONTRACT,
+        dates={SelectBy.FILING_DATE: date(2026, 6, 1)},
+        route="CARRIER",
+    )
+    found = [policy.find(ClosingRule, asked, case) for case in (LOSS, DAMAGE)]
+    assert [rule.value.days for rule in found] == [21, 30]
+
+
+def test_a_users_record_of_every_case_takes_the_place_of_the_records_of_each():
+    shipped = read_policy(HEADER + record() + closing("loss", 60, LOSS) + closing("damage", 60, DAMAGE))
+    newer = read_policy(HEADER + record() + closing("mine", 30)).rules[1:]
+    assert {closes(shipped.overridden_by(newer), case) for case in (LOSS, DAMAGE)} == {30}
 
 
 def test_a_record_holds_from_its_first_day_to_the_day_before_its_end():

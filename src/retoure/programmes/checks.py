@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from retoure.errors import InvalidPolicy
 from retoure.programmes.policy import Policy
-from retoure.programmes.records import Rule, same_matter
+from retoure.programmes.records import Rule, replaces
 from retoure.programmes.vocabulary import ClaimRoute, Subject
 
 EVERYWHERE = "*"
@@ -54,7 +54,9 @@ def foreign_to(code: str, rule: Rule) -> Iterator[str]:
 def _overlaps(rules: tuple[Rule, ...]) -> Iterator[str]:
     """Pairs that would both hold for one case on one day, with nothing to tell which is meant."""
     for one, other in combinations(rules, 2):
-        if (one.subject, one.case, one.applies.specificity) != (other.subject, other.case, other.applies.specificity):
+        if (one.subject, one.specificity) != (other.subject, other.specificity):
+            continue
+        if one.case and other.case and one.case is not other.case:
             continue
         if one.applies.meets(other.applies) and _begin(one) < _end(other) and _begin(other) < _end(one):
             yield f"{one.id} and {other.id}: both hold from {max(_begin(one), _begin(other))}, for the same cases"
@@ -64,7 +66,7 @@ def _gaps(policy: Policy) -> Iterator[str]:
     for rule in policy.rules:
         if rule.subject not in policy.must_cover or rule.valid_until is None:
             continue
-        others = (other for other in policy.rules if other is not rule and same_matter(rule, other))
+        others = (other for other in policy.rules if other is not rule and replaces(other, rule))
         later = [_begin(other) for other in others if _begin(other) >= rule.valid_until]
         if later and min(later) > rule.valid_until:
             yield f"{rule.id}: no record of {rule.subject} from {rule.valid_until} until {min(later)}, where none may be missing"
