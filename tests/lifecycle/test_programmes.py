@@ -1,6 +1,7 @@
 """Policies as data: what the loader refuses, and which record holds for a case."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib import resources
 
@@ -124,6 +125,45 @@ def test_a_policy_that_cannot_be_used_is_refused_by_name(text, says):
         read_policy(text)
 
 
+@pytest.mark.parametrize(
+    ("records", "says"),
+    [
+        ("", "no record of never_scanned, where"),
+        (record(dates="valid_until = 2026-01-01"), "no record of never_scanned from 2026-01-01, as for any other carrier"),
+        (record(dates="valid_from = 2026-01-01"), "no record of never_scanned until 2026-01-01, as for any other carrier"),
+        (
+            record(dates='applies = { carrier = ["dpd"] }'),
+            "no record of never_scanned, as for any other carrier, amazon_negotiated",
+        ),
+        (
+            record("dpd", dates='valid_until = 2026-01-01\napplies = { carrier = ["dpd"] }')
+            + record("any", dates="valid_from = 2026-01-01"),
+            "no record of never_scanned until 2026-01-01, as for any other carrier",
+        ),
+        (
+            record("own", dates='applies = { label_source = ["OWN_CONTRACT"] }')
+            + record("amazon", dates='applies = { label_source = ["AMAZON_NEGOTIATED"] }'),
+            "no record of never_scanned, as for any other carrier, seller_uploaded",
+        ),
+    ],
+    ids=["none", "ended", "begins", "one carrier's", "one carrier's before all", "some labels"],
+)
+def test_a_subject_that_must_be_covered_has_a_record_on_every_day_for_every_label(records, says):
+    with pytest.raises(InvalidPolicy, match=re.escape(says)):
+        read_policy(HEADER + records)
+
+
+def test_an_exception_may_come_and_go_where_a_general_record_stands():
+    exception = record("dpd", 14, dates='valid_from = 2026-02-01\nvalid_until = 2026-03-01\napplies = { carrier = ["dpd"] }')
+    assert days_on(read_policy(HEADER + record() + exception), date(2026, 2, 15)) == 30
+
+
+def test_a_gap_is_told_once_however_many_cases_meet_it():
+    with pytest.raises(InvalidPolicy) as refused:
+        read_policy(HEADER + record(dates="valid_until = 2026-01-01"))
+    assert len(refused.value.faults) == 1
+
+
 def test_all_faults_are_named_at_once():
     with pytest.raises(InvalidPolicy) as refused:
         read_policy(HEADER + record("a", days=0) + record("b", days=-1))
@@ -183,14 +223,8 @@ def test_a_case_and_something_else_named_beside_it_are_equally_exact_and_refused
 def test_a_users_record_of_one_case_takes_the_place_of_a_carriers_record_of_every_case():
     head = '[policy]\nid = "mine"\nextends = "amazon_aprl_de"\n'
     policy = read_policy(head + closing("mine", 21, LOSS, carrier='"dhl_express"'))
-    asked = Facts(
-        carrier="dhl_express",
-        label_source=LabelSource.OWN_CONTRACT,
-        dates={SelectBy.FILING_DATE: date(2026, 6, 1)},
-        route="CARRIER",
-    )
-    found = [policy.find(ClosingRule, asked, case) for case in (LOSS, DAMAGE)]
-    assert [rule.value.days for rule in found] == [21, 30]
+    express = replace(facts(date(2026, 6, 1), route="CARRIER"), carrier="dhl_express")
+    assert [policy.find(ClosingRule, express, case).value.days for case in (LOSS, DAMAGE)] == [21, 30]
 
 
 def test_a_users_record_of_every_case_takes_the_place_of_the_records_of_each():
@@ -258,8 +292,9 @@ def test_a_record_id_twice_for_the_same_time_is_refused():
 
 
 def test_an_override_after_the_end_of_a_record_leaves_it_alone():
-    shipped = read_policy(HEADER + record("shipped", 30, dates="valid_until = 2026-03-01"))
-    later = read_policy(HEADER + record("later", 14, dates="valid_from = 2026-03-01")).rules
+    head = HEADER.replace('must_cover = ["never_scanned"]', "")
+    shipped = read_policy(head + record("shipped", 30, dates="valid_until = 2026-03-01"))
+    later = read_policy(head + record("later", 14, dates="valid_from = 2026-03-01")).rules
     assert [rule.id for rule in shipped.overridden_by(later).rules] == ["shipped", "later"]
 
 
@@ -376,6 +411,25 @@ def test_a_loss_is_never_presumed_without_a_wait_and_a_day_of_safety(value):
     opening = {"anchor": "first_scan", "wait_full_days": 20, "safety_days": 1} | value
     with pytest.raises(ValidationError):
         Opening.model_validate(opening)
+
+
+@pytest.mark.parametrize("written", ["true", '"20"', "20.0"])
+@pytest.mark.parametrize("count", ["wait_full_days", "safety_days"])
+def test_a_count_of_days_is_a_whole_number_and_nothing_that_could_be_read_as_one(written, count):
+    counts = {"wait_full_days": "20", "safety_days": "1"} | {count: written}
+    value = ", ".join(f"{name} = {number}" for name, number in counts.items())
+    opening = (
+        record()
+        .replace("never_scanned", "claim_open")
+        .replace('anchor = "label_created", wait_days = 30', "anchor = 'first_scan', " + value)
+    )
+    with pytest.raises(InvalidPolicy, match=f"{count}: Input should be a valid integer"):
+        read_policy(HEADER.replace("never_scanned", "claim_open") + opening)
+
+
+def test_whether_a_search_comes_before_a_claim_is_said_by_true_or_false():
+    with pytest.raises(ValidationError, match="before_claim"):
+        Trace.model_validate({"anchor": "handover", "from_days": 5, "by_days": 7, "before_claim": "yes"})
 
 
 def test_a_search_begins_before_it_is_due():
