@@ -320,6 +320,15 @@ def test_a_carriers_own_rules_stand_in_every_policy():
         assert policy.find(RetentionRule, facts(date(2026, 6, 1))).value.days == 90
 
 
+@pytest.mark.parametrize("carrier", ["dpd", "dpd_meta"])
+@pytest.mark.parametrize("name", policy_names())
+def test_dpd_publishes_no_period_so_no_policy_claims_one_and_the_default_retention_holds(name, carrier):
+    policy, dpd = load_policy(name), replace(facts(date(2026, 6, 1), route="CARRIER"), carrier=carrier)
+    assert policy.find(TraceRule, dpd) is None
+    assert [policy.find(ClosingRule, dpd, case) for case in ClaimCase] == [None] * len(ClaimCase)
+    assert policy.find(RetentionRule, dpd).id == "carrier.default.retention"
+
+
 CARRIERS_RECORD = """
 [[rule]]
 id = "{id}"
@@ -386,6 +395,53 @@ def test_a_users_file_that_extends_a_policy_holds_only_what_differs(tmp_path):
     held = {rule.id for rule in own.rules}
     assert held >= {"de.aprl.claim.lost.open", "carrier.dhl_paket.trace", "a"}
     assert (days_on(own, date(2026, 6, 30)), days_on(own, date(2026, 7, 1))) == (30, 12)
+
+
+def extension(directory, name, base, *records):
+    directory.mkdir(exist_ok=True)
+    (directory / f"{name}.toml").write_text(f'[policy]\nid = "{name}"\nextends = "{base}"\n' + "".join(records))
+
+
+def test_a_users_file_may_extend_another_of_the_users(tmp_path):
+    extension(tmp_path, "house", "amazon_aprl_de", record("house", 12, dates="valid_from = 2026-07-01"))
+    extension(tmp_path, "shop", "house", record("shop", 9, dates="valid_from = 2026-08-01"))
+    own = load_policy("shop", [tmp_path])
+    assert [days_on(own, date(2026, month, 15)) for month in (6, 7, 8)] == [30, 12, 9]
+
+
+def test_a_users_file_that_extends_its_own_name_extends_the_one_whose_place_it_takes(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    extension(first, "amazon_aprl_de", "amazon_aprl_de", record("a", 9, dates="valid_from = 2026-08-01"))
+    extension(second, "amazon_aprl_de", "amazon_aprl_de", record("b", 12, dates="valid_from = 2026-07-01"))
+    own = load_policy("amazon_aprl_de", [first, second])
+    assert [days_on(own, date(2026, month, 15)) for month in (6, 7, 8)] == [30, 12, 9]
+
+
+def test_policies_that_extend_each_other_in_a_circle_are_refused_and_named(tmp_path):
+    extension(tmp_path, "one", "other")
+    extension(tmp_path, "other", "one")
+    extension(tmp_path, "alone", "alone")
+    with pytest.raises(InvalidPolicy, match="one extends other extends one"):
+        load_policy("one", [tmp_path])
+    with pytest.raises(InvalidPolicy, match="alone extends alone"):
+        load_policy("alone", [tmp_path])
+
+
+def test_an_extension_of_what_is_nowhere_names_what_there_is(tmp_path):
+    extension(tmp_path, "mine", "yours")
+    with pytest.raises(UnknownPolicy, match=r"'yours'.*amazon_aprl_de.*mine"):
+        load_policy("mine", [tmp_path])
+
+
+def test_a_users_file_that_is_not_utf_8_is_refused_by_name(tmp_path):
+    (tmp_path / "mine.toml").write_bytes((HEADER + record()).replace("Test", "Rückgabe").encode("latin-1"))
+    with pytest.raises(InvalidPolicy, match=r"mine\.toml is not UTF-8: invalid start byte at byte"):
+        load_policy("mine", [tmp_path])
+
+
+def test_a_users_file_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "mine.toml").write_text(HEADER + record(days=12), encoding="utf-8-sig")
+    assert days_on(load_policy("mine", [tmp_path]), date(2026, 6, 1)) == 12
 
 
 @pytest.mark.parametrize(
