@@ -147,6 +147,20 @@ def test_a_policy_can_be_a_file_of_ones_own(retoure, silent, tmp_path):
     assert "none.toml" in missing.err
 
 
+def test_a_policy_file_that_is_not_utf_8_is_refused_by_name(retoure, silent, tmp_path):
+    (tmp_path / "mine.toml").write_bytes(b'[policy]\ntitle = "R\xfcckgabe"\n')
+    ran = retoure("assess", "-", "--policy", str(tmp_path / "mine.toml"), "--at", AFTER, stdin=silent)
+    assert ran.code == 2
+    assert "mine.toml is not UTF-8" in ran.err.replace("\n", "")
+
+
+def test_a_policy_file_may_extend_another_beside_it(retoure, silent, tmp_path):
+    (tmp_path / "house.toml").write_text('[policy]\nid = "house"\nextends = "amazon_aprl_de"\n')
+    (tmp_path / "shop.toml").write_text('[policy]\nid = "shop"\nextends = "house"\n')
+    ran = retoure("assess", "-", "--policy", str(tmp_path / "shop.toml"), "--at", AFTER, *KNOWN, "--json", stdin=silent)
+    assert (ran.code, ran.value["policy"]) == (1, "shop")
+
+
 @pytest.mark.parametrize("text", ["{}", "7", "[1", '{"labels": []}', '{"events": 1}'])
 def test_what_is_no_case_is_refused(retoure, text):
     ran = retoure("assess", "-", stdin=text)

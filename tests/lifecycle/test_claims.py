@@ -41,13 +41,15 @@ def without_refund(*observations, at, policy="amazon_aprl_de", **more):
     [
         (LabelSource.AMAZON_NEGOTIATED, "dhl_paket", "AMAZON", "OPEN", ()),
         (LabelSource.AMAZON_NEGOTIATED, "dpd", "CARRIER", "OPEN", ()),
-        (LabelSource.AMAZON_NEGOTIATED, "ups", "NONE", "NOT_ELIGIBLE", ("NOT_ELIGIBLE",)),
+        (LabelSource.AMAZON_NEGOTIATED, "dpd_meta", "CARRIER", "OPEN", ()),
+        (LabelSource.AMAZON_NEGOTIATED, "ups", "CARRIER", "OPEN", ()),
+        (LabelSource.AMAZON_NEGOTIATED, "dhl_express", "CARRIER", "OPEN", ()),
         (LabelSource.OWN_CONTRACT, "dhl_paket", "CARRIER", "OPEN", ()),
         (LabelSource.SELLER_UPLOADED, "dhl_paket", "CARRIER", "OPEN", ()),
         (LabelSource.CUSTOMER, "dhl_paket", "NONE", "NOT_ELIGIBLE", ("NOT_ELIGIBLE",)),
         (LabelSource.UNKNOWN, "dhl_paket", "NONE", "NOT_ELIGIBLE", ("SOURCE_UNKNOWN",)),
     ],
-    ids=["base", "story 88", "no rule", "story 87", "enclosed label", "story 99", "story 89"],
+    ids=["base", "story 88", "DPD's other interface", "UPS", "DHL Express", "story 87", "enclosed label", "story 99", "story 89"],
 )
 def test_stories_87_to_89_and_99_the_route_follows_whose_label_it_is(source, carrier, route, status, blocks):
     found = verdict("06-23 08:00", LOST, label_source=source, carrier=carrier)
@@ -297,6 +299,12 @@ def test_story_97_damage_on_amazons_rate_is_claimed_without_the_wait(observation
     assert (found.state, found.claim_case) == ("DELIVERED", "DAMAGED_IN_RETURN_TRANSIT")
     assert (found.claim_route, found.claim_status, found.blocked_by) == ("AMAZON", "OPEN", ())
     assert (str(found.closes_on), "de.aprl.claim.damaged.route.dhl_amazon") == ("2026-07-31", found.rules[1].id)
+
+
+@pytest.mark.parametrize("carrier", ["dpd", "ups", "dhl_express"])
+def test_damage_on_amazons_rate_is_claimed_at_any_carrier_but_dhl_paket(carrier):
+    found = verdict("06-04 12:00", read("06-04 12:00", ACCEPTED, DAMAGED, delivered("06-04 10:00")), carrier=carrier)
+    assert (found.claim_case, found.claim_route, found.claim_status) == ("DAMAGED_IN_RETURN_TRANSIT", "CARRIER", "OPEN")
 
 
 def test_damage_before_the_delivery_is_no_claim_yet():

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,35 +52,47 @@ def load_policy(name: str, directories: Iterable[str | Path] = (), registry: Reg
 
     Args:
         name: What its file is called.
-        directories: A user's own policies; the first that holds the name wins over what ships with the package.
+        directories: A user's own policies; the first that holds the name wins over what ships with the package. What a file
+            ``extends`` is looked for there too; its own name means the one whose place it takes.
         registry: The carriers; by default the installed ones.
 
     Raises:
         UnknownPolicy: there is none of that name; the message lists those there are.
         InvalidPolicy: a file cannot be used; every fault is named.
     """
-    places = tuple(directories)
+    places = tuple(Path(directory) for directory in directories)
     if not places and registry is None:
         return _shipped(name)
-    carriers = registry or Registry()
-    return _load(name, places, lambda other: load_policy(other, (), carriers), carriers)
+    return _load(name, places, registry or Registry(), ())
 
 
 @cache
 def _shipped(name: str) -> Policy:
-    return _load(name, (), load_policy, Registry())
+    return _load(name, (), Registry(), ())
 
 
-def _load(name: str, directories: tuple[str | Path, ...], shipped: Callable[[str], Policy], registry: Registry) -> Policy:
-    for directory in directories:
-        own = Path(directory) / f"{name}.toml"
-        if own.is_file():
-            return read_policy(own.read_text(encoding="utf-8"), extending=shipped, carriers=carrier_rules(registry))
-    if name not in policy_names():
+def _load(name: str, directories: tuple[Path, ...], registry: Registry, extended: tuple[Path, ...]) -> Policy:
+    """A policy by name, other than the files that came to it by ``extends``."""
+    files = [path for path in (directory / f"{name}.toml" for directory in directories) if path.is_file()]
+    own = next((path for path in files if path not in extended), None)
+    if own is None and name not in policy_names():
+        if files:
+            circle = " extends ".join(path.stem for path in (*extended, *files[:1]))
+            raise InvalidPolicy(f"{circle}: a policy cannot extend itself")
         raise UnknownPolicy(f"no policy is named {name!r}; there are: {', '.join(policy_names(directories))}")
-    if directories:
-        return shipped(name)
-    return read_policy((_SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), carriers=carrier_rules(registry))
+    return read_policy(
+        _text_of(own or _SHIPPED / f"{name}.toml"),
+        extending=lambda other: _load(other, directories, registry, (*extended, own) if own else extended),
+        carriers=carrier_rules(registry),
+    )
+
+
+def _text_of(file: Traversable) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        reason = f"{error.reason} at byte {error.start}"
+    raise InvalidPolicy(f"{file} is not UTF-8: {reason}")
 
 
 def read_policy(text: str, *, extending: Callable[[str], Policy] = load_policy, carriers: Iterable[Rule] = ()) -> Policy:
@@ -122,7 +135,7 @@ def _rules_of(code: str, registry: Registry) -> Iterable[Rule]:
         return
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml"):
-            yield from read_carrier_rules(entry.read_text(encoding="utf-8"), code)
+            yield from read_carrier_rules(_text_of(entry), code)
 
 
 def read_carrier_rules(text: str, code: str) -> tuple[Rule, ...]:

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from retoure.model.labels import LabelSource
-from retoure.programmes.records import Applies, Rule, same_matter
+from retoure.programmes.records import Applies, Rule, replaces
 from retoure.programmes.vocabulary import ClaimCase, ClaimRoute, RefundMode, SelectBy, Subject
 
 R = TypeVar("R", bound=Rule)
@@ -68,15 +68,15 @@ class Policy:
         sort = (kind, case, facts.carrier, facts.label_source, facts.route, facts.refund_mode)
         matching = self._matching.get(sort)
         if matching is None:
-            matching = self._matching[sort] = tuple(self._of_sort(kind, case, facts))
+            matching = self._matching[sort] = tuple(self.of_sort(kind, case, facts))
         for rule in matching:
             if isinstance(rule, kind) and _in_force(rule, facts):
                 return rule
         return None
 
-    def _of_sort(self, kind: type[object], case: ClaimCase | None, facts: Facts) -> Iterator[Rule]:
+    def of_sort(self, kind: type[object], case: ClaimCase | None, facts: Facts) -> Iterator[Rule]:
         """The records for such cases at whatever time, the most specific first; there are few sorts of cases."""
-        for rule in sorted(self.rules, key=lambda rule: -rule.applies.specificity):
+        for rule in sorted(self.rules, key=lambda rule: -rule.specificity):
             if isinstance(rule, kind) and rule.case in (None, case) and _means(rule.applies, facts):
                 yield rule
 
@@ -98,7 +98,8 @@ class Policy:
     def overridden_by(self, rules: Iterable[Rule], *, id: str = "", title: str = "") -> Self:  # noqa: A002 - the field's name
         """This policy with newer records in place of those of the same subject, case and ``applies``, while they are in force.
 
-        The shipped record is clipped to the time before and after, not edited.
+        A newer record that names no case takes the place of those of every case. The shipped record is clipped to the time
+        before and after, not edited.
 
         Raises:
             InvalidPolicy: the records contradict each other.
@@ -113,7 +114,7 @@ class Policy:
 
 
 def _outside(old: Rule, new: Rule) -> list[Rule]:
-    if not same_matter(old, new):
+    if not replaces(new, old):
         return [old]
     first, last = old.valid_from or date.min, old.valid_until or date.max
     begins, ends = new.valid_from or date.min, new.valid_until or date.max

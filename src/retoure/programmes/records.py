@@ -38,7 +38,7 @@ class Applies(Model):
 
     @property
     def specificity(self) -> int:
-        """How many things it names: the record that names most wins."""
+        """How many things it names."""
         return sum(map(bool, (self.carrier, self.label_source, self.route, self.refund_mode)))
 
     def meets(self, other: Self) -> bool:
@@ -74,6 +74,11 @@ class _Record(Model):
     def holds_on(self, day: date) -> bool:
         """Whether the record is in force on that day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_until is None or day < self.valid_until)
+
+    @property
+    def specificity(self) -> int:
+        """How many things it names, its case among them: the record that names most wins."""
+        return self.applies.specificity + (self.case is not None)
 
 
 class OpeningRule(_Record):
@@ -153,6 +158,6 @@ Rule: TypeAlias = (
 RULE: TypeAdapter[Rule] = TypeAdapter(Annotated[Rule, Field(discriminator="subject")])
 
 
-def same_matter(one: Rule, other: Rule) -> bool:
-    """Whether two records speak of the same thing, at whatever time."""
-    return (one.subject, one.case, one.applies) == (other.subject, other.case, other.applies)
+def replaces(new: Rule, old: Rule) -> bool:
+    """Whether a newer record speaks of all that an older one does, at whatever time: one that names no case is of every case."""
+    return (new.subject, new.applies) == (old.subject, old.applies) and new.case in (None, old.case)

@@ -1,11 +1,15 @@
 """What a record can say: one model per subject."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from retoure.model.base import Model
 from retoure.programmes.vocabulary import Anchor, Block, ClaimRoute, DayRule
+
+Days: TypeAlias = Annotated[int, Field(ge=0, strict=True)]
+SomeDays: TypeAlias = Annotated[int, Field(ge=1, strict=True)]
+"""A count of dates, at least one; written as a number, for ``true`` or a text is a slip."""
 
 
 class Opening(Model):
@@ -15,9 +19,9 @@ class Opening(Model):
     """
 
     anchor: Literal[Anchor.FIRST_SCAN, Anchor.RETURN_DELIVERY]
-    wait_full_days: Annotated[int, Field(ge=0)]
+    wait_full_days: Days
     day_rule: DayRule = DayRule.EXCLUSIVE
-    safety_days: Annotated[int, Field(ge=0)] = 1
+    safety_days: Days = 1
 
     @model_validator(mode="after")
     def _a_loss_is_waited_for(self) -> Self:
@@ -35,9 +39,9 @@ class Closing(Model):
 
     anchor: Anchor
     or_later: Anchor | None = None
-    days: Annotated[int, Field(ge=1)]
-    advise_days_before: Annotated[int, Field(ge=0)]
-    warn_days_before: Annotated[int, Field(ge=0)]
+    days: SomeDays
+    advise_days_before: Days
+    warn_days_before: Days
 
 
 class Routing(Model):
@@ -63,13 +67,13 @@ class Patience(Model):
     """After how many days without a scan a label counts as unused."""
 
     anchor: Literal[Anchor.LABEL_CREATED]
-    wait_days: Annotated[int, Field(ge=1)]
+    wait_days: SomeDays
 
 
 class Retention(Model):
     """How many days a carrier answers for a number."""
 
-    days: Annotated[int, Field(ge=1)]
+    days: SomeDays
 
 
 class Trace(Model):
@@ -82,9 +86,9 @@ class Trace(Model):
     """
 
     anchor: Literal[Anchor.HANDOVER, Anchor.EXPECTED_DELIVERY]
-    from_days: Annotated[int, Field(ge=0)]
-    by_days: Annotated[int, Field(ge=0)]
-    before_claim: bool = False
+    from_days: Days
+    by_days: Days
+    before_claim: StrictBool = False
 
     @model_validator(mode="after")
     def _from_before_by(self) -> Self:
@@ -97,11 +101,11 @@ class RefundDuty(Model):
     """How long the merchant has to refund after the arrival. Business days are Monday to Friday: holidays are not known."""
 
     anchor: Literal[Anchor.RETURN_DELIVERY]
-    days: Annotated[int, Field(ge=1)]
+    days: SomeDays
     count: Literal["business", "calendar"]
 
 
 class Expiring(Model):
     """How many days before a label's last day to remind of it."""
 
-    warn_days_before: Annotated[int, Field(ge=0)]
+    warn_days_before: Days
