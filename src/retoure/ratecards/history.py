@@ -6,23 +6,19 @@ A card lies in the folder ``<valid_from>``, a correction of it in ``<valid_from>
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources.abc import Traversable
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
 from retoure.errors import InvalidRateCard, NoRateCard, NoRateForDate
-from retoure.model.money import minor_unit
+from retoure.ratecards.between import disagreements, gaps, of_tables, overlaps
 from retoure.ratecards.falls import falling_with_weight
 from retoure.ratecards.faults import Fault
 from retoure.ratecards.loading import RateCard, Reading, Span, read_card
-from retoure.ratecards.outline import Outline
-from retoure.ratecards.records import Basis
-from retoure.ratecards.series import SUFFIX, Series, TablesRead, counted_wrongly, read_all, too_fine
+from retoure.ratecards.series import SUFFIX, Series, read_all
 
 _FOLDER: Final = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(\.(?P<number>[1-9][0-9]*))?\Z")
 _ENDS_SOON: Final = timedelta(days=30)
@@ -141,44 +137,16 @@ def read_history(folder: Traversable) -> HistoryReading:
     if not revisions:
         faults.append(Fault(card_id, None, "the folder holds no card"))
     known = [(reading.place, reading.outline) for reading in readings if reading.outline]
-    faults += _disagreements(card_id, known)
-    faults += _overlaps(known)
-    warnings += _gaps(known)
-    table_faults, table_warnings = _of_tables(card_id, read, readings)
+    faults += disagreements(card_id, known)
+    faults += overlaps(known)
+    warnings += gaps(known)
+    table_faults, table_warnings = of_tables(card_id, read, readings)
     faults += table_faults
     warnings += table_warnings
     spans = () if faults else _spans([reading.card for reading in readings if reading.card])
     faults += (fault for span in spans for fault in falling_with_weight(span, series))
     history = None if faults else CardHistory(card_id, spans, revisions, series)
     return HistoryReading(history, tuple(faults), tuple(warnings))
-
-
-def _of_tables(card_id: str, read: TablesRead, readings: Sequence[Reading]) -> tuple[list[Fault], list[Fault]]:
-    """The faults and warnings of the dated tables that the cards refer to; a file that none refers to is only warned of.
-
-    Where a card does not say what it refers to, it may be any of them.
-    """
-    series, unreadable, gaps = read
-    outlines = [reading.outline for reading in readings if reading.outline]
-    referred = {name for outline in outlines for name in outline.series}
-    places = {f"{card_id}/{name}{SUFFIX}": name for name in sorted(series)}
-    strangers = set() if len(outlines) < len(readings) else {place for place, name in places.items() if name not in referred}
-    faults = [fault for fault in unreadable if fault.file not in strangers]
-    tariffs = [reading.card.tariff for reading in readings if reading.card]
-    counts = {discount.counts for tariff in tariffs for discount in tariff.discounts}
-    faults += (fault for place, name in places.items() if name in counts for fault in counted_wrongly(series[name], place))
-    fixed = {
-        record.index: minor_unit(tariff.currency)
-        for tariff in tariffs
-        for record in tariff.surcharges
-        if record.basis is Basis.FIXED
-    }
-    faults += (fault for place, name in places.items() if name in fixed for fault in too_fine(series[name], fixed[name], place))
-    if len(outlines) < len(readings) or any(outline.confidential for outline in outlines):
-        faults = [fault.without_amounts() for fault in faults]
-    warnings = [gap for gap in gaps if gap.file not in strangers]
-    warnings += (Fault(place, None, "no card in force refers to this table") for place in sorted(strangers))
-    return faults, warnings
 
 
 def _spans(cards: list[RateCard]) -> tuple[Span, ...]:
@@ -191,45 +159,6 @@ def _spans(cards: list[RateCard]) -> tuple[Span, ...]:
 
 def _place(card: RateCard) -> str:
     return f"{card.id}/{card.revision}"
-
-
-def _overlaps(cards: Sequence[tuple[str, Outline]]) -> list[Fault]:
-    """Each two cards, in the order of their first days, that both hold on some day."""
-    following = [*(card.valid_from for _, card in cards[1:]), None]
-    ends = [card.valid_until or after or date.max for (_, card), after in zip(cards, following, strict=False)]
-    faults = []
-    for place, (name, card) in enumerate(cards):
-        for (other, later), until in zip(cards[place + 1 :], ends[place + 1 :], strict=True):
-            start, end = later.valid_from, min(card.valid_until or later.valid_from, until)
-            if card.dated and later.dated and start < end:
-                days = f"from {start} to {end - timedelta(days=1)}"
-                faults.append(Fault(other, None, f"{name} and {other} overlap {days}"))
-    return faults
-
-
-def _gaps(cards: Sequence[tuple[str, Outline]]) -> list[Fault]:
-    """The days between two cards on which none holds."""
-    warnings = []
-    for (name, card), (other, later) in pairwise(cards):
-        until, start = card.valid_until, later.valid_from
-        if until and until < start and card.dated and later.dated:
-            last = start - timedelta(days=1)
-            days = str(until) if until == last else f"{until} to {last}"
-            warnings.append(Fault(other, None, f"no card between {name} and {other}: no prices on {days}"))
-    return warnings
-
-
-def _disagreements(card_id: str, cards: Sequence[tuple[str, Outline]]) -> list[Fault]:
-    seen: dict[str, set[str]] = defaultdict(set)
-    for _, card in cards:
-        for name in ("time_zone", "carrier"):
-            if isinstance(value := card.raw.get(name), str):
-                seen[name].add(value.strip())
-    return [
-        Fault(card_id, None, f"all cards of one id have the same {name}, not {' and '.join(sorted(values))}")
-        for name, values in seen.items()
-        if len(values) > 1
-    ]
 
 
 def later_warnings(history: CardHistory, today: date) -> list[Fault]:
