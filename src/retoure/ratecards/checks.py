@@ -67,9 +67,10 @@ def check_lanes(outline: Outline, priced: Collection[tuple[str, str]], *, comple
     Where not all rows could be told apart, what is ``priced`` is not ``complete``, and a missing price says nothing.
     """
     taxes = scopes(outline.raw, "taxes")
+    named = {service for service, _ in priced}
     for index, code in enumerate(str(service.get("code")) for service in tables(outline.raw, "services")):
         zones = [zone for zone in outline.zone_ids if (code, zone) in priced]
-        if not zones and complete:
+        if code not in named and complete:
             yield ("services", index), f"service {code!r} has no price"
         here = [zone for zone in outline.zones if zone and (code, zone.id) in priced]
         yield from ((("zones",), f"service {code!r}: {text}") for text in overlaps(here))

@@ -51,7 +51,8 @@ class ServiceTable:
         except PostcodeNeededError:
             card = self._segment.card.id
             return OutsideRateCard(
-                f"rate card {card!r}, service {self.service.code!r}: the zone in {country} needs a postal code of {country}"
+                f"rate card {card!r}, service {self.service.code!r}: "
+                f"the zone in {country} needs the postal code, which is missing or none of {country}"
             )
         if zone is None:
             return None
