@@ -83,7 +83,9 @@ class Extra:
                 if self.areas.find(address.country, address.postal_code) is None:
                     return False
             except PostcodeNeededError:
-                raise OutsideRateCard(f"{what} depends on the postal code, which is missing or none of {address.country}") from None
+                raise OutsideRateCard(
+                    f"{what} depends on the postal code, which is missing or none of {address.country}"
+                ) from None
         return (not self.when or any_holds(self.when, size, what)) and not any_holds(self.unless, size, what)
 
 
