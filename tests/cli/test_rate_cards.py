@@ -138,6 +138,19 @@ def test_a_comparison_that_cannot_be_made_says_why(retoure, cards, arguments, te
     assert text in ran.err
 
 
+def test_a_good_card_is_shown_and_compared_beside_a_faulty_one(retoure, cards):
+    root = cards()
+    (Path(root) / "faulty" / "2026-01-01").mkdir(parents=True)
+    assert retoure("rate-cards", "check", root).code == 2
+    assert retoure("rate-cards", "show", root, "contract", "--on", "2026-03-01").code == 0
+    assert retoure("rate-cards", "diff", root, "contract", "2026-01-15", "2026-02-15").code == 0
+
+
+def test_the_folder_of_one_revision_is_no_directory_of_cards(retoure, cards):
+    ran = retoure("rate-cards", "check", Path(cards()) / "contract" / "2026-01-01")
+    assert (ran.code, "name the directory that the card's folder lies in" in " ".join(ran.out.split())) == (2, True)
+
+
 def rows_of(text):
     return list(csv.DictReader(io.StringIO(text)))
 

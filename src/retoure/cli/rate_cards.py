@@ -10,14 +10,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from retoure.cli.failures import USAGE
-from retoure.cli.inputs import BadInput, day_of
+from retoure.cli.inputs import day_of
 from retoure.cli.options import AsJson
 from retoure.cli.output import Output, bullets, table
 from retoure.cli.surroundings import here
 from retoure.cli.words import money, word
 from retoure.model.base import Model
 from retoure.model.money import Money
-from retoure.ratecards import CardHistory, card_summary, changes, check_cards, levy_rows, load_cards, price_rows
+from retoure.ratecards import CardHistory, RateCards, card_summary, changes, check_cards, levy_rows, load_cards, price_rows
 
 __all__ = ["CardCheckReport", "CardDiffReport", "CardReport", "app"]
 
@@ -148,24 +148,15 @@ def show(
     """Show the rate cards of a directory, or the prices of one card."""
     out = Output(context, as_json=as_json)
     day = day_of(on, "--on") if on else here(context).clock().date()
-    cards = load_cards(directory)
     if card is None:
-        report = CardReport(cards=_revisions(cards))
+        report = CardReport(cards=_revisions(load_cards(directory)))
     else:
-        history = _named(cards, card, directory)
+        history = RateCards([directory]).card(card)
         held = history.on(day).card
         prices = tuple(CardPrice(**row) for row in price_rows(held))
         levies = tuple(CardLevy(**row) for row in levy_rows(history, day))
         report = CardReport(cards=_revisions([history]), on=day, revision=held.revision, prices=prices, levies=levies)
     out.show(report, lambda: _shown(report, card))
-
-
-def _named(cards: Sequence[CardHistory], card: str, directory: Path) -> CardHistory:
-    history = next((one for one in cards if one.id == card), None)
-    if history is None:
-        known = ", ".join(one.id for one in cards) or "none"
-        raise BadInput(f"there is no rate card {card!r} in {directory}; there are: {known}")
-    return history
 
 
 def _shown(report: CardReport, card: str | None) -> RenderableType:
@@ -214,7 +205,7 @@ def diff(
     """Show what changes in a card between two dates: prices, surcharges, limits, taxes."""
     out = Output(context, as_json=as_json)
     days = day_of(before, "DATE"), day_of(after, "DATE")
-    found = changes(_named(load_cards(directory), card, directory), *days)
+    found = changes(RateCards([directory]).card(card), *days)
     report = CardDiffReport(card=card, before=days[0], after=days[1], changes=tuple(CardChange(**row) for row in found))
     out.show(report, lambda: _compared(report))
 

@@ -1,7 +1,8 @@
 """Money: a decimal amount with its currency, never a float, never converted on its own."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
@@ -14,6 +15,20 @@ def _known_currency(code: str) -> str:
     if pycountry.currencies.get(alpha_3=code) is None:
         raise ValueError(f"{code!r} is not an ISO 4217 currency code, like 'EUR'")
     return code
+
+
+_MINOR_UNITS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
+    **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+"""How many decimals the currencies of ISO 4217 have that do not have two."""
+
+
+def minor_unit(currency: str) -> int:
+    """How many decimals a currency has: two for EUR, none for JPY."""
+    return _MINOR_UNITS.get(currency, 2)
 
 
 def _no_float(value: Any) -> Any:  # noqa: ANN401

@@ -11,7 +11,7 @@ from retoure.errors import InvalidRateCard
 from retoure.ratecards.comparing import WITHHELD
 from retoure.ratecards.faults import Fault
 from retoure.ratecards.history import CardHistory, later_warnings, read_history, replaced_warnings
-from retoure.ratecards.loading import RateCard
+from retoure.ratecards.loading import PRICES, TARIFF, RateCard
 from retoure.ratecards.schema import Tariff
 
 
@@ -37,6 +37,9 @@ def check_cards(directory: str | Path | Traversable, *, today: date | None = Non
     root = Path(directory) if isinstance(directory, str) else directory
     if not root.is_dir():
         return CheckReport((), (Fault(str(root), None, "no such directory"),), ())
+    if (root / TARIFF).is_file() or (root / PRICES).is_file():
+        text = "this is one revision of a card: name the directory that the card's folder lies in"
+        return CheckReport((), (Fault(str(root), None, text),), ())
     cards: list[CardHistory] = []
     faults: list[Fault] = []
     warnings: list[Fault] = []

@@ -1,26 +1,22 @@
 """What must hold between the parts of a tariff, beyond what each part says of itself."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from retoure.model.money import minor_unit
 from retoure.ratecards.faults import Location
-from retoure.ratecards.prices import PriceRow
-from retoure.ratecards.records import Period
+from retoure.ratecards.fields import finer
+from retoure.ratecards.outline import Outline, scopes, tables
+from retoure.ratecards.records import Basis, Period
 from retoure.ratecards.schema import Tariff
 from retoure.ratecards.zones import overlaps
 
 Finding = tuple[Location, str]
 
 
-def tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """The records of one table of an unread tariff; those that are no tables are left to the schema."""
-    found = raw.get(name)
-    return [entry if isinstance(entry, dict) else {} for entry in found] if isinstance(found, list) else []
-
-
-def check_names(raw: Mapping[str, Any]) -> Iterator[Finding]:
+def check_keys(raw: Mapping[str, Any]) -> Iterator[Finding]:
     """Names that stand twice and names that are not there. The tariff may be faulty otherwise."""
     for table, field in (("services", "code"), ("zones", "id"), ("surcharges", "id"), ("discounts", "id")):
         yield from _doubles(table, [entry.get(field) for entry in tables(raw, table)], field)
@@ -49,36 +45,79 @@ def check_series(raw: Mapping[str, Any], there: Collection[str]) -> Iterator[Fin
                 yield (table, place, field), f"the file {name}.csv is not beside the card's folders"
 
 
-def check_tariff(tariff: Tariff) -> Iterator[Finding]:
+def check_place(outline: Outline, card_id: str, valid_from: date) -> Iterator[Finding]:
+    """Whether a card lies in the folder of its id and of its first day."""
+    if outline.raw.get("id", card_id) != card_id:
+        yield ("id",), f"the card lies in the folder {card_id!r}"
+    if outline.valid_from != valid_from:
+        yield ("valid_from",), f"the card lies in the folder of {valid_from}"
+
+
+def check_weight_rules(outline: Outline) -> Iterator[Finding]:
     """Dated weight rules that leave or double a day of the card."""
-    for index, service in enumerate(tariff.services):
-        yield from _whole_period(
-            service.billable_weight, tariff, ("services", index, "billable_weight"), f"service {service.code!r}"
-        )
+    for index, service in enumerate(tables(outline.raw, "services")):
+        rules = scopes(service, "billable_weight")
+        what = f"service {service.get('code')!r}"
+        yield from _whole_period(rules, outline, ("services", index, "billable_weight"), what)
 
 
-def check_lanes(tariff: Tariff, rows: Sequence[PriceRow], *, complete: bool) -> Iterator[Finding]:
+def check_lanes(outline: Outline, priced: Collection[tuple[str, str]], *, complete: bool) -> Iterator[Finding]:
     """Services without prices, zones of one service that overlap, taxes that do not cover the card's period.
 
-    Where not all rows could be read, the rows are not ``complete`` and a missing price says nothing.
+    Where not all rows could be told apart, what is ``priced`` is not ``complete``, and a missing price says nothing.
     """
-    priced = {(row.service, row.zone) for row in rows}
-    for index, service in enumerate(tariff.services):
-        zones = [zone for zone in tariff.zones if (service.code, zone.id) in priced]
-        if not zones and complete:
-            yield ("services", index), f"service {service.code!r} has no price"
-        yield from ((("zones",), f"service {service.code!r}: {text}") for text in overlaps(zones))
+    taxes = scopes(outline.raw, "taxes")
+    named = {service for service, _ in priced}
+    for index, code in enumerate(str(service.get("code")) for service in tables(outline.raw, "services")):
+        zones = [zone for zone in outline.zone_ids if (code, zone) in priced]
+        if code not in named and complete:
+            yield ("services", index), f"service {code!r} has no price"
+        here = [zone for zone in outline.zones if zone and (code, zone.id) in priced]
+        yield from ((("zones",), f"service {code!r}: {text}") for text in overlaps(here))
         for zone in zones:
-            rules = [rule for rule in tariff.taxes if applies(rule.services, service.code) and applies(rule.zones, zone.id)]
-            yield from _whole_period(rules, tariff, ("taxes",), f"the tax of service {service.code!r}, zone {zone.id!r}")
+            rules = [rule for rule in taxes if rule is None or (applies(rule.services, code) and applies(rule.zones, zone))]
+            yield from _whole_period(rules, outline, ("taxes",), f"the tax of service {code!r}, zone {zone!r}")
 
 
-def unpriced_zones(tariff: Tariff, rows: Sequence[PriceRow]) -> Iterator[Finding]:
+def check_amounts(tariff: Tariff) -> Iterator[Finding]:
+    """Amounts that would make a price with more decimals than the currency has."""
+    decimals = minor_unit(tariff.currency)
+    text = f"the amount has more than the {decimals} decimals of {tariff.currency}"
+    if finer(tariff.round_to, decimals):
+        yield ("round_to",), text
+    for index, surcharge in enumerate(tariff.surcharges):
+        if surcharge.basis is Basis.FIXED and surcharge.amount is not None and finer(surcharge.amount, decimals):
+            yield ("surcharges", index, "amount"), text
+    for index, discount in enumerate(tariff.discounts):
+        for place, step in enumerate(discount.steps):
+            if discount.basis is Basis.FIXED and finer(step.amount, decimals):
+                yield ("discounts", index, "steps", place, "amount"), text
+
+
+def unpriced_zones(outline: Outline, priced: Collection[tuple[str, str]]) -> Iterator[Finding]:
     """Zones that no service has a price for."""
-    priced = {row.zone for row in rows}
-    yield from (
-        (("zones", index), f"zone {zone.id!r} has no price") for index, zone in enumerate(tariff.zones) if zone.id not in priced
-    )
+    zones = {zone for _, zone in priced}
+    for index, zone in enumerate(outline.zone_ids):
+        if zone not in zones:
+            yield ("zones", index), f"zone {zone!r} has no price"
+
+
+def never_valid(outline: Outline) -> Iterator[Finding]:
+    """Dated records that hold on no day of their card."""
+    if not outline.dated:
+        return
+    places: list[tuple[Location, Mapping[str, Any], str]] = [((), outline.raw, table) for table in ("surcharges", "discounts")]
+    places += [(("services", index), service, "limits") for index, service in enumerate(tables(outline.raw, "services"))]
+    for where, holder, table in places:
+        for index, record in enumerate(scopes(holder, table)):
+            if record and not _within(record, outline):
+                yield (*where, table, index), "the record holds on no day of the card"
+
+
+def _within(record: Period, outline: Outline) -> bool:
+    """Whether a record holds on any day of its card."""
+    begins = record.valid_from is None or record.valid_from < (outline.valid_until or date.max)
+    return begins and (record.valid_until is None or record.valid_until > outline.valid_from)
 
 
 def applies(names: Sequence[str], name: str) -> bool:
@@ -92,20 +131,22 @@ def _doubles(table: str, names: Sequence[object], field: str) -> Iterator[Findin
             yield (table, index, field), f"{name!r} stands there already"
 
 
-def _whole_period(records: Iterable[Period], tariff: Tariff, where: Location, what: str) -> Iterator[Finding]:
-    """Where any record is given, exactly one is valid on each day of the card."""
-    records = tuple(records)
-    spans = sorted(
-        (max(record.valid_from or tariff.valid_from, tariff.valid_from), record.valid_until or date.max) for record in records
-    )
-    end = tariff.valid_until or date.max
-    spans = [(start, min(until, end)) for start, until in spans if start < until and start < end]
-    if not spans:
-        if records:
-            yield where, f"{what} has no record in the card's period"
+def _whole_period(records: Sequence[Period | None], outline: Outline, where: Location, what: str) -> Iterator[Finding]:
+    """Where any record is given, exactly one is valid on each day of the card; not told where a day is unreadable."""
+    known = [record for record in records if record]
+    if not outline.dated or len(known) < len(records) or not known:
         return
-    if spans[0][0] > tariff.valid_from:
-        yield where, f"{what} has no record from {tariff.valid_from} until {spans[0][0]}"
+    end = outline.valid_until or date.max
+    spans = sorted(
+        (max(record.valid_from or outline.valid_from, outline.valid_from), min(record.valid_until or date.max, end))
+        for record in known
+        if _within(record, outline)
+    )
+    if not spans:
+        yield where, f"{what} has no record in the card's period"
+        return
+    if spans[0][0] > outline.valid_from:
+        yield where, f"{what} has no record from {outline.valid_from} until {spans[0][0]}"
     for (_, until), (start, _) in pairwise(spans):
         if start < until:
             yield where, f"{what} has two records from {start} on"

@@ -30,6 +30,11 @@ def plain_decimal(value: Any) -> Decimal:  # noqa: ANN401 - whatever a card hold
     return Decimal(text)
 
 
+def finer(amount: Decimal, decimals: int | None) -> bool:
+    """Whether an amount has more decimals than its currency; of an unknown one nothing is said."""
+    return decimals is not None and amount != round(amount, decimals)
+
+
 def _positive(value: Decimal) -> Decimal:
     if value <= 0:
         raise ValueError("must be greater than zero")

@@ -6,19 +6,19 @@ A card lies in the folder ``<valid_from>``, a correction of it in ``<valid_from>
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources.abc import Traversable
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
 from retoure.errors import InvalidRateCard, NoRateCard, NoRateForDate
+from retoure.ratecards.between import disagreements, gaps, of_tables, overlaps
+from retoure.ratecards.falls import falling_with_weight
 from retoure.ratecards.faults import Fault
-from retoure.ratecards.loading import RateCard, Reading, read_card
-from retoure.ratecards.series import SUFFIX, Series, counted_wrongly, read_all
+from retoure.ratecards.loading import RateCard, Reading, Span, read_card
+from retoure.ratecards.series import SUFFIX, Series, read_all
 
 _FOLDER: Final = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(\.(?P<number>[1-9][0-9]*))?\Z")
 _ENDS_SOON: Final = timedelta(days=30)
@@ -36,15 +36,6 @@ class Revision:
     def read(self, card_id: str, series: Collection[str]) -> Reading:
         """Read the card in it, which may refer to these dated tables."""
         return read_card(self.folder, card_id, self.valid_from, series)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A card and the dates it holds for, ``until`` exclusive or open."""
-
-    card: RateCard
-    start: date
-    until: date | None
 
 
 class CardHistory:
@@ -138,25 +129,23 @@ def read_history(folder: Traversable) -> HistoryReading:
     faults: list[Fault] = list(found)
     warnings: list[Fault] = []
     newest = {revision.valid_from: revision for revision in revisions}
-    series, unreadable, gaps = read_all(folder)
-    faults += unreadable
-    warnings += gaps
+    series, _, _ = read = read_all(folder)
     readings = [revision.read(card_id, series) for revision in newest.values()]
     for reading in readings:
         faults += reading.faults
         warnings += reading.warnings
     if not revisions:
         faults.append(Fault(card_id, None, "the folder holds no card"))
-    cards = [reading.card for reading in readings if reading.card]
-    faults += _disagreements(cards)
-    counts = {discount.counts for card in cards for discount in card.tariff.discounts} & series.keys()
-    faults += (fault for name in sorted(counts) for fault in counted_wrongly(series[name], f"{card_id}/{name}{SUFFIX}"))
-    for before, after in pairwise(readings):
-        if before.card and after.card:
-            fault, warning = _joint(before.card, after.card)
-            faults += fault
-            warnings += warning
-    history = None if faults else CardHistory(card_id, _spans(cards), revisions, series)
+    known = [(reading.place, reading.outline) for reading in readings if reading.outline]
+    faults += disagreements(card_id, known)
+    faults += overlaps(known)
+    warnings += gaps(known)
+    table_faults, table_warnings = of_tables(card_id, read, readings)
+    faults += table_faults
+    warnings += table_warnings
+    spans = () if faults else _spans([reading.card for reading in readings if reading.card])
+    faults += (fault for span in spans for fault in falling_with_weight(span, series))
+    history = None if faults else CardHistory(card_id, spans, revisions, series)
     return HistoryReading(history, tuple(faults), tuple(warnings))
 
 
@@ -170,31 +159,6 @@ def _spans(cards: list[RateCard]) -> tuple[Span, ...]:
 
 def _place(card: RateCard) -> str:
     return f"{card.id}/{card.revision}"
-
-
-def _joint(before: RateCard, after: RateCard) -> tuple[list[Fault], list[Fault]]:
-    """The fault or the warning where one card ends and the next begins."""
-    until, start = before.tariff.valid_until, after.tariff.valid_from
-    if until is None or until == start:
-        return [], []
-    last = until - timedelta(days=1)
-    if until > start:
-        text = f"{_place(before)} and {_place(after)} overlap from {start} to {last}"
-        return [Fault(_place(after), None, text)], []
-    days = str(until) if start - until == timedelta(days=1) else f"{until} to {start - timedelta(days=1)}"
-    return [], [Fault(_place(after), None, f"no card between {_place(before)} and {_place(after)}: no prices on {days}")]
-
-
-def _disagreements(cards: list[RateCard]) -> list[Fault]:
-    seen: dict[str, set[str]] = defaultdict(set)
-    for card in cards:
-        seen["time_zone"].add(card.tariff.time_zone)
-        seen["carrier"].add(card.tariff.carrier)
-    return [
-        Fault(cards[0].id, None, f"all cards of one id have the same {name}, not {' and '.join(sorted(values))}")
-        for name, values in seen.items()
-        if len(values) > 1
-    ]
 
 
 def later_warnings(history: CardHistory, today: date) -> list[Fault]:

@@ -91,7 +91,9 @@ class Extra:
         try:
             return self.areas is None or self.areas.find(address.country, address.postal_code) is not None
         except PostcodeNeededError:
-            raise OutsideRateCard(f"surcharge {self.record.id!r} depends on the postal code, which is missing") from None
+            raise OutsideRateCard(
+                f"surcharge {self.record.id!r} depends on the postal code, which is missing or none of {address.country}"
+            ) from None
 
     @property
     def packaging(self) -> frozenset[Packaging]:

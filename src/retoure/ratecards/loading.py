@@ -11,10 +11,28 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from retoure.ratecards.checks import check_lanes, check_names, check_series, check_tariff, tables, unpriced_zones
+from retoure.ratecards.checks import (
+    check_amounts,
+    check_keys,
+    check_lanes,
+    check_place,
+    check_series,
+    check_weight_rules,
+    never_valid,
+    unpriced_zones,
+)
 from retoure.ratecards.faults import Fault, Lines, Location, written
-from retoure.ratecards.prices import PriceRow, check_prices, falling, read_prices
-from retoure.ratecards.schema import BandKey, Tariff
+from retoure.ratecards.outline import Outline
+from retoure.ratecards.prices import (
+    PriceRow,
+    check_names,
+    check_prices,
+    falling,
+    free_of_charge,
+    read_names,
+    read_prices,
+)
+from retoure.ratecards.schema import Tariff
 
 TARIFF: Final = "tariff.toml"
 PRICES: Final = "prices.csv"
@@ -33,16 +51,30 @@ class RateCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What came of reading a folder: the card where it is usable, and everything there is to say about it."""
+class Span:
+    """A card and the dates it holds for, ``until`` exclusive or open."""
 
+    card: RateCard
+    start: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading a folder: the card where it is usable, and everything there is to say about it.
+
+    ``outline`` is what can be told of a card, also of one that is not usable; None where its tariff is missing or no TOML.
+    """
+
+    place: str
+    outline: Outline | None
     card: RateCard | None
-    faults: tuple[Fault, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
 
 
 def read_card(folder: Traversable, card_id: str, valid_from: date, series: Collection[str] = ()) -> Reading:
-    """Read one revision of a card.
+    """Read one revision of a card. A fault hides no other: what can be read is checked.
 
     Args:
         folder: Named after ``valid_from``, with the number of a correction.
@@ -54,41 +86,65 @@ def read_card(folder: Traversable, card_id: str, valid_from: date, series: Colle
     tariff_bytes, prices_bytes = _content(folder / TARIFF), _content(folder / PRICES)
     faults = [Fault(f"{place}/{name}", None, "the file is missing")
               for name, content in ((TARIFF, tariff_bytes), (PRICES, prices_bytes)) if content is None]  # fmt: skip
+    warnings: list[Fault] = []
     tariff: Tariff | None = None
-    raw: Mapping[str, Any] = {}
-    lines = Lines("")
+    outline: Outline | None = None
     rows: tuple[PriceRow, ...] = ()
     if tariff_bytes is not None:
-        tariff, raw, lines, found = _read_tariff(tariff_bytes, f"{place}/{TARIFF}")
-        faults += [*found, *_at(check_series(raw, series), lines, f"{place}/{TARIFF}")]
+        raw, lines, broken = _read_toml(tariff_bytes, f"{place}/{TARIFF}")
+        faults += broken
+        if raw is not None:
+            outline = Outline.of(raw, valid_from)
+            tariff, findings = parse_tariff(raw)
+            findings += [*check_keys(raw), *check_series(raw, series), *check_place(outline, card_id, valid_from)]
+            findings += [*check_weight_rules(outline), *(check_amounts(tariff) if tariff else ())]
+            notes = [*never_valid(outline)]
+            named, complete = read_names(prices_bytes or b"", f"{place}/{PRICES}")
+            priced = {(service, zone) for _, service, zone in named}
+            findings += check_lanes(outline, priced, complete=complete)
+            notes += unpriced_zones(outline, priced) if complete else ()
+            faults += _at(findings, lines, f"{place}/{TARIFF}")
+            faults += check_names(named, outline.keys, outline.zone_ids, f"{place}/{PRICES}")
+            warnings += _at(notes, lines, f"{place}/{TARIFF}")
     if prices_bytes is not None:
         rows, unreadable = read_prices(prices_bytes, f"{place}/{PRICES}")
-        faults += unreadable
-        if raw:
-            zones = frozenset(str(zone.get("id")) for zone in tables(raw, "zones"))
-            faults += check_prices(rows, _keys(raw), zones, f"{place}/{PRICES}")
-            faults += falling(rows, _falling(raw), f"{place}/{PRICES}")
-    if tariff is None or tariff_bytes is None or prices_bytes is None:
-        return Reading(None, tuple(faults))
-    findings = [
-        *_check_place(tariff, card_id, valid_from),
-        *check_tariff(tariff),
-        *check_lanes(tariff, rows, complete=not unreadable),
-    ]
-    faults += _at(findings, lines, f"{place}/{TARIFF}")
-    warnings = tuple(_at(unpriced_zones(tariff, rows), lines, f"{place}/{TARIFF}"))
-    if faults:
-        return Reading(None, tuple(faults), warnings)
-    digest = hashlib.sha256(tariff_bytes + b"\0" + prices_bytes).hexdigest()
-    return Reading(RateCard(tariff, rows, card_id, folder.name, digest), (), warnings)
+        faults += [*unreadable, *_price_faults(rows, outline, f"{place}/{PRICES}")]
+        warnings += free_of_charge(rows, f"{place}/{PRICES}")
+    if outline is None or outline.confidential:
+        faults = [fault.without_amounts() for fault in faults]
+    card = None
+    if not faults and tariff is not None:
+        digest = hashlib.sha256((tariff_bytes or b"") + b"\0" + (prices_bytes or b"")).hexdigest()
+        card = RateCard(tariff, rows, card_id, folder.name, digest)
+    return Reading(place, outline, card, tuple(faults), tuple(warnings))
+
+
+def _price_faults(rows: tuple[PriceRow, ...], outline: Outline | None, file: str) -> Iterable[Fault]:
+    """The faults of readable rows; of a tariff that cannot be read, neither keys nor currency are known."""
+    if outline is None:
+        yield from check_prices(rows, {}, None, file)
+    else:
+        yield from check_prices(rows, outline.keys, outline.decimals, file)
+        yield from falling(rows, outline.falling, file)
 
 
 def parse_tariff(raw: Mapping[str, Any]) -> tuple[Tariff | None, list[tuple[Location, str]]]:
-    """A tariff from its plain values, or what is wrong with them and where; a float is refused like any other fault."""
+    """A tariff from its plain values, or what is wrong with them and where; a float is refused wherever it stands."""
+    floats = dict.fromkeys(_floats(raw, ()), "a float is not exact: write the number as text, like '4.10'")
     try:
-        return Tariff.model_validate(raw), []
+        tariff = Tariff.model_validate(raw)
     except ValidationError as error:
-        return None, [(fault["loc"], fault["msg"].removeprefix("Value error, ")) for fault in error.errors(include_url=False)]
+        found = {fault["loc"]: fault["msg"].removeprefix("Value error, ") for fault in error.errors(include_url=False)}
+        return None, list({**floats, **found}.items())
+    return None if floats else tariff, list(floats.items())
+
+
+def _floats(value: object, where: Location) -> Iterable[Location]:
+    if isinstance(value, float):
+        yield where
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list | tuple) else ()
+    for name, inner in items:
+        yield from _floats(inner, (*where, name))
 
 
 def _content(file: Traversable) -> bytes | None:
@@ -100,37 +156,16 @@ def _decimal(text: str) -> Decimal | str:
     return Decimal(text) if text.lstrip("+-").replace(".", "", 1).replace("_", "").isdecimal() else text
 
 
-def _read_tariff(content: bytes, file: str) -> tuple[Tariff | None, Mapping[str, Any], Lines, list[Fault]]:
+def _read_toml(content: bytes, file: str) -> tuple[Mapping[str, Any] | None, Lines, list[Fault]]:
     import tomllib
 
     try:
         text = content.decode("utf-8-sig")
-        raw = tomllib.loads(text, parse_float=_decimal)
+        return tomllib.loads(text, parse_float=_decimal), Lines(text), []
     except ValueError as error:  # not UTF-8, or not TOML
         line = _LINE.search(str(error))
-        return None, {}, Lines(""), [Fault(file, int(line[1]) if line else None, f"not TOML: {error}")]
-    tariff, findings = parse_tariff(raw)
-    lines = Lines(text)
-    return tariff, raw, lines, _at([*findings, *check_names(raw)], lines, file)
+        return None, Lines(""), [Fault(file, int(line[1]) if line else None, f"not TOML: {error}")]
 
 
 def _at(findings: Iterable[tuple[Location, str]], lines: Lines, file: str) -> list[Fault]:
     return [Fault(file, lines.of(place), f"{written(place)}: {text}" if place else text) for place, text in findings]
-
-
-def _check_place(tariff: Tariff, card_id: str, valid_from: date) -> Iterable[tuple[Location, str]]:
-    if tariff.id != card_id:
-        yield ("id",), f"the card lies in the folder {card_id!r}"
-    if tariff.valid_from != valid_from:
-        yield ("valid_from",), f"the card lies in the folder of {valid_from}"
-
-
-def _keys(raw: Mapping[str, Any]) -> dict[str, BandKey | None]:
-    """The services of a tariff that may be faulty elsewhere, so that its prices are still checked against them."""
-    known = {key.value: key for key in BandKey}
-    return {str(entry.get("code")): known.get(str(entry.get("key"))) for entry in tables(raw, "services")}
-
-
-def _falling(raw: Mapping[str, Any]) -> frozenset[str]:
-    """The services whose prices may fall."""
-    return frozenset(str(entry.get("code")) for entry in tables(raw, "services") if entry.get("may_fall") is True)

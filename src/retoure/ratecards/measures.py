@@ -117,14 +117,11 @@ _SCALARS: Final[Mapping[Measure, _Scalar]] = {
 }
 
 
-def check_threshold(measure: Measure, text: str) -> None:
-    """Raise ``ValueError`` where a threshold is not written in a unit of its measure."""
+def check_threshold(measure: Measure, text: str) -> Decimal | Sides:
+    """A threshold in grams, millimetres or cubic millimetres; ``ValueError`` where it is not in a unit of its measure."""
     if measure is Measure.WEIGHT:
-        Weight.parse(text)
-    elif measure is Measure.SIDES:
-        _sides(text)
-    else:
-        _SCALARS[measure].read(text)
+        return Weight.parse(text).grams
+    return _sides(text) if measure is Measure.SIDES else _SCALARS[measure].read(text)
 
 
 Test: TypeAlias = Callable[[Size], bool]

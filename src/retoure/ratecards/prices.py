@@ -5,7 +5,7 @@ for a flat price. Bands stand in ascending order. After the last, ``+1 kg`` pric
 service's key is PER_KG_ABOVE.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby, pairwise
@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from retoure.model.measures import Length, Weight
 from retoure.ratecards.faults import Fault
-from retoure.ratecards.fields import plain_decimal
+from retoure.ratecards.fields import finer, plain_decimal
 from retoure.ratecards.schema import BandKey
 
 COLUMNS: Final = ("service", "zone", "up_to", "price")
@@ -54,10 +54,16 @@ def read_prices(content: bytes, file: str) -> tuple[tuple[PriceRow, ...], list[F
     return read_rows(content, file, COLUMNS, _read_row)
 
 
+def read_names(content: bytes, file: str) -> tuple[tuple[tuple[int, str, str], ...], bool]:
+    """The line, service and zone of every row, also where its bound or price cannot be read; and whether those are all."""
+    named, unreadable = read_rows(content, file, COLUMNS, lambda cells, line: (line, cells[0], cells[1]))
+    return named, not unreadable
+
+
 def read_rows(
     content: bytes, file: str, columns: tuple[str, ...], read: Callable[[list[str], int], R]
 ) -> tuple[tuple[R, ...], list[Fault]]:
-    """The rows of a CSV file that ``read`` makes something of, and a fault for every other one."""
+    """The rows of a CSV file that ``read`` makes something of, and the faults of every other one. A row is one line."""
     import csv
 
     try:
@@ -66,20 +72,16 @@ def read_rows(
         return (), [Fault(file, None, f"not UTF-8: {error.reason} at byte {error.start}")]
     rows: list[R] = []
     faults: list[Fault] = []
-    reader = csv.reader(text.splitlines(), strict=True)
-    try:
-        header = next(reader, [])
-        if tuple(header) != columns:
-            return (), [Fault(file, 1, f"the first line must be {','.join(columns)}")]
-        for cells in reader:
-            if not cells:
-                continue
-            try:
-                rows.append(read(_cells(cells, columns), reader.line_num))
-            except ValueError as error:
-                faults.append(Fault(file, reader.line_num, str(error)))
-    except csv.Error as error:
-        faults.append(Fault(file, reader.line_num, f"not CSV: {error}"))
+    lines = text.splitlines()
+    if not lines or lines[0] != ",".join(columns):
+        return (), [Fault(file, 1, f"the first line must be {','.join(columns)}")]
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            rows += [read(_cells(cells, columns), number) for cells in csv.reader([line], strict=True) if cells]
+        except csv.Error as error:
+            faults.append(Fault(file, number, f"not CSV: {error}"))
+        except ValueError as error:
+            faults += (Fault(file, number, str(text)) for text in error.args)
     return tuple(rows), faults
 
 
@@ -91,10 +93,21 @@ def _cells(cells: list[str], columns: tuple[str, ...]) -> list[str]:
 
 def _read_row(cells: list[str], line: int) -> PriceRow:
     service, zone, up_to, price = cells
-    bound = _read_bound(up_to.removeprefix("+"))
-    if up_to.startswith("+") and not isinstance(bound, Weight):
-        raise ValueError(f"up_to {up_to!r}: only a weight is counted further, like '+1 kg'")
-    return PriceRow(line, service, zone, bound, plain_decimal(price), up_to.startswith("+"))
+    faults: list[str] = []
+    bound = amount = None
+    try:
+        bound = _read_bound(up_to.removeprefix("+"))
+        if up_to.startswith("+") and not isinstance(bound, Weight):
+            faults.append(f"up_to {up_to!r}: only a weight is counted further, like '+1 kg'")
+    except ValueError as error:
+        faults.append(str(error))
+    try:
+        amount = plain_decimal(price)
+    except ValueError as error:
+        faults.append(str(error))
+    if faults or amount is None:
+        raise ValueError(*faults)
+    return PriceRow(line, service, zone, bound, amount, up_to.startswith("+"))
 
 
 def _read_bound(text: str) -> Weight | Length | None:
@@ -117,29 +130,43 @@ _BOUNDS: Final[Mapping[BandKey, tuple[type[Weight] | type[Length] | type[None], 
 }
 
 
-def check_prices(
-    rows: tuple[PriceRow, ...], keys: Mapping[str, BandKey | None], zones: frozenset[str], file: str
+def check_names(
+    named: Iterable[tuple[int, str, str]], keys: Mapping[str, BandKey | None], zones: Collection[str], file: str
 ) -> Iterator[Fault]:
-    """What is wrong with rows that are readable one by one: unknown names, wrong kinds of bound, doubles, disorder.
+    """Services and zones of the prices that the tariff does not have."""
+    for line, service, zone in named:
+        if service not in keys:
+            yield Fault(file, line, f"the tariff has no service {service!r}")
+        if zone not in zones:
+            yield Fault(file, line, f"the tariff has no zone {zone!r}")
+
+
+def check_prices(
+    rows: tuple[PriceRow, ...], keys: Mapping[str, BandKey | None], decimals: int | None, file: str
+) -> Iterator[Fault]:
+    """What is wrong with rows that are readable one by one: wrong kinds of bound, doubles, disorder, fractions of a cent.
 
     Args:
         rows: In the order of the file.
         keys: The services of the tariff; None where the tariff does not say it properly.
-        zones: The ids of the tariff's zones.
+        decimals: How many the currency has, where it is known.
         file: How the faults name the file.
     """
     for row in rows:
-        if row.service not in keys:
-            yield Fault(file, row.line, f"the tariff has no service {row.service!r}")
-        if row.zone not in zones:
-            yield Fault(file, row.line, f"the tariff has no zone {row.zone!r}")
         key = keys.get(row.service)
         if key and not isinstance(row.up_to, _BOUNDS[key][0]):
             yield Fault(file, row.line, f"up_to of service {row.service!r} is {_BOUNDS[key][1]}")
+        if finer(row.price, decimals):
+            yield Fault(file, row.line, f"the price has more than the {decimals} decimals of its currency")
     for (service, zone), bands in lanes(rows).items():
         where = f"service {service!r}, zone {zone!r}"
         yield from _check_bands([row for row in bands if not row.further], where, file)
         yield from _check_further(bands, keys.get(service), where, file)
+
+
+def free_of_charge(rows: tuple[PriceRow, ...], file: str) -> Iterator[Fault]:
+    """Prices of nought, which are worth a warning: a missing price is no price, and never nought."""
+    yield from (Fault(file, row.line, "the price is 0") for row in rows if not row.price)
 
 
 def lanes(rows: tuple[PriceRow, ...]) -> dict[tuple[str, str], list[PriceRow]]:

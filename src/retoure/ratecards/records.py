@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from retoure.model.addresses import Country
 from retoure.model.base import Model
@@ -35,11 +35,13 @@ class Period(Model):
     valid_from: Day | None = None
     valid_until: Day | None = None
 
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
+    @field_validator("valid_until")
+    @classmethod
+    def _forward(cls, until: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("valid_from")
+        if until and start and until <= start:
             raise ValueError("valid_until is exclusive and must be later than valid_from")
-        return self
+        return until
 
     def covers(self, day: date) -> bool:
         """Whether the record is valid on that date."""
@@ -54,19 +56,21 @@ class Limit(Period):
 
     measure: Measure
     max: str | None = None
-    min: str | None = None
+    min: Annotated[str | None, Field(validate_default=True)] = None
     comparison: Literal["LE", "LT"] = "LE"
     countries: tuple[Country, ...] = ()
     at: tuple[HandIn, ...] = ()
     rule: str = ""
 
-    @model_validator(mode="after")
-    def _one_threshold(self) -> Self:
-        given = [text for text in (self.max, self.min) if text is not None]
-        if len(given) != 1:
+    @field_validator("max", "min")
+    @classmethod
+    def _one_threshold(cls, text: str | None, info: ValidationInfo) -> str | None:
+        other, measure = info.data.get("max"), info.data.get("measure")
+        if info.field_name == "min" and "max" in info.data and (text is None) == (other is None):
             raise ValueError("a limit has either max or min")
-        check_threshold(self.measure, given[0])
-        return self
+        if text is not None and measure is not None:
+            check_threshold(measure, text)
+        return text
 
 
 class Trigger(Model):
@@ -129,6 +133,9 @@ class Basis(StrEnum):
     PER_KG = "PER_KG"
 
 
+_PERCENTAGES: Final = frozenset({Basis.PERCENT_OF_BASE, Basis.PERCENT_OF_SUBTOTAL})
+
+
 class Surcharge(Period):
     """What comes on top of the base price. The order in the file is the order of stacking.
 
@@ -143,7 +150,7 @@ class Surcharge(Period):
     basis: Basis = Basis.FIXED
     amount: Annotated[Amount | None, Field(repr=False)] = None
     index: TableName | None = None
-    requirement: Literal["MANDATORY", "OPTIONAL", "INCLUDED"] = "MANDATORY"
+    requirement: Annotated[Literal["MANDATORY", "OPTIONAL", "INCLUDED"], Field(validate_default=True)] = "MANDATORY"
     applies_to_returns: bool = True
     when: tuple[Trigger, ...] = ()
     unless: tuple[Trigger, ...] = ()
@@ -151,12 +158,13 @@ class Surcharge(Period):
     zones: tuple[str, ...] = ()
     postcodes: Areas = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _amounts_to_something(self) -> Self:
-        given = [value for value in (self.amount, self.index) if value is not None]
-        if len(given) != (self.requirement != "INCLUDED"):
+    @field_validator("requirement")
+    @classmethod
+    def _amounts_to_something(cls, requirement: str, info: ValidationInfo) -> str:
+        given = [info.data[name] for name in ("amount", "index") if name in info.data]
+        if len(given) == 2 and sum(value is not None for value in given) != (requirement != "INCLUDED"):
             raise ValueError("a surcharge has either amount or index; an INCLUDED one has neither")
-        return self
+        return requirement
 
 
 class Step(Model):
@@ -183,14 +191,15 @@ class Discount(Period):
     services: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
 
-    @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        counts = [step.from_count for step in self.steps]
+    @field_validator("steps")
+    @classmethod
+    def _ascending(cls, steps: tuple[Step, ...], info: ValidationInfo) -> tuple[Step, ...]:
+        counts = [step.from_count for step in steps]
         if counts != sorted(set(counts)):
             raise ValueError("the steps of a discount ascend, each with its own count")
-        if self.basis is not Basis.FIXED and any(step.amount > _WHOLE for step in self.steps):
+        if info.data.get("basis") in _PERCENTAGES and any(step.amount > _WHOLE for step in steps):
             raise ValueError("a discount is at most 100 percent")
-        return self
+        return steps
 
 
 TAXED = frozenset({TaxTreatment.NET_PLUS_VAT, TaxTreatment.GROSS_INCL_VAT})
@@ -200,13 +209,14 @@ class TaxRule(Period):
     """The tax on the named services and zones, or on all. A lane without a rule has an unknown tax, not none."""
 
     treatment: TaxTreatment
-    rate_percent: Amount | None = None
+    rate_percent: Annotated[Amount | None, Field(validate_default=True)] = None
     rounding: Literal["TOTAL", "LINE"] = "TOTAL"
     services: tuple[str, ...] = ()
     zones: tuple[str, ...] = ()
 
-    @model_validator(mode="after")
-    def _rated(self) -> Self:
-        if (self.treatment in TAXED) != (self.rate_percent is not None):
+    @field_validator("rate_percent")
+    @classmethod
+    def _rated(cls, rate: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        if "treatment" in info.data and (info.data["treatment"] in TAXED) != (rate is not None):
             raise ValueError("rate_percent belongs to NET_PLUS_VAT and GROSS_INCL_VAT, and only to them")
-        return self
+        return rate

@@ -74,11 +74,12 @@ class Service(Model):
     transit: dict[Code, DaysText] = Field(default_factory=dict)
     may_fall: bool = False
 
-    @model_validator(mode="after")
-    def _weighed(self) -> Self:
-        if self.billable_weight and self.key not in BY_WEIGHT:
+    @field_validator("billable_weight")
+    @classmethod
+    def _weighed(cls, rules: tuple[BillableWeight, ...], info: ValidationInfo) -> tuple[BillableWeight, ...]:
+        if rules and info.data.get("key", BandKey.WEIGHT_TIER) not in BY_WEIGHT:
             raise ValueError("billable_weight belongs to a service that is priced by weight (key = 'WEIGHT_TIER')")
-        return self
+        return rules
 
 
 class Origin(StrEnum):

@@ -6,14 +6,14 @@ Rows are only ever added, so that a monthly change does not rewrite the card. Wh
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from decimal import Decimal
 from importlib.resources.abc import Traversable
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeAlias
 
 from retoure.ratecards.faults import Fault
-from retoure.ratecards.fields import plain_decimal
+from retoure.ratecards.fields import finer, plain_decimal
 from retoure.ratecards.prices import read_rows
 
 COLUMNS: Final = ("valid_from", "valid_until", "value")
@@ -32,6 +32,8 @@ class Entry:
     @property
     def is_a_count(self) -> bool:
         """Whether it counts something over one calendar month."""
+        if self.until.year >= MAXYEAR - 1:  # the month that it sets the discount of lies up to a year later
+            return False
         return self.start.day == 1 and self.until == next_month(self.start) and self.value == self.value.to_integral_value()
 
 
@@ -54,7 +56,10 @@ def next_month(day: date, months: int = 1) -> date:
     return date(day.year + years, month + 1, 1)
 
 
-def read_all(folder: Traversable) -> tuple[dict[str, Series], list[Fault], list[Fault]]:
+TablesRead: TypeAlias = tuple[dict[str, Series], list[Fault], list[Fault]]
+
+
+def read_all(folder: Traversable) -> TablesRead:
     """Every dated table in a card's folder, what is wrong with them, and what is to be warned of."""
     found: dict[str, Series] = {}
     faults: list[Fault] = []
@@ -101,3 +106,10 @@ def counted_wrongly(series: Series, file: str) -> Iterator[Fault]:
     for entry in series.entries:
         if not entry.is_a_count:
             yield Fault(file, entry.line, "a count is a whole number, from the first of a month until the first of the next")
+
+
+def too_fine(series: Series, decimals: int, file: str) -> Iterator[Fault]:
+    """Rows of a table of fixed amounts that have more decimals than the card's currency."""
+    for entry in series.entries:
+        if finer(entry.value, decimals):
+            yield Fault(file, entry.line, f"the value has more than the {decimals} decimals of the card's currency")

@@ -12,9 +12,8 @@ from retoure.errors import OutsideRateCard
 from retoure.model.quotes import CardReference, HandIn, Transit
 from retoure.ratecards.charging import Levy
 from retoure.ratecards.checks import applies
-from retoure.ratecards.history import Span
 from retoure.ratecards.lanes import Extra, Lane, Limits
-from retoure.ratecards.loading import RateCard
+from retoure.ratecards.loading import RateCard, Span
 from retoure.ratecards.prices import PriceRow, lanes
 from retoure.ratecards.records import Discount, Limit, Period, Surcharge, TaxRule
 from retoure.ratecards.schema import BY_WEIGHT, Service, Zone
@@ -52,11 +51,17 @@ class ServiceTable:
         except PostcodeNeededError:
             card = self._segment.card.id
             return OutsideRateCard(
-                f"rate card {card!r}, service {self.service.code!r}: the zone in {country} needs the postal code"
+                f"rate card {card!r}, service {self.service.code!r}: "
+                f"the zone in {country} needs the postal code, which is missing or none of {country}"
             )
         if zone is None:
             return None
         return self._lanes.get((country, zone)) or self._lanes.setdefault((country, zone), self._compile(country, zone))
+
+    def lanes(self) -> Iterator[Lane]:
+        """All lanes, one for each country of each zone."""
+        for zone in self._zones.values():
+            yield from (self._compile(country, zone.id) for country in dict.fromkeys((*zone.countries, *zone.postcodes)))
 
     def _compile(self, country: str, zone: str) -> Lane:
         segment, service = self._segment, self.service
@@ -200,6 +205,10 @@ class CardTables:
         place = bisect_right(self._starts, day) - 1
         found = self._segments.get(place)
         return found or self._segments.setdefault(place, self._segment(place))
+
+    def segments(self) -> Iterator[Segment]:
+        """All of them."""
+        return map(self.on, self._starts)
 
     def _segment(self, place: int) -> Segment:
         return Segment(self._card, self._starts[place], self._ends[place], self._series)

@@ -154,7 +154,7 @@ def test_a_price_that_cannot_be_known_is_declined_as_unknown_beside_a_quote(shel
         ("25997", "ISLANDS"),
         ("25998", "DE"),
         ("25937", "DE"),
-        ("D-27498", "DE"),
+        ("D-27498", "ISLANDS"),
         ("80331", "DE"),
     ],
 )

@@ -47,7 +47,7 @@ def test_30_where_the_way_of_handing_in_is_open_the_limits_of_each_are_shown(she
     }
 
 
-BULKY = """
+BULKY = """may_fall = true
 [[surcharges]]
 id = "bulky"
 code = "BULKY"
