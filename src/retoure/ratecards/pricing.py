@@ -52,7 +52,10 @@ def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decli
         return declines(lane, asked, held)
     billed = None if weighing is None else weighing.billed(asked.weight, size)
     grams = size.grams if billed is None else billed.grams
-    band, steps = _band(segment, lane, grams if lane.by_weight else _class_of(lane, size))
+    value = grams if lane.by_weight else _class_of(lane, size)
+    band, steps = bisect_left(lane.bounds, value), 0
+    if band == len(lane.bounds):
+        band, steps = _above(segment, lane, value)
     extras, doubts = _applying(segment, lane, asked, size) if lane.extras else ((), ())
     if asked.include and not {extra.record.code for extra in extras}.issuperset(asked.include):
         return declines(lane, asked, held, extras)
@@ -112,18 +115,15 @@ def _applying(segment: Segment, lane: Lane, asked: Asked, size: Size) -> tuple[t
     return tuple(extras), tuple(doubts)
 
 
-def _band(segment: Segment, lane: Lane, value: Decimal) -> tuple[int, int]:
-    """The band of a weight or a size, and how many steps it is above the last one."""
-    band = bisect_left(lane.bounds, value)
-    if band < len(lane.bounds):
-        return band, 0
+def _above(segment: Segment, lane: Lane, value: Decimal) -> tuple[int, int]:
+    """The last band, and how many steps a weight is above it."""
     if lane.further is None:
         raise OutsideRateCard(
             f"rate card {segment.card.id!r}, service {lane.service.code!r}, zone {lane.zone!r}: "
             f"the last band ends at {lane.bands[-1].up_to}, the parcel is beyond it"
         )
     with localcontext(WIDE):
-        return band - 1, int(((value - lane.bounds[-1]) / lane.further.bound).to_integral_value(ROUND_CEILING))
+        return len(lane.bounds) - 1, int(((value - lane.bounds[-1]) / lane.further.bound).to_integral_value(ROUND_CEILING))
 
 
 # The setters of what pydantic's model_construct sets; object.__setattr__ takes three times as long.
