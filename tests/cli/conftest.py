@@ -96,7 +96,7 @@ class CommandLine:
     def request(self, **changes: Any) -> str:
         return self.file({**SAMPLES["munich_to_berlin"]["request"], **changes}, "request.json")
 
-    def __call__(self, *arguments: str, stdin: str | None = None) -> Ran:
+    def __call__(self, *arguments: str, stdin: str | bytes | None = None) -> Ran:
         chosen = ["--config", str(self.config)] if self.config else []
         result = CliRunner().invoke(app, [*chosen, *map(str, arguments)], input=stdin, obj=self.surroundings)
         if result.exception and not isinstance(result.exception, SystemExit):

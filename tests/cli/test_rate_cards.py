@@ -102,6 +102,22 @@ def test_what_changes_between_two_dates_is_told_and_nothing_else(retoure, cards,
     assert "5.20 EUR" in retoure("rate-cards", "diff", root, "contract", "2026-06-30", "2026-07-01").out
 
 
+def test_another_order_of_stacking_is_told(retoure, cards):
+    cards()
+    root = cards("2026-07-01")
+    peak = '[[surcharges]]\nid = "peak"\ncode = "PEAK"\ntext = "Peak"\namount = "1.00"\n'
+    toll = peak.replace("peak", "toll").replace("PEAK", "TOLL")
+    for day, extras in (("2026-01-01", (peak, toll)), ("2026-07-01", (toll, peak))):
+        tariff = root / "contract" / day / "tariff.toml"
+        energy, discounts, rest = tariff.read_text().partition("[[discounts]]")
+        tariff.write_text(energy + "".join(extras) + discounts + rest)
+    ran = retoure("rate-cards", "diff", root, "contract", "2026-06-30", "2026-07-01", "--json")
+    assert ran.value["changes"] == [
+        {"what": "order of surcharges", "before": "energy, peak, toll", "after": "energy, toll, peak"},
+        {"what": "revision", "before": "2026-01-01", "after": "2026-07-01"},
+    ]
+
+
 def test_what_is_no_longer_there_has_an_empty_side(retoure, cards):
     cards()
     root = cards("2026-07-01")
@@ -199,12 +215,94 @@ def test_a_row_without_a_return_address_says_how_to_name_one(retoure):
     assert "--return-to" in rows_of(ran.out)[0]["problem"]
 
 
-def test_a_lost_end_of_a_catalogue_is_told_and_what_came_before_is_kept(retoure):
-    source = retoure.file('country,weight\nDE,1 kg\nDE,"1 kg\n', "in.csv")
-    ran = retoure.configure()("quote", "--csv", source, "--return-to", "berlin", "--out", retoure.folder / "out.csv")
+BROKEN = {
+    "a quote inside": b'DE,"1 kg"x\n',
+    "a quote that is not closed": b'DE,"1 kg\n',
+    "another that closes it": b'DE,"1 kg\nDE,1 kg,"\n',
+    "a cell of two lines": b'DE,"1\nkg"\n',
+    "no UTF-8": "DE,1 kg \u00fc\n".encode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("bad", BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize("by", ["file", "input"])
+def test_a_row_that_cannot_be_read_takes_no_other_with_it(retoure, bad, by):
+    content = b"country,weight\nDE,1 kg\n" + bad + b"DE,1 kg\r\n"
+    file = retoure.folder / "in.csv"
+    file.write_bytes(content)
+    ran = retoure.configure()(
+        "quote", "--csv", str(file) if by == "file" else "-", "--return-to", "berlin", stdin=content if by == "input" else None
+    )
+    rows = rows_of(ran.out)
+    assert [row["net"] for row in rows] == ["4.00", *[""] * bad.count(b"\n"), "4.00"]
+    assert all("row" in row["problem"] for row in rows[1:-1])
+    assert "line 3: the row " in ran.err
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize("by", ["file", "input"])
+def test_the_mark_that_a_spreadsheet_begins_a_file_with_is_no_part_of_it(retoure, by):
+    content = "\ufeffcountry,weight\r\nDE,1 kg\r\n".encode()
+    (retoure.folder / "in.csv").write_bytes(content)
+    source, stdin = (str(retoure.folder / "in.csv"), None) if by == "file" else ("-", content)
+    assert rows_of(retoure.configure()("quote", "--csv", source, "--return-to", "berlin", stdin=stdin).out)[0]["net"] == "4.00"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"], ids=["semicolon", "tab"])
+def test_a_spreadsheet_with_decimal_commas_comes_back_as_it_is(retoure, delimiter):
+    sheet = "country;weight;dimensions\nDE;2,4 kg;30,5 x 20 x 10 cm\nDE;0,500 kg;\nDE;1,250 kg;\nDE;1.250,5 g;\n"
+    ran = retoure.configure()(
+        "quote", "--csv", retoure.file(sheet.replace(";", delimiter), "in.csv"), "--return-to", "berlin"
+    )  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO(ran.out), delimiter=delimiter))
+    assert [(row["weight"], row["net"], row["billable_weight"]) for row in rows] == [
+        ("2,4 kg", "5.00", "2.4 kg"), ("0,500 kg", "4.00", "0.500 kg"), ("1,250 kg", "", ""), ("1.250,5 g", "", ""),
+    ]  # fmt: skip
+    assert rows[2]["problem"] == "'1,250 kg' may be 1.250 or 1250: write it without a comma"
+    assert "cannot read" in rows[3]["problem"]
+
+
+UNPRICED = {
+    "a wrong first line": ("weight\n1 kg\n", ()),
+    "an unknown account": ("country,weight\nDE,1 kg\n", ("--account", "nobody")),
+}
+
+
+@pytest.mark.parametrize(("sheet", "more"), UNPRICED.values(), ids=UNPRICED)
+def test_a_file_that_is_there_stays_as_it_is_where_nothing_is_priced(retoure, sheet, more):
+    retoure.file("of yesterday", "out.csv")
+    source = retoure.file(sheet, "in.csv")
+    ran = retoure.configure()("quote", "--csv", source, "--return-to", "berlin", "--out", retoure.folder / "out.csv", *more)
     assert ran.code == 2
-    assert "cannot be read after line" in ran.err
-    assert len(rows_of((retoure.folder / "out.csv").read_text())) == 1
+    assert (retoure.folder / "out.csv").read_text() == "of yesterday"
+    assert not list(retoure.folder.glob(".out.csv*"))
+
+
+def test_a_file_that_is_there_is_replaced_and_keeps_its_permissions(retoure):
+    out = Path(retoure.file("of yesterday", "out.csv"))
+    out.chmod(0o640)
+    source = retoure.file("country,weight\nDE,1 kg\n", "in.csv")
+    assert retoure.configure()("quote", "--csv", source, "--return-to", "berlin", "--out", str(out)).code == 0
+    assert rows_of(out.read_text())[0]["net"] == "4.00"
+    assert out.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("linked", [Path.hardlink_to, Path.symlink_to], ids=["hard", "symbolic"])
+def test_a_link_to_the_catalogue_is_the_catalogue(retoure, linked):
+    source = Path(retoure.file(CATALOGUE, "in.csv"))
+    linked(retoure.folder / "out.csv", source)
+    ran = retoure.configure()("quote", "--csv", str(source), "--return-to", "berlin", "--out", retoure.folder / "out.csv")
+    assert (ran.code, source.read_text()) == (2, CATALOGUE)
+    assert "is the catalogue itself" in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such device")
+def test_a_device_is_written_to_and_not_replaced(retoure):
+    device = retoure.folder / "out.csv"
+    device.symlink_to("/dev/null")
+    source = retoure.file("country,weight\nDE,1 kg\n", "in.csv")
+    assert retoure.configure()("quote", "--csv", source, "--return-to", "berlin", "--out", str(device)).code == 0
+    assert Path("/dev/null").is_char_device()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,8 @@
 """``retoure quote --csv``: a catalogue of parcels in, the cheapest quote of each out; a bad row is told beside the good ones."""
 
 import csv
-import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,6 +14,7 @@ from rich.text import Text
 
 from retoure.cli.inputs import BadInput, problems_of
 from retoure.cli.output import bullets, console
+from retoure.cli.sheets import Row, Sheet, pointed, reading, writing
 from retoure.client import Client
 from retoure.model.addresses import Address
 from retoure.model.base import Model
@@ -52,13 +50,6 @@ class CatalogueReport(Model):
     problems: tuple[RowProblem, ...]
 
 
-@dataclass
-class _Row:
-    line: int
-    cells: dict[str, str]
-    problem: str = ""
-
-
 def price_catalogue(
     client: Client,
     source: str,
@@ -71,40 +62,43 @@ def price_catalogue(
     Raises:
         BadInput: a file cannot be read or written, or a column is unknown or missing.
     """
-    with _reading(source) as text, _writing(target, source) as out:
-        reader = csv.DictReader(text, strict=True)
-        columns = _columns(reader, source)
-        writer = csv.DictWriter(out, [*columns, *ADDED], lineterminator="\n")
-        writer.writeheader()
-        pending: deque[_Row] = deque()
-        problems: list[RowProblem] = []
-        rows = 0
+    with reading(source) as text:
+        sheet = Sheet(text, (*REQUIRED, *OPTIONAL))
+        _check_columns(sheet.columns, source)
+        with writing(target, source) as out:
+            return _price(client, sheet, out, source, return_to, wishes)
 
-        def write(row: _Row, priced: dict[str, str]) -> None:
-            nonlocal rows
-            rows += 1
-            if problem := priced.get("problem"):
-                problems.append(RowProblem(line=row.line, problem=problem))
-            writer.writerow({**row.cells, **priced})
 
-        def flush() -> None:
-            while pending and pending[0].problem:
-                row = pending.popleft()
-                write(row, {"problem": row.problem})
+def _price(
+    client: Client, sheet: Sheet, out: TextIO, source: str, return_to: str | None, wishes: Mapping[str, Any]
+) -> CatalogueReport:
+    writer = csv.DictWriter(out, [*sheet.columns, *ADDED], delimiter=sheet.delimiter, lineterminator="\n")
+    writer.writeheader()
+    pending: deque[Row] = deque()
+    problems: list[RowProblem] = []
+    rows = 0
 
-        requests = _requests(_progress(_rows(reader, source), source), pending, return_to)
-        for best in client.quote_many(requests, **wishes):
-            flush()
-            write(pending.popleft(), _priced(best))
+    def write(row: Row, priced: dict[str, str]) -> None:
+        nonlocal rows
+        rows += 1
+        if problem := priced.get("problem"):
+            problems.append(RowProblem(line=row.line, problem=problem))
+        writer.writerow({**row.cells, **priced})
+
+    def flush() -> None:
+        while pending and pending[0].problem:
+            row = pending.popleft()
+            write(row, {"problem": row.problem})
+
+    requests = _requests(_progress(sheet.rows, source), pending, sheet, return_to)
+    for best in client.quote_many(requests, **wishes):
         flush()
+        write(pending.popleft(), _priced(best))
+    flush()
     return CatalogueReport(rows=rows, priced=rows - len(problems), problems=tuple(problems))
 
 
-def _columns(reader: "csv.DictReader[str]", source: str) -> list[str]:
-    try:
-        columns = list(reader.fieldnames or ())
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise BadInput(f"{source} cannot be read: {error}") from None
+def _check_columns(columns: list[str], source: str) -> None:
     missing = [name for name in REQUIRED if name not in columns]
     unknown = [name for name in columns if name not in (*REQUIRED, *OPTIONAL)]
     doubled = sorted({name for name in columns if columns.count(name) > 1})
@@ -112,28 +106,15 @@ def _columns(reader: "csv.DictReader[str]", source: str) -> list[str]:
         faults = [f"{what} {', '.join(names)}" for what, names in
                   (("misses", missing), ("has the unknown", unknown), ("has twice", doubled)) if names]  # fmt: skip
         raise BadInput(f"{source}: the first line {' and '.join(faults)}; columns are {', '.join((*REQUIRED, *OPTIONAL))}")
-    return columns
 
 
-def _rows(reader: "csv.DictReader[str]", source: str) -> Iterator[_Row]:
-    try:
-        for cells in reader:
-            if None in cells or None in cells.values():
-                whole = {name: value or "" for name, value in cells.items() if isinstance(name, str)}
-                yield _Row(reader.line_num, whole, "the row has more or fewer cells than the first line")
-            else:
-                yield _Row(reader.line_num, cells)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise BadInput(f"{source} cannot be read after line {reader.line_num}: {error}") from None
-
-
-def _requests(rows: Iterable[_Row], pending: deque[_Row], return_to: str | None) -> Iterator[ReturnRequest]:
+def _requests(rows: Iterable[Row], pending: deque[Row], sheet: Sheet, return_to: str | None) -> Iterator[ReturnRequest]:
     """The request of every good row; each row is put to the pending ones first, a bad one with its problem."""
     for row in rows:
         request = None
         if not row.problem:
             try:
-                request = _request(row, return_to)
+                request = _request(row, return_to, str if sheet.delimiter == "," else pointed)
             except ValidationError as error:
                 row.problem = "; ".join(map(str, problems_of(error)))
             except ValueError as error:
@@ -143,14 +124,14 @@ def _requests(rows: Iterable[_Row], pending: deque[_Row], return_to: str | None)
             yield request
 
 
-def _request(row: _Row, return_to: str | None) -> ReturnRequest:
+def _request(row: Row, return_to: str | None, measure: Callable[[str], str]) -> ReturnRequest:
     get: Callable[[str], str] = lambda name: row.cells.get(name, "").strip()  # noqa: E731
     target = get("return_to") or return_to
     if not target:
         raise ValueError("return_to: name a return address in the row, or for all of them with --return-to")
     parcel = Parcel.of(
-        get("weight"),
-        get("dimensions") or None,
+        measure(get("weight")),
+        measure(get("dimensions")) or None,
         weight_source=get("weight_source") or "measured",
         packaging=get("packaging").split(),
     )
@@ -200,29 +181,7 @@ def _why(decline: Decline) -> str:
     return f"({decline.actual}, limit {decline.limit})" if decline.limit else f"({decline.detail or decline.actual})"
 
 
-def _reading(source: str) -> AbstractContextManager[TextIO]:
-    if source == "-":
-        if sys.stdin is None:
-            raise BadInput("standard input is closed")
-        return nullcontext(sys.stdin)
-    try:
-        return Path(source).open(encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise BadInput(f"{source} cannot be read: {error.strerror}") from None
-
-
-def _writing(target: Path | None, source: str) -> AbstractContextManager[TextIO]:
-    if target is None:
-        return nullcontext(sys.stdout)
-    if source != "-" and target.resolve() == Path(source).resolve():
-        raise BadInput(f"--out {target} is the catalogue itself: name another file")
-    try:
-        return target.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise BadInput(f"--out {target} cannot be written: {error.strerror}") from None
-
-
-def _progress(rows: Iterable[_Row], source: str) -> Iterator[_Row]:
+def _progress(rows: Iterable[Row], source: str) -> Iterator[Row]:
     """The rows, with a bar at a terminal."""
     screen = console(error=True)
     if not screen.is_terminal:

@@ -166,11 +166,17 @@ class AsyncClient:
         for window in windows(requests):
             await asyncio.sleep(0)  # so that other tasks have their turn
             for request in window:
-                quote = catalogue.cheapest(request)
-                yield Best(quote) if quote else await ask(request, moment_of(request, wishes, catalogue))
+                if quote := catalogue.cheapest(request):
+                    yield Best(quote)
+                else:
+                    await asyncio.sleep(0)  # a card is asked without waiting for anything
+                    yield await ask(request, moment_of(request, wishes, catalogue))
 
     async def rerate(self, quote: Quote, *, first_scan: datetime, label_created: datetime | None = None) -> Rerating:
         return rerated(quote, await self._run(self._setup.quoting.rerate(quote, first_scan, label_created)))
+
+    async def requote(self, quote: Quote) -> Quote:
+        return self._setup.quoting.requote(quote)
 
     async def check(
         self, request: ReturnRequest, *, account: str, service: str = "", formats: Formats = NO_FORMATS
@@ -296,9 +302,11 @@ V = TypeVar("V")
 
 
 async def _side_by_side(work: Callable[[K], Awaitable[V]], keys: Sequence[K]) -> dict[K, V]:
-    room = asyncio.Semaphore(_AT_A_TIME)
+    room, turn = asyncio.Semaphore(_AT_A_TIME), asyncio.Lock()
 
     async def one(key: K) -> tuple[K, V]:
+        async with turn:
+            await asyncio.sleep(0)  # those that wait for nothing must not hold up other tasks all together
         async with room:
             return key, await work(key)
 

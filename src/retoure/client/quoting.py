@@ -94,16 +94,28 @@ class Quoting:
             Unsupported: the quote does not come from a rate card.
         """
         if quote.price_date_basis is None:
-            raise Unsupported(
-                "a carrier's own price cannot be asked for again: only quotes from a rate card are rerated",
-                account=quote.account, carrier=quote.carrier, operation=Operation.QUOTE,
-            )  # fmt: skip
+            raise _not_from_a_card(quote)
         by_scan = quote.price_date_basis is PriceDateBasis.FIRST_SCAN
         moment = first_scan if by_scan else label_created or quote.priced_at
         return self.quote(quote.account, quote.request, Wishes(moment, quote.include, quote.hand_in))
 
+    def requote(self, quote: Quote) -> Quote:
+        """Price a stored quote again by the revision that it names; the account may be another by now, or gone.
+
+        Raises:
+            Unsupported: the quote does not come from a rate card.
+        """
+        from retoure.ratecards import requoted
+
+        if quote.card is None:
+            raise _not_from_a_card(quote)
+        return requoted(self._shelf.cards(quote.carrier), quote, quote.card)
+
     def catalogue(self, names: Sequence[str], wishes: Wishes) -> "Catalogue | None":
-        """The quick way to price many parcels; None where any of these accounts has no rate card, or more is wished."""
+        """The quick way to price many parcels; None where any of these accounts has no rate card, or more is wished.
+
+        An instant that a request by itself would be refused for is none to begin with.
+        """
         from retoure.ratecards.catalogue import CardAccount, Catalogue
 
         accounts = []
@@ -112,11 +124,18 @@ class Quoting:
                 quotes = self._operations.capability(self._operations.accounts[name], Operation.QUOTE)
             except (RetoureError, ConfigurationError):
                 return None
-            if not isinstance(quotes, CardQuotes) or wishes.include or wishes.hand_in:
+            if not isinstance(quotes, CardQuotes) or wishes.include or wishes.hand_in or not _clear(wishes.priced_at):
                 return None
             cards = self._shelf.cards(quotes.settings.carrier)
             accounts.append(CardAccount(name, quotes.settings, cards, self._operations.market))
         return Catalogue(accounts, wishes.priced_at, self._clock())
+
+
+def _not_from_a_card(quote: Quote) -> Unsupported:
+    return Unsupported(
+        "a carrier's own price cannot be asked for again: only quotes from a rate card are rerated or requoted",
+        account=quote.account, carrier=quote.carrier, operation=Operation.QUOTE,
+    )  # fmt: skip
 
 
 def _exempt(asked: QuoteRequest) -> QuoteAnswer:
@@ -129,6 +148,10 @@ def _exempt(asked: QuoteRequest) -> QuoteAnswer:
         detail="the marketplace exempts the item from its label programme",
     )
     return QuoteAnswer(declined=(decline,))
+
+
+def _clear(priced_at: object) -> bool:
+    return priced_at is None or (isinstance(priced_at, datetime) and priced_at.utcoffset() is not None)
 
 
 def moment_of(request: ReturnRequest, wishes: Wishes, catalogue: "Catalogue") -> Wishes:

@@ -225,6 +225,22 @@ class Client:
         """
         return rerated(quote, self._run(self._setup.quoting.rerate(quote, first_scan, label_created)))
 
+    def requote(self, quote: Quote) -> Quote:
+        """A stored quote priced again by exactly the card that it names, whatever newer cards there are. Costs nothing.
+
+        The same id, revision and content price the same request at the same instant; the lines are those of the stored quote.
+        The account's settings do not matter, and ``valid_until`` stays.
+
+        Args:
+            quote: A quote from a rate card, also one read back from JSON.
+
+        Raises:
+            Unsupported: the quote does not come from a rate card.
+            NoRateCard: the card or the revision is gone, or its content or a used row of its dated tables has changed.
+            RateCardError: the card cannot be used any more, or its dated tables have lost a row.
+        """
+        return self._setup.quoting.requote(quote)
+
     def check(
         self, request: ReturnRequest, *, account: str, service: str = "", formats: Formats = NO_FORMATS
     ) -> tuple[Problem, ...]:

@@ -44,6 +44,15 @@ ExactDecimal = Annotated[Decimal, BeforeValidator(_no_float)]
 """A decimal that refuses a float on entry."""
 
 
+class _Withheld(Decimal):
+    """A decimal like any other, but for its repr."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "withheld"
+
+
 class Money(Model):
     """An amount in a currency. Adding two currencies raises; comparing them does too."""
 
@@ -54,6 +63,11 @@ class Money(Model):
     def of(cls, amount: str | int | Decimal, currency: str) -> Self:
         """Write money as ``Money.of("5.99", "EUR")``."""
         return cls(amount=Decimal(amount), currency=currency)
+
+    @property
+    def withheld(self) -> Self:
+        """The same money, whose amount no repr shows."""
+        return self.model_copy(update={"amount": _Withheld(self.amount)})
 
     def _same_currency(self, other: "Money") -> None:
         if self.currency != other.currency:

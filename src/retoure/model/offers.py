@@ -177,4 +177,6 @@ class Rerating(Model):
         before, after = self.quoted.net, self.charged.net
         if before.currency != after.currency:
             raise CurrencyMismatch(f"quoted in {before.currency}, charged in {after.currency}")
-        return Money(amount=after.amount - before.amount, currency=after.currency)
+        difference = Money(amount=after.amount - before.amount, currency=after.currency)
+        hidden = any(quote.card and quote.card.confidential for quote in (self.quoted, self.charged))
+        return difference.withheld if hidden else difference

@@ -1,9 +1,9 @@
 """What a return costs with one account, and why: quotes and declines. :mod:`retoure.model.offers` puts accounts side by side."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -104,7 +104,7 @@ class Tax(Model):
 class CardReference(Model):
     """The rate card a price came from: its id, the directory that was used, and the hash of its content.
 
-    A ``confidential`` card keeps its prices out of the repr of the quotes made from it.
+    A ``confidential`` card keeps its prices out of the repr of the quotes made from it, and of their parts.
     """
 
     id: str
@@ -120,7 +120,7 @@ class Transit(Model):
     latest_days: int | None = None
 
 
-_PRICES = frozenset({"net", "tax", "gross", "charges"})
+L = TypeVar("L", Charge, Tax)
 
 
 class Quote(Model):
@@ -159,16 +159,27 @@ class Quote(Model):
     hand_in: HandIn | None = None
     price_date_basis: PriceDateBasis | None = None
 
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        hidden = _PRICES if self.card and self.card.confidential else frozenset()
-        return ((name, value) for name, value in super().__repr_args__() if name not in hidden)
-
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         total = sum((charge.amount.amount for charge in self.charges if not charge.optional), Decimal(0))
         if any(charge.amount.currency != self.net.currency for charge in self.charges) or total != self.net.amount:
             raise ValueError("the net of a quote is the sum of its mandatory charges, in one currency")
         return self
+
+    @model_validator(mode="after")
+    def _keeps_its_prices(self) -> Self:
+        if self.card and self.card.confidential:
+            self.__dict__.update(
+                net=self.net.withheld,
+                tax=self.tax and _withheld(self.tax),
+                gross=self.gross and self.gross.withheld,
+                charges=tuple(map(_withheld, self.charges)),
+            )
+        return self
+
+
+def _withheld(line: L) -> L:
+    return line.model_copy(update={"amount": line.amount.withheld})
 
 
 class DeclineReason(StrEnum):

@@ -18,6 +18,7 @@ from retoure.ratecards.comparing import changes
 from retoure.ratecards.faults import Fault
 from retoure.ratecards.history import CardHistory
 from retoure.ratecards.loading import RateCard
+from retoure.ratecards.requoting import requoted
 from retoure.ratecards.source import RateCards
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "levy_rows",
     "load_cards",
     "price_rows",
+    "requoted",
 ]

@@ -10,6 +10,7 @@ from retoure.ratecards.records import Period
 
 _UNTOLD: Final = frozenset({"layout", "id", "valid_from", "valid_until"})
 _SECRET: Final = frozenset({"amount"})
+_STACKED: Final = ("surcharges", "discounts")
 WITHHELD: Final = "confidential"
 
 
@@ -23,11 +24,23 @@ def changes(history: CardHistory, before: date, after: date) -> list[dict[str, s
     """
     hidden = any(history.on(day).card.tariff.confidential for day in (before, after))
     old, new = dict(_state(history, before)), dict(_state(history, after))
-    return [
+    told = [
+        {"what": f"order of {kind}", "before": ", ".join(was), "after": ", ".join(now)}
+        for kind in _STACKED
+        if (was := _order(kind, old, new)) != (now := _order(kind, new, old))
+    ]
+    told += [
         {"what": what, "before": _shown(what, old, hidden=hidden), "after": _shown(what, new, hidden=hidden)}
         for what in dict.fromkeys((*old, *new))
         if old.get(what) != new.get(what)
     ]
+    return told
+
+
+def _order(kind: str, state: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """The names of a kind's records in the order in which they stack, as far as the other date has them too."""
+    names = (what.removeprefix(f"{kind}[").partition("]")[0] for what in state if what.startswith(f"{kind}[") and what in other)
+    return list(dict.fromkeys(names))
 
 
 def _shown(what: str, state: Mapping[str, str], *, hidden: bool) -> str:

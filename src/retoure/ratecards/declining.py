@@ -5,8 +5,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from retoure.errors import MissingMeasure, OutsideRateCard
+from retoure.model.addresses import Address
 from retoure.model.quotes import Decline, DeclineReason
-from retoure.ratecards.lanes import Bound, Lane
+from retoure.ratecards.lanes import Bound, Extra, Lane
 from retoure.ratecards.measures import Measure, Size, actual, decline_reason, described
 
 if TYPE_CHECKING:
@@ -38,11 +39,18 @@ def _declines(lane: Lane, asked: "Asked", held: Size) -> Iterator[Decline]:
             accepted = ", ".join(sorted(lane.accepts)) or "none"
             detail = "the card has neither a surcharge for this packaging nor accepts it without"
             yield decline(DeclineReason.PACKAGING_NOT_ACCEPTED, accepted, ", ".join(refused), detail)
-    with suppress(MissingMeasure, OutsideRateCard):
-        codes = sorted({extra.record.code for extra in lane.charged(size, asked.request.ship_from)}) if asked.include else []
-        if missing := [code for code in asked.include if code not in codes]:
-            detail = "no surcharge of the card with this code applies to the parcel"
-            yield decline(DeclineReason.VAS_UNSUPPORTED, ", ".join(codes) or "none", ", ".join(missing), detail)
+    codes = {extra.record.code for extra in lane.extras if _may_apply(extra, size, asked.request.ship_from)}
+    if missing := [code for code in asked.include if code not in codes]:
+        detail = "no surcharge of the card with this code applies to the parcel"
+        yield decline(DeclineReason.VAS_UNSUPPORTED, ", ".join(sorted(codes)) or "none", ", ".join(missing), detail)
+
+
+def _may_apply(extra: Extra, size: Size, address: Address) -> bool:
+    """Whether a surcharge applies, as far as can be told."""
+    try:
+        return extra.holds(size, address)
+    except (MissingMeasure, OutsideRateCard):
+        return True
 
 
 def _reason(bound: Bound) -> DeclineReason:

@@ -126,10 +126,6 @@ class Lane:
     by_weight: bool
     cells: dict[object, dict[str, Any]] = field(default_factory=dict, repr=False)
 
-    def charged(self, size: Size, address: Address) -> tuple[Extra, ...]:
-        """The surcharges that apply to a parcel; raises what :meth:`Extra.holds` raises."""
-        return tuple(extra for extra in self.extras if extra.holds(size, address))
-
     def refused(self, size: Size, address: Address) -> tuple[Packaging, ...]:
         """The packaging that is not taken at this address: no surcharge there is for it, and the service does not accept it.
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
-from retoure.errors import MissingMeasure, NoRateForDate, OutsideRateCard
+from retoure.errors import MissingMeasure, NoRateForDate, OutsideRateCard, RateCardError
 from retoure.model.quotes import BilledBy, Decline, PriceBasis, Quote
 from retoure.ratecards.asking import Asked, blank
 from retoure.ratecards.charging import Levy, Line, price_of
@@ -50,15 +50,20 @@ def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decli
         asked.passed = limits if held is asked.size else None
     if (lane.customs and not request.customs) or (size.packaging and lane.refused(size, request.ship_from)):
         return declines(lane, asked, held)
-    extras = lane.charged(size, request.ship_from) if lane.extras else ()
+    extras, doubts = _applying(segment, lane, asked, size) if lane.extras else ((), ())
     if asked.include and not {extra.record.code for extra in extras}.issuperset(asked.include):
         return declines(lane, asked, held)
     billed = None if weighing is None else weighing.billed(asked.weight, size)
     grams = size.grams if billed is None else billed.grams
-    band, steps = _band(segment, lane, grams if lane.by_weight else _class_of(lane, size))
+    value = grams if lane.by_weight else _class_of(lane, size)
+    band, steps = bisect_left(lane.bounds, value), 0
+    if band == len(lane.bounds):
+        band, steps = _above(segment, lane, value)
     # Most cards have no surcharges, and most bands were asked for before: the look-up is tried before anything is computed.
     values = None if extras or steps else lane.cells.get(band)
     values = (values or _cell(segment, lane, band, steps, extras, grams, asked.include)).copy()
+    if doubts:
+        values["warnings"] += doubts
     quote = filled_in(values, lane, asked, limits)
     if billed is not None:
         values["billable_weight"], values["billed_by"] = billed.weight, billed.by
@@ -67,7 +72,9 @@ def price_lane(segment: Segment, lane: Lane, asked: Asked) -> Quote | list[Decli
 
 def banded(segment: Segment, lane: Lane, band: int, asked: Asked) -> Quote:
     """The quote of a lane's band, for a lane where nothing but the band decides."""
-    values = _cell(segment, lane, band, 0, lane.extras, asked.size.grams, asked.include).copy()
+    extras, doubts = _applying(segment, lane, asked, asked.size)
+    values = _cell(segment, lane, band, 0, extras, asked.size.grams, asked.include).copy()
+    values["warnings"] += doubts
     return filled_in(values, lane, asked, lane.limits[asked.hand_in])
 
 
@@ -90,18 +97,33 @@ def filled_in(values: dict[str, Any], lane: Lane, asked: Asked, limits: Limits) 
     return trusted(Quote, values, _QUOTE_FIELDS)
 
 
-def _band(segment: Segment, lane: Lane, value: Decimal) -> tuple[int, int]:
-    """The band of a weight or a size, and how many steps it is above the last one."""
-    band = bisect_left(lane.bounds, value)
-    if band < len(lane.bounds):
-        return band, 0
+def _applying(segment: Segment, lane: Lane, asked: Asked, size: Size) -> tuple[tuple[Extra, ...], tuple[str, ...]]:
+    """The surcharges that apply to a parcel, and a warning for each that nobody asked for and that cannot be told."""
+    extras: list[Extra] = []
+    doubts: list[str] = []
+    for extra in lane.extras:
+        unasked = extra.record.requirement == "OPTIONAL" and extra.record.code not in asked.include
+        try:
+            if extra.holds(size, asked.request.ship_from):
+                if unasked:
+                    _known(segment, extra)
+                extras.append(extra)
+        except RateCardError as error:
+            if not unasked:
+                raise
+            doubts.append(f"the optional {extra.record.code} is not listed: {error}")
+    return tuple(extras), tuple(doubts)
+
+
+def _above(segment: Segment, lane: Lane, value: Decimal) -> tuple[int, int]:
+    """The last band, and how many steps a weight is above it."""
     if lane.further is None:
         raise OutsideRateCard(
             f"rate card {segment.card.id!r}, service {lane.service.code!r}, zone {lane.zone!r}: "
             f"the last band ends at {lane.bands[-1].up_to}, the parcel is beyond it"
         )
     with localcontext(WIDE):
-        return band - 1, int(((value - lane.bounds[-1]) / lane.further.bound).to_integral_value(ROUND_CEILING))
+        return len(lane.bounds) - 1, int(((value - lane.bounds[-1]) / lane.further.bound).to_integral_value(ROUND_CEILING))
 
 
 # The setters of what pydantic's model_construct sets; object.__setattr__ takes three times as long.
@@ -158,14 +180,18 @@ def _cell(
     return lane.cells.setdefault(key, values)
 
 
-def _levy(segment: Segment, extra: Extra, include: tuple[str, ...]) -> Levy:
+def _known(segment: Segment, extra: Extra) -> Levy:
     if extra.levy is None:
         raise NoRateForDate(
             f"rate card {segment.card.id!r}: {extra.record.index}.csv has no value for {segment.start}, "
             f"on which surcharge {extra.record.id!r} depends"
         )
-    requested = extra.levy.optional and extra.record.code in include
-    return replace(extra.levy, optional=False) if requested else extra.levy
+    return extra.levy
+
+
+def _levy(segment: Segment, extra: Extra, include: tuple[str, ...]) -> Levy:
+    levy = _known(segment, extra)
+    return replace(levy, optional=False) if levy.optional and extra.record.code in include else levy
 
 
 def _base(lane: Lane, band: int, steps: int) -> Line:

@@ -3,6 +3,7 @@
 Rows are only ever added, so that a monthly change does not rewrite the card. What no row covers is unknown, never zero.
 """
 
+import hashlib
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,6 +29,11 @@ class Entry:
     start: date
     until: date
     value: Decimal = field(repr=False)
+
+    def record(self, table: str) -> str:
+        """How a price names the row: its table, its first day, and a digest of what it says; later rows change nothing of it."""
+        content = f"{self.start},{self.until},{self.value:f}"
+        return f"{table}/{self.start}#{hashlib.sha256(content.encode()).hexdigest()[:12]}"
 
     @property
     def is_a_count(self) -> bool:

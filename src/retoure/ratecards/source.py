@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.times import day_in
-from retoure.errors import ExampleCardOnly, InvalidRateCard, NoRateCard, OutsideRateCard, RateCardError
+from retoure.errors import ExampleCardOnly, InvalidRateCard, NoRateCard, NoRateForDate, OutsideRateCard, RateCardError
 from retoure.model.quotes import Decline, DeclineReason, Quote, QuoteAnswer, QuoteRequest
 from retoure.ratecards.asking import Asked, asked_of
 from retoure.ratecards.history import CardHistory, read_history
@@ -36,11 +36,15 @@ class Loaded:
     tables: dict[date, CardTables] = field(default_factory=dict)
 
     def moment(self, priced_at: datetime | None, ship_date: date | None, now: datetime) -> tuple[datetime, date]:
-        """The instant whose prices count, and its date in the card's zone."""
+        """The instant whose prices count, and its date in the card's zone.
+
+        Raises:
+            NoRateForDate: it has none, at the end of the calendar.
+        """
         if priced_at is None and ship_date is not None:
             return datetime.combine(ship_date, time(12), tzinfo=self.zone), ship_date
         instant = priced_at or now
-        return instant, day_in(instant, self.zone)
+        return instant, day_of(instant, self.zone, self.history.id)
 
     def segment(self, day: date) -> Segment:
         """What holds on a date.
@@ -51,6 +55,18 @@ class Loaded:
         span = self.history.on(day)
         tables = self.tables.get(span.start) or self.tables.setdefault(span.start, CardTables(span, self.history.series))
         return tables.on(day)
+
+
+def day_of(instant: datetime, zone: ZoneInfo, card_id: str) -> date:
+    """The date of an instant in a card's zone.
+
+    Raises:
+        NoRateForDate: it has none, at the end of the calendar.
+    """
+    try:
+        return day_in(instant, zone)
+    except OverflowError:
+        raise NoRateForDate(f"rate card {card_id!r}: {instant} has no date in {zone}") from None
 
 
 class RateCards:
@@ -102,7 +118,7 @@ class RateCards:
         priced_at, day = loaded.moment(request.priced_at, request.request.ship_date, now)
         segment = loaded.segment(day)
         check_use(segment.card.tariff, request.account, request.return_to.address.country, settings)
-        return _answer(segment, asked_of(request, priced_at, segment.card.tariff, settings.charge_event))
+        return answer_of(segment, asked_of(request, priced_at, segment.card.tariff, settings.charge_event))
 
     def loaded(self, account: str, settings: CarrierSettings) -> Loaded:
         """The account's card.
@@ -163,7 +179,8 @@ def check_use(tariff: Tariff, account: str, market: str, settings: CarrierSettin
         raise OutsideRateCard(f"rate card {tariff.id!r} is for returns to {', '.join(tariff.markets)}, not to {market}")
 
 
-def _answer(segment: Segment, asked: Asked) -> QuoteAnswer:
+def answer_of(segment: Segment, asked: Asked) -> QuoteAnswer:
+    """What every service of a card costs for the parcel, and the declines; raises :class:`RateCardError` like ``quote``."""
     ship_from, account = asked.request.ship_from, asked.account
     quotes: list[Quote] = []
     declined: list[Decline] = []

@@ -162,7 +162,7 @@ class Segment:
             entry = self._series[record.index].on(self.start)
             if entry is None:
                 return None
-            amount, source = entry.value, f"{record.id}/{record.index}/{entry.start}"
+            amount, source = entry.value, f"{record.id}/{entry.record(record.index)}"
         if record.requirement == "INCLUDED":
             text = f"{text} (included)"
         return Levy(record.code, text, record.basis, amount, source, optional=record.requirement == "OPTIONAL")
@@ -180,7 +180,7 @@ class Segment:
             place = bisect_right([step.from_count for step in record.steps], entry.value) - 1
             if place >= 0:
                 text = f"{record.text}, {entry.value:f} in {month:%Y-%m}"
-                source = f"{record.id}/{record.counts}/{entry.start}"
+                source = f"{record.id}/{entry.record(record.counts)}"
                 found.append(Levy(record.code, text, record.basis, record.steps[place].amount, source, off=True))
         return tuple(found), ""
 
@@ -193,7 +193,7 @@ class CardTables:
     """The segments of one card."""
 
     def __init__(self, span: Span, series: Mapping[str, Series]) -> None:
-        self._card = span.card
+        self.card = span.card
         self._series = series
         changes = _changes(span.card, series)
         self._starts = sorted({span.start, *(day for day in changes if span.start < day < (span.until or date.max))})
@@ -211,7 +211,7 @@ class CardTables:
         return map(self.on, self._starts)
 
     def _segment(self, place: int) -> Segment:
-        return Segment(self._card, self._starts[place], self._ends[place], self._series)
+        return Segment(self.card, self._starts[place], self._ends[place], self._series)
 
 
 def _changes(card: RateCard, series: Mapping[str, Series]) -> Iterator[date]:

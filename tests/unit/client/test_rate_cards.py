@@ -1,5 +1,6 @@
 """Quotes from rate cards through both clients: boundary tests 8, 46, 49, 54 and 55 of the rating rules, and catalogues."""
 
+import asyncio
 from datetime import UTC, date, datetime
 
 import httpx
@@ -15,8 +16,10 @@ from retoure import (
     ExampleCardOnly,
     ExchangeRates,
     NoRateCard,
+    NoRateForDate,
     OutsideRateCard,
     Parcel,
+    Quote,
     RequestRejected,
     ReturnAddress,
     ReturnRequest,
@@ -147,6 +150,63 @@ async def test_a_carriers_own_price_is_not_rated_again(shop, kind):
         await client.call("rerate", quote.model_copy(update={"price_date_basis": None}), first_scan=SCANNED)
     with pytest.raises(OutsideRateCard, match="service 'gone' has no price at the moment that counts"):
         await client.call("rerate", quote.model_copy(update={"service": "gone"}), first_scan=SCANNED)
+
+
+@pytest.mark.parametrize("kind", EITHER)
+async def test_57_a_stored_quote_is_priced_again_after_its_account_has_gone_over_to_another_card(shop, kind):
+    shop.card("card", "4.00")
+    shop.account("dhl", "card")
+    stored = (await shop.client(kind).call("quote", request(), include=["PICKUP"])).cheapest.model_dump_json()
+    shop.card("new", "4.20")
+    shop.accounts.clear()
+    shop.account("second", "new")
+    client = shop.client(kind)
+    quote = Quote.model_validate_json(stored)
+    assert await client.call("requote", quote) == quote
+    with pytest.raises(Unsupported, match="only quotes from a rate card"):
+        await client.call("requote", quote.model_copy(update={"card": None}))
+
+
+ODD = [datetime(2026, 3, 1, 9), "2026-03-01T09:00", "soon", datetime.max.replace(tzinfo=UTC)]  # noqa: DTZ001 - that is what is odd
+
+
+@pytest.mark.parametrize("kind", EITHER)
+@pytest.mark.parametrize("priced_at", ODD, ids=["naive", "text without a zone", "no instant", "the end of the calendar"])
+async def test_an_instant_that_one_quote_is_refused_for_a_catalogue_is_refused_for_too(shop, kind, priced_at):
+    shop.card("card")
+    shop.account("dhl", "card")
+    client = shop.client(kind)
+    with pytest.raises((RequestRejected, NoRateForDate)) as alone:
+        await client.call("quote", request(), account="dhl", priced_at=priced_at)
+    (best,) = await client.many([request()], priced_at=priced_at)
+    assert (best.quote, type(best.failed["dhl"]), str(best.failed["dhl"])) == (None, type(alone.value), str(alone.value))
+
+
+@pytest.mark.parametrize("wishes", [{}, {"include": ["PICKUP"]}], ids=["one by one", "in windows"])
+async def test_other_tasks_have_a_turn_between_two_parcels_that_are_asked_one_by_one(shop, wishes):
+    shop.card("card")
+    shop.account("dhl", "card")
+    client, turns = shop.client("async").client, 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    priced: list[int] = []
+    inner = client._answer
+
+    async def watched(*args):
+        priced.append(turns)
+        return await inner(*args)
+
+    client._answer = watched
+    task = asyncio.create_task(others())
+    found = [best async for best in client.quote_many([request("6 kg")] * 100, **wishes)]
+    task.cancel()
+    assert len(found) == len(priced) == 100
+    assert len(set(priced)) == 100
 
 
 @pytest.mark.parametrize("kind", EITHER)

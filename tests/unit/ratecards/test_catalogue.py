@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.ratecards import random_cards
 from tests.unit.ratecards.shelf import NOON, Settings, Shelf, request_for
 from tests.unit.ratecards.test_naive import asked_for
+from tests.unit.ratecards.test_wishes import OPTIONAL_BY_INDEX
 
 from retoure.carrier import Environment
 from retoure.errors import RetoureError
@@ -64,6 +65,16 @@ def one_by_one(accounts: list[CardAccount], request: ReturnRequest, priced_at: d
 def two(shelf):
     shelf.add(body=TWO, prices=TWO_PRICES)
     return shelf
+
+
+def test_the_quick_way_warns_of_an_option_without_a_price_as_one_by_one_does(shelf):
+    shelf.add(body=TWO + OPTIONAL_BY_INDEX, prices=TWO_PRICES)
+    (shelf.root / "card" / "pickups.csv").write_text("valid_from,valid_until,value\n")
+    accounts = accounts_of(shelf.cards, dhl="card")
+    request = request_for(Parcel.of("1 kg")).request
+    quote = Catalogue(accounts, None, NOON).cheapest(request)
+    assert quote == one_by_one(accounts, request).quote
+    assert ["PICKUP" in text for text in quote.warnings] == [True, False]
 
 
 WEIGHTS = [f"{grams} g" for grams in (1, 2000, 2001, 5000, 5001, 10_000, 20_000, 20_001, 31_500, 31_501, 90_000)]

@@ -176,6 +176,15 @@ def test_57_a_stored_quotes_revision_can_be_read_after_newer_ones_came(shelf):
     assert (card.sha256, card.rows[0].price) == (stored.card.sha256, Decimal("4.00"))
 
 
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31T23:59:00+00:00", "0001-01-01T00:00:00+05:00"], ids=["the last day", "the first day"]
+)
+def test_an_instant_at_the_end_of_the_calendar_has_no_price(shelf, moment):
+    shelf.add(head="# far from Greenwich on both sides\n", valid_from="0001-01-02")
+    with pytest.raises(NoRateForDate, match="has no date in Europe/Berlin"):
+        shelf.ask(priced_at=datetime.fromisoformat(moment))
+
+
 def test_a_revision_that_never_was_is_named(shelf):
     shelf.add()
     with pytest.raises(NoRateCard, match=r"no revision '2025-01-01'; there are 2026-01-01"):

@@ -1,11 +1,13 @@
 """Lines, surcharges, tax: boundary tests 38 to 40, 44, 50 and 51 of the rating rules."""
 
 import logging
+import pickle
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
 
-from retoure.model import Quote, QuoteAnswer, TaxTreatment
+from retoure.model import Money, Quote, QuoteAnswer, Rerating, TaxTreatment
 from retoure.ratecards import price_rows
 
 NET_19 = '[[taxes]]\ntreatment = "NET_PLUS_VAT"\nrate_percent = 19\n'
@@ -143,13 +145,20 @@ def test_a_computed_amount_is_written_with_the_decimals_of_its_step(shelf):
 
 def test_50_the_prices_of_a_confidential_card_are_in_no_repr_log_error_or_table(shelf, caplog):
     caplog.set_level(logging.DEBUG)
-    shelf.add(head="confidential = true\n", more=surcharge("SECRET", "FIXED", "71.77"), prices="\nreturn,DE,2 kg,4711.11\n")
+    shelf.add(
+        head="confidential = true\n", more=surcharge("SECRET", "FIXED", "71.77") + NET_19, prices="\nreturn,DE,2 kg,4711.11\n"
+    )
     quote = shelf.price("1 kg")
     history = shelf.cards.card("card")
     card = history.spans[0].card
     with pytest.raises(Exception, match="the last band ends") as outside:
         shelf.ask("3 kg")
-    shown = [repr(quote), repr(shelf.cards), repr(history), repr(card), repr(card.tariff), repr(card.rows), str(price_rows(card))]
+    again = Quote.model_validate_json(quote.model_dump_json())
+    shown = [
+        repr(part) for one in (quote, again) for part in (one, one.net, one.tax, one.gross, one.charges, one.charges[0].amount)
+    ]
+    shown += [repr(Rerating(quoted=quote, charged=again).difference)]
+    shown += [repr(shelf.cards), repr(history), repr(card), repr(card.tariff), repr(card.rows), str(price_rows(card))]
     shown += [
         repr(way)
         for tables in shelf.cards._loaded["card"].tables.values()
@@ -157,7 +166,15 @@ def test_50_the_prices_of_a_confidential_card_are_in_no_repr_log_error_or_table(
     ]
     assert quote.net.amount == Decimal("4782.88")
     for text in (*shown, str(outside.value), caplog.text):
-        assert not any(secret in text for secret in ("4711", "71.77", "4782"))
+        assert not any(secret in text for secret in ("4711", "71.77", "4782", "908.75", "5691.63", "0.00"))
+
+
+def test_50_a_withheld_amount_is_an_amount_like_any_other(shelf):
+    shelf.add(head="confidential = true\n", prices="\nreturn,DE,2 kg,4711.11\n")
+    quote = shelf.price("1 kg")
+    assert Quote.model_validate_json(quote.model_dump_json()) == quote == Quote(**dict(quote))
+    assert (quote.net, str(quote.net), hash(quote.net)) == (given := Money.of("4711.11", "EUR"), str(given), hash(given))
+    assert repr(deepcopy(quote).net) == repr(pickle.loads(pickle.dumps(quote)).net) == repr(quote.net)
 
 
 def test_the_prices_of_an_open_card_are_in_the_repr_of_its_quotes(shelf):

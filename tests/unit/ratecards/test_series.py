@@ -43,7 +43,7 @@ def energy(shelf):
 def test_an_index_prices_the_days_of_its_row_and_the_quote_names_it(energy):
     january, february = energy.price(ship_date=date(2026, 1, 31)), energy.price(ship_date=date(2026, 2, 1))
     assert [str(line.amount) for line in january.charges] == ["10.00 EUR", "0.38 EUR"]
-    assert january.charges[1].record == "energy/energy/2026-01-01"
+    assert january.charges[1].record.startswith("energy/energy/2026-01-01#")
     assert str(february.charges[1].amount) == "0.00 EUR"
     assert january.valid_until.date() == date(2026, 2, 1)
 
@@ -80,7 +80,8 @@ def volume(shelf):
 def test_11_the_count_of_january_prices_february(volume):
     quote = volume.price(ship_date=date(2026, 2, 28))
     assert [(line.code, str(line.amount)) for line in quote.charges] == [("BASE", "10.00 EUR"), ("VOLUME_DISCOUNT", "-1.00 EUR")]
-    assert (quote.net.amount, quote.charges[1].record) == (Decimal("9.00"), "volume/parcels/2026-01-01")
+    assert quote.net.amount == Decimal("9.00")
+    assert quote.charges[1].record.startswith("volume/parcels/2026-01-01#")
     assert quote.charges[1].text == "Volume discount, 500 in 2026-01"
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from tests.unit.ratecards.shelf import BODY
 
-from retoure.errors import ExampleCardOnly, MissingMeasure, OutsideRateCard
+from retoure.errors import ExampleCardOnly, MissingMeasure, NoRateForDate, OutsideRateCard
 from retoure.model import Packaging, Parcel, Transit
 
 LOCKER = """
@@ -179,6 +179,31 @@ def test_an_option_that_hangs_on_a_missing_dimension_is_no_reason_to_decline(she
 def test_an_option_that_a_service_has_not_is_declined_above_the_last_band_too(shelf):
     shelf.add(more=PICKUP)
     assert only_decline(shelf.ask("40 kg", wishes={"include": ["SATURDAY"]})).reason == "VAS_UNSUPPORTED"
+
+
+OPTIONAL_BY_INDEX = PICKUP.replace('amount = "3.00"', 'index = "pickups"')
+OPTIONAL_BY_SIZE = PICKUP.replace('amount = "3.00"', 'amount = "3.00"\nwhen = [ { measure = "LONGEST", over = "60 cm" } ]')
+OPTIONAL_BY_POSTCODE = PICKUP.replace('amount = "3.00"', 'amount = "3.00"\npostcodes = { DE = ["8"] }')
+
+
+@pytest.mark.parametrize(
+    ("more", "asked", "why", "error"),
+    [
+        (OPTIONAL_BY_INDEX, {}, "pickups.csv has no value for 2026-01-01", NoRateForDate),
+        (OPTIONAL_BY_SIZE, {}, "surcharge 'pickup' depends on the parcel's dimensions", MissingMeasure),
+        (OPTIONAL_BY_POSTCODE, {"postcode": ""}, "surcharge 'pickup' depends on the postal code", OutsideRateCard),
+    ],
+    ids=["index", "size", "postcode"],
+)
+def test_40_an_option_that_cannot_be_told_fails_those_who_ask_for_it_only(shelf, more, asked, why, error):
+    shelf.add(more=more)
+    (shelf.root / "card" / "pickups.csv").write_text("valid_from,valid_until,value\n")
+    quote = shelf.price(**asked)
+    assert (codes(quote), str(quote.net)) == (["BASE", "FUEL"], "4.40 EUR")
+    (warning,) = (text for text in quote.warnings if "PICKUP" in text)
+    assert why in warning
+    with pytest.raises(error, match=why):
+        shelf.ask(wishes={"include": ["PICKUP"]}, **asked)
 
 
 def test_an_included_surcharge_is_a_line_of_nothing(shelf):
