@@ -1,5 +1,6 @@
 """What holds for the folding of every story: invariants 1, 6, 8, 9 and 10, and that what is skipped would have told nothing."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from retoure.lifecycle import (
     HandoverProof,
     LabelVoided,
     Push,
+    Read,
     RefundIssued,
     ReturnCase,
     SameRead,
@@ -25,7 +27,7 @@ from retoure.lifecycle.learning import in_order
 from retoure.model import Kind, PushMessage
 from retoure.programmes import load_policy
 from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, MUNICH, NUMBER, delivered, event, failed, hub, label, read, when
-from tests.lifecycle.folds import folded, learned_in_order
+from tests.lifecycle.folds import folded, folded_when_named, learned_in_order
 from tests.lifecycle.test_invariants import START, answers, events, failures, moments, offsets
 
 pushes = st.builds(
@@ -72,6 +74,21 @@ on_the_days_that_matter = st.builds(
 stories = st.lists(on_the_days_that_matter | answers | failures | pushes | facts | again, max_size=8) | st.lists(
     on_the_days_that_matter, min_size=2, max_size=6
 )
+NUMBERS = [NUMBER, "SECOND", "THIRD", "FOURTH"]
+
+
+def on_its_way(at, row, lag, numbers) -> Read:
+    report = read(str(START + at), row, number=numbers[0]).report
+    return Read(report=replace(report, successor=numbers[1]), observed_at=START + at + lag)
+
+
+ways = st.lists(
+    st.builds(
+        on_its_way, offsets, st.sampled_from(ROWS), st.sampled_from([timedelta(0), timedelta(days=3)]),
+        st.permutations([*NUMBERS, ""]).map(lambda numbers: numbers[:2]).filter(lambda numbers: numbers[0]),
+    ),
+    min_size=2, max_size=6,
+)  # fmt: skip
 trusting = st.booleans()
 TOLD = {
     State.DELIVERED: "delivered", State.RECOVERED: "recovered", State.BACK_AT_CUSTOMER: "back_at_customer",
@@ -91,6 +108,16 @@ def test_invariant_1_shuffled_and_repeated_observations_end_in_the_same_case(sto
     other, _ = folded(bare(trust=trust), *shuffled)
     assert other == sorted_case == ReturnCase(rma="RMA-1", labels=sorted_case.labels, observations=tuple(shuffled))
     assert assess(other, at=at) == assess(sorted_case, at=at)
+
+
+@given(story=ways, known=st.integers(1, 3), at=moments, random=st.randoms(use_true_random=False))
+def test_invariant_1_links_between_numbers_are_the_same_in_every_order(story, known, at, random):
+    given_labels = ReturnCase(rma="RMA-1", labels=tuple(label(number=number) for number in NUMBERS[:known]))
+    shuffled = random.sample(story, len(story))
+    one, other = folded_when_named(given_labels, learned_in_order(story)), folded_when_named(given_labels, shuffled)
+    assert one == other == ReturnCase(rma="RMA-1", labels=one.labels, observations=other.observations)
+    assert ReturnCase.model_validate_json(one.model_dump_json()) == one
+    assert assess(one, at=at) == assess(other, at=at)
 
 
 @given(story=stories, trust=trusting, cut=st.integers(0, 8))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
-from retoure.lifecycle.case import ReturnCase, belongs, roots_of
+from retoure.lifecycle.case import ReturnCase, belongs, roots_of, tells_more
 from retoure.lifecycle.changing import NOTHING, Before, Fact
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
@@ -46,6 +46,7 @@ def fold(
 
     Raises:
         ValueError: the observation is of another return, it names a number as its own successor, or ``now`` has no time zone.
+            Of a number that no answer has named yet as well: fold it again after the answer that does.
         UnknownPolicy: no policy of that name.
     """
     refuse_naive(now)
@@ -123,8 +124,7 @@ class _Folded(Kept):
         """Whether a carrier names a number that the parcel's way goes on under, for the first time."""
         if not isinstance(observation, Read) or not observation.report.successor:
             return False
-        successor = plain_number(observation.report.successor)
-        return not any(label.successor_of for label in self.labels if plain_number(label.number) == successor)
+        return tells_more(observation, {plain_number(label.number): label for label in self.labels})
 
     def _delivered_again(self, observation: Observation) -> bool:
         return isinstance(observation, Push) and any(same_message(observation, one) for one in self.observations)
