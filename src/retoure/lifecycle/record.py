@@ -43,7 +43,7 @@ class Record:
         self.label = labels[0]
         self.policy = policy
         self.zone = policy.zone_of()
-        self.legs = {plain_number(label.number): Leg(label) for label in labels}
+        self.legs = {plain_number(label.number): Leg(label, self.zone) for label in labels}
         self._only = next(iter(self.legs.values())) if len(self.legs) == 1 else None
         self.scans = Scans((), None, None, None)
         self.endings: tuple[Ending, ...] = ()
@@ -198,8 +198,8 @@ class Record:
 
     def _look_again(self) -> None:
         self._opening = None
-        self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events])
-        self.endings = tuple(endings_of(self.scans.events, self.label, self.answer_flags))
+        self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events], self.zone)
+        self.endings = tuple(endings_of(self.scans.events, self.label, self.zone, self.answer_flags))
 
     def _presume_loss(self, observed_at: datetime) -> None:
         """Only an asking at or after the opening can show that there was still no delivery."""
