@@ -105,7 +105,7 @@ def _unscanned(created: datetime, known: list[Answer], events: list[Row], zone: 
     for count, answer in enumerate(known):
         if answer.broken or answer.asked < patience_ends:
             continue
-        if answer.missing:
+        if answer.missing or not answer.rows:
             (purged if _events(created, known[:count], zone) else negative).append(answer.asked)
         elif _usable(answer, created, zone):
             negative.append(answer.asked)

@@ -22,6 +22,13 @@ def test_story_1_a_number_that_nobody_ever_saw_waits_and_then_was_never_scanned(
     assert after.claim_route == "NONE"
 
 
+@pytest.mark.parametrize("gone", [read("07-02 10:00"), not_found("07-02 10:00")])
+def test_a_history_without_a_scan_that_is_gone_says_nothing(gone):
+    found = verdict("07-03 12:00", read("06-02 10:00", ANNOUNCED), gone)
+    assert (found.state, found.reasons[0].code) == (State.INDETERMINATE, "HISTORY_GONE")
+    assert verdict("07-03 12:00", read("07-02 10:00", ANNOUNCED)).state is State.NEVER_SCANNED
+
+
 def test_story_1_never_scanned_needs_a_negative_read_sent_after_the_wait():
     late = verdict("07-05 12:00", not_found("06-30 23:59"))
     assert (late.state, late.detail) == (State.AWAITING_FIRST_SCAN, Detail.CREATED)
@@ -129,7 +136,8 @@ IN_LONDON = replace(SPRING_DAY, instant=when("2026-03-29T00:00+00:00"), location
 
 
 @pytest.mark.parametrize(
-    ("row", "next_day"), [(SPRING_DAY, "2026-03-30 00:30"), (SPRING_DAY, "2026-03-29T22:30Z"), (IN_LONDON, "2026-03-30T00:30+01:00")]
+    ("row", "next_day"),
+    [(SPRING_DAY, "2026-03-30 00:30"), (SPRING_DAY, "2026-03-29T22:30Z"), (IN_LONDON, "2026-03-30T00:30+01:00")],
 )
 def test_a_date_lasts_23_hours_on_the_day_clocks_go_forward(row, next_day):
     found = verdict("2026-04-01 12:00", read("2026-03-31 12:00", row, event(Kind.ACCEPTED, next_day)), **IN_MARCH)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from itertools import groupby
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +56,8 @@ ROWS = [
     delivered("06-23 10:00"), delivered("06-21 10:00", place=MUNICH), event(Kind.RETURNING_TO_ORIGIN, "06-05 10:00"),
     event(Kind.LOST_BY_CARRIER, "06-10 10:00"), event(Kind.READY_FOR_COLLECTION, "06-09 10:00"),
 ]  # fmt: skip
+TO_AND_FRO = [event(Kind.DROPPED_OFF, at, code="ES") for at in ("06-01 14:10", "06-01 15:10")]
+ROWS += TO_AND_FRO
 TIMES = [
     "06-02 12:00",
     "06-09 12:00",
@@ -89,11 +92,18 @@ ways = st.lists(
     ),
     min_size=2, max_size=6,
 )  # fmt: skip
+to_and_fro = st.lists(st.sampled_from([*TO_AND_FRO, ROWS[12]]), min_size=4, max_size=8).map(
+    lambda rows: [read(str(START + timedelta(days=day)), row) for day, row in enumerate(rows, 9)]
+)
+stories |= to_and_fro
 trusting = st.booleans()
 TOLD = {
     State.DELIVERED: "delivered", State.RECOVERED: "recovered", State.BACK_AT_CUSTOMER: "back_at_customer",
     State.LOST_PRESUMED: "lost_presumed", State.NEVER_SCANNED: "never_scanned",
 }  # fmt: skip
+
+
+HAPPENING = {*TOLD.values(), "verdict_revised", "first_scan_revised", "ready_for_collection"}
 
 
 def bare(*, trust: bool) -> ReturnCase:
@@ -129,6 +139,17 @@ def test_invariant_1_in_the_order_of_learning_the_signals_have_the_same_ids(stor
     assert resumed == kept
     assert {signal.id for signal in [*before, *after]} == {signal.id for signal in signals}
     assert {signal.id for signal in signals_of(kept)} == {signal.id for signal in signals}
+
+
+@given(story=stories, trust=trusting)
+def test_what_happens_again_is_told_under_another_id(story, trust):
+    story = [one for one in in_order(story) if one.type in ("read", "failed_read")]
+    once = [
+        group[0] for _, *group in ((at, *same) for at, same in groupby(story, key=lambda one: one.observed_at.astimezone(UTC)))
+    ]
+    _, signals = folded(bare(trust=trust), *once)
+    happened = [signal.id for signal in signals if signal.type in HAPPENING]
+    assert len(set(happened)) == len(happened)
 
 
 @given(story=stories, trust=trusting, random=st.randoms(use_true_random=False))

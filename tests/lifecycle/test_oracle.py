@@ -75,7 +75,9 @@ def policy_in(zone: str) -> Policy:
 def changes_of(zone: ZoneInfo) -> tuple[datetime, ...]:
     """The days in the course of which clocks change."""
     days = [CREATED + timedelta(days=day) for day in range(730)]
-    return tuple(day for day in days if day.astimezone(zone).utcoffset() != (day + timedelta(days=1)).astimezone(zone).utcoffset())
+    return tuple(
+        day for day in days if day.astimezone(zone).utcoffset() != (day + timedelta(days=1)).astimezone(zone).utcoffset()
+    )
 
 
 def rows_of(chance: Chance, created: datetime, zone: ZoneInfo) -> list[Row]:

@@ -6,7 +6,7 @@ import pytest
 
 from retoure.lifecycle import Detail, Flag, Read, ReturnCase, State, assess, fold, signals_of
 from retoure.model import Kind, Place, TrackingReport
-from tests.lifecycle.builders import ACCEPTED, NUMBER, REFUND, delivered, event, hub, label, not_found, read, when
+from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, NUMBER, REFUND, delivered, event, hub, label, not_found, read, when
 from tests.lifecycle.folds import folded, folded_when_named, only, types
 
 P1, P2 = "PIECE1", "PIECE2"
@@ -42,9 +42,24 @@ def test_story_104_a_piece_that_nobody_scanned_is_never_scanned_while_the_other_
     case = TWO.observed(THERE, not_found("06-05 12:00", number=P2))
     early = assess(case, at=when("06-05 12:00"))
     assert (early.number, early.state, early.detail) == (P2, State.IN_TRANSIT, Detail.PARTIALLY_DELIVERED)
+    assert early.first_scan.instant == when("06-01 14:10")
     found = assess(case.observed(not_found("07-02 12:00", number=P2)), at=when("07-02 12:00"))
     assert (found.number, found.state) == (P2, State.NEVER_SCANNED)
     assert [(piece.number, piece.state) for piece in found.pieces] == [(P1, State.DELIVERED)]
+
+
+def test_a_shipment_of_which_one_piece_was_scanned_is_on_its_way():
+    case = TWO.observed(read("06-02 12:00", ACCEPTED, number=P1), read("06-02 12:00", ANNOUNCED, number=P2))
+    found = assess(case, at=when("06-02 12:00"))
+    assert (found.number, found.state, found.detail) == (P2, State.IN_TRANSIT, Detail.IN_TRANSIT)
+    assert found.first_scan == found.shipment_first_scan == found.pieces[0].first_scan
+    assert (found.acceptance.instant, found.inferred, found.opens_on) == (when("06-01 14:10"), False, None)
+
+
+def test_a_second_label_beside_a_shipment_of_which_one_piece_was_scanned_is_a_duplicate():
+    labels = (*TWO.labels, label())
+    case = ReturnCase(rma="RMA-1", labels=labels, observations=(THERE, read("06-02 12:00", ACCEPTED)))
+    assert Flag.DUPLICATE_LABEL in assess(case, at=when("07-06 12:00")).flags
 
 
 def test_a_shipment_is_delivered_when_all_its_pieces_are():
@@ -113,7 +128,9 @@ def test_story_106_a_link_back_to_itself_is_refused_and_changes_nothing():
     before = case.model_dump_json()
     for number in (NUMBER, NEW):
         with pytest.raises(ValueError, match="own successor"):
-            fold(case, relabelled("06-06 12:00", ACCEPTED, number=number, successor=number), "amazon_aprl_de", when("06-06 12:00"))
+            fold(
+                case, relabelled("06-06 12:00", ACCEPTED, number=number, successor=number), "amazon_aprl_de", when("06-06 12:00")
+            )
         assert case.model_dump_json() == before
 
 

@@ -238,12 +238,15 @@ class History:
         position, event, told_minute, _ = row
         old = known.event
         known.seen, known.seen_minute, known.position = self.answers, told_minute, position
+        hinted = self._pushed and not known.pushed
         known.pushed = known.pushed and self._pushed
         if event == old:
             known.order = order
             return known
-        # An offset that the carrier stated is better than one that was concluded; otherwise the newer answer is right.
-        keeps_time = old.zone_source is ZoneSource.STATED and event.zone_source is not ZoneSource.STATED
+        # An offset that the carrier stated is better than one that was concluded; otherwise the newer answer is right, and
+        # never a message.
+        stated = [one.zone_source is ZoneSource.STATED for one in (old, event)]
+        keeps_time = stated[0] if stated[0] != stated[1] else hinted
         if minute(old) != told_minute:
             loser = event if keeps_time else old
             if all(minute(version) != minute(loser) for version in known.superseded):

@@ -13,7 +13,7 @@ from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
 from retoure.lifecycle.case import ReturnCase, belongs, roots_of, tells_more
-from retoure.lifecycle.changing import NOTHING, Before, Fact
+from retoure.lifecycle.changing import NOTHING, Before, Fact, waits
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
 from retoure.lifecycle.learning import key_of, same_message, says_the_same, shortened
@@ -190,10 +190,11 @@ class _Folded(Kept):
             parcel.standing = standing = stand(parcel.record, at)
             before = parcel.told
             facts = list(facts_of(standing, before, learned_at))
-            first = parcel.record.scans.first
+            first, waiting = parcel.record.scans.first, waits(parcel.record)
             parcel.told = Before(
-                standing.finding.state, first.event if first else None, frozenset((kind, key) for kind, key, _ in facts)
-            )
+                standing.finding.state, first.event if first else None, waiting.event if waiting else None,
+                frozenset((kind, key) for kind, key, _ in facts),
+            )  # fmt: skip
             yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
             quiet_until = min(quiet_until, self._quiet_until(standing))
         self.quiet_until = quiet_until

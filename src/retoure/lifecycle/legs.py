@@ -110,7 +110,7 @@ class Leg:
                 answers.failed = _later(answers.failed, asked)
             case Reading.HISTORY:
                 answers.trusted = _later(answers.trusted, asked)
-            case Reading.NO_SCAN if scanned:
+            case Reading.NO_SCAN if scanned or (self.history.events and self.report is not None and not self.report.events):
                 answers.missing = _later(answers.missing, asked)
             case Reading.NO_SCAN:
                 answers.unscanned.append(asked)
