@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.learning import in_order
-from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
+from retoure.lifecycle.observations import FailedRead, Instant, Observation, Push, Read, RefundIssued, SameRead
 from retoure.model.addresses import Address
 from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent, Label, LabelFormat, LabelSource
@@ -41,7 +41,7 @@ class CaseLabel(Model):
     carrier: str
     account: str = ""
     label_source: LabelSource = LabelSource.UNKNOWN
-    issued_at: AwareDatetime | None = None
+    issued_at: Instant | None = None
     charge_event: ChargeEvent = ChargeEvent.UNKNOWN
     origin: Place | None = None
     destination: Place | None = None

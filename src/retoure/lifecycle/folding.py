@@ -111,7 +111,7 @@ class _Folded(Kept):
         observation, quiet = self._written(observation)
         concerned(self.records, observation)
         self.last = key
-        self.observations = (*self.observations, observation)
+        self.observations += (observation,)  # one copy of a log of thousands; unpacking makes two
         grown = case.model_copy(update={"observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
             return self.keep(grown), ()
@@ -131,12 +131,14 @@ class _Folded(Kept):
 
     def _written(self, observation: Observation) -> tuple[Observation, bool]:
         """The observation as it stands in the log, and whether it says nothing new."""
-        if isinstance(observation, FailedRead):
-            return observation, observation.failure.reason is ReadFailure.FAILED
-        if not isinstance(observation, Read | SameRead):
+        if not isinstance(observation, FailedRead | Read | SameRead):
             return observation, False
         number = plain_number(observation.number)
-        leg = self.records[self.roots[number]].legs[number]
+        record = self.records[self.roots[number]]
+        if isinstance(observation, FailedRead):
+            # The first asking is what a label without a date of its own is waited for from.
+            return observation, observation.failure.reason is not ReadFailure.WRONG_SHIPMENT and record.first_asked is not None
+        leg = record.legs[number]
         if isinstance(observation, Read):
             if leg.report is None or not says_the_same(leg.report, observation.report):
                 return observation, False
