@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, timedelta
-from itertools import groupby
+from itertools import groupby, permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -139,6 +139,22 @@ def test_invariant_1_in_the_order_of_learning_the_signals_have_the_same_ids(stor
     assert resumed == kept
     assert {signal.id for signal in [*before, *after]} == {signal.id for signal in signals}
     assert {signal.id for signal in signals_of(kept)} == {signal.id for signal in signals}
+
+
+@given(story=stories, trust=trusting, random=st.randoms(use_true_random=False))
+def test_invariant_1_what_is_learned_at_once_has_an_order_of_its_own(story, trust, random):
+    at_once = [one.model_copy(update={"observed_at": START + timedelta(days=index // 3)}) for index, one in enumerate(story)]
+    one, told = folded(bare(trust=trust), *in_order(at_once))
+    other, _ = folded(bare(trust=trust), *random.sample(at_once, len(at_once)))
+    assert other == one
+    assert {signal.id for signal in signals_of(other)} == {signal.id for signal in told}
+
+
+def test_a_refund_that_was_learned_with_the_arrival_leaves_nothing_due():
+    at = when("06-10 12:00")
+    for order in permutations([RefundIssued(at=at), WarehouseReceipt(at=at)]):
+        case, _ = folded(bare(trust=False), read("06-02 12:00", ACCEPTED), *order)
+        assert [signal.type for signal in signals_of(case)] == ["first_scan", "trace_recommended", "delivered"]
 
 
 @given(story=stories, trust=trusting)

@@ -34,7 +34,8 @@ def fold(
     """The case with one more observation, and the signals that follow from it and from the time that has passed.
 
     The same observation again changes nothing. Observations may come in any order: the case is always the same for the same
-    ones, and in the order of ``observed_at`` the signals have the same ids every time. After an observation that came late
+    ones, and in the order of a case's log, which settles what was learned at the same instant too, the signals have the same ids
+    every time; :func:`signals_of` gives those. After an observation that came late
     there may be signals that the right order would not have given; none is ever taken back. A signal can be given
     again, with its id, after the case was read from JSON: book each id once.
 
