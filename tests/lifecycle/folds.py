@@ -19,6 +19,19 @@ def folded(case: ReturnCase, *observations: Observation, policy="amazon_aprl_de"
     return case, told
 
 
+def folded_when_named(case: ReturnCase, observations):
+    """The case after these; those of a number that no answer has named yet are delivered again, until none is taken."""
+    waiting, refused = list(observations), None
+    while waiting and waiting != refused:
+        waiting, refused = [], waiting
+        for one in refused:
+            try:
+                case, _ = fold(case, one, "amazon_aprl_de", one.observed_at)
+            except ValueError:
+                waiting.append(one)
+    return case
+
+
 def told(*observations: Observation, until: str = "", policy="amazon_aprl_de", **more: object):
     """Every signal of a story, in the order of telling."""
     case, signals = folded(empty(**more), *observations, policy=policy)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_DAY, AHEAD, QUARTER = timedelta(hours=24), timedelta(hours=26), timedelta(minutes=15)
+GERMANY = ZoneInfo("Europe/Berlin")
 HANDED_IN = {"DROPPED_OFF", "PICKED_UP", "ACCEPTED", "ORIGIN_SCAN"}
 NOT_PHYSICAL = {"DATA_RECEIVED", "UNKNOWN", "LOST_BY_CARRIER", "CUSTOMS"}
 AT_THE_END = {"DELIVERED": 3, "RETURNED_TO_ORIGIN": 3, "OUT_FOR_DELIVERY": 2, "READY_FOR_COLLECTION": 2, "DELIVERY_FAILED": 2}
@@ -60,7 +61,7 @@ def opinion(created: datetime, answers: list[Answer], zone: ZoneInfo, at: dateti
 
 
 def _was_lost(created: datetime, known: list[Answer], zone: ZoneInfo) -> bool:
-    events = _events(created, known)
+    events = _events(created, known, zone)
     lost = [index for index, row in enumerate(events) if row.kind == "LOST_BY_CARRIER"]
     there = [index for index, row in enumerate(events) if _meaning(row, events) == "DELIVERED"]
     if lost and there and lost[0] < there[0]:
@@ -71,10 +72,11 @@ def _was_lost(created: datetime, known: list[Answer], zone: ZoneInfo) -> bool:
 
 
 def _thought(created: datetime, known: list[Answer], zone: ZoneInfo, at: datetime) -> tuple[str, datetime | None, date | None]:
-    events = _events(created, known)
+    events = _events(created, known, zone)
     scans = [row for row in events if row.physical]
     first = scans[0] if scans else None
-    opens_on = _opening(first, zone) if first else None
+    told = next((versions for versions in _versions(created, known, zone) if first in versions), [])
+    opens_on = max((_opening(version, zone) for version in told), default=None)
     meanings = [meaning for row in events if (meaning := _meaning(row, events)) in ("DELIVERED", "BACK", "GONE")]
     if "DELIVERED" in meanings:
         state = "DELIVERED"
@@ -85,7 +87,7 @@ def _thought(created: datetime, known: list[Answer], zone: ZoneInfo, at: datetim
     elif at < _begin(opens_on, zone):
         state = "EXCEPTION" if any(row.kind == "LOST_BY_CARRIER" for row in events) else "UNDER_WAY"
     else:
-        proof = any(_proves(answer, created) and answer.asked >= _begin(opens_on, zone) for answer in known)
+        proof = any(_proves(answer, created, zone) and answer.asked >= _begin(opens_on, zone) for answer in known)
         state = "LOST_PRESUMED" if proof else "INDETERMINATE"
     return state, first.instant if first else None, opens_on
 
@@ -103,53 +105,63 @@ def _unscanned(created: datetime, known: list[Answer], events: list[Row], zone: 
     for count, answer in enumerate(known):
         if answer.broken or answer.asked < patience_ends:
             continue
-        if answer.missing:
-            (purged if _events(created, known[:count]) else negative).append(answer.asked)
-        elif _usable(answer, created):
+        if answer.missing or not answer.rows:
+            (purged if _events(created, known[:count], zone) else negative).append(answer.asked)
+        elif _usable(answer, created, zone):
             negative.append(answer.asked)
     if any(asked <= forgotten for asked in negative):
         return "NEVER_SCANNED"
     return "INDETERMINATE" if negative or purged else "AWAITING_FIRST_SCAN"
 
 
-def _usable(answer: Answer, created: datetime) -> bool:
+def _usable(answer: Answer, created: datetime, zone: ZoneInfo) -> bool:
     """All rows that are told belong here, or at least one does and none lies in the future; or there is none."""
-    inside = [row for row in answer.rows if _belongs(row, created, answer)]
-    late = any(_span(row)[0] > answer.learned + AHEAD for row in answer.rows)
+    inside = [row for row in answer.rows if _belongs(row, created, answer, zone)]
+    late = any(_span(row, zone)[0] > answer.learned + AHEAD for row in answer.rows)
     return not late and (bool(inside) or not answer.rows)
 
 
-def _proves(answer: Answer, created: datetime) -> bool:
-    if answer.broken or answer.missing or not _usable(answer, created):
+def _proves(answer: Answer, created: datetime, zone: ZoneInfo) -> bool:
+    if answer.broken or answer.missing or not _usable(answer, created, zone):
         return False
-    return any(row.physical and _belongs(row, created, answer) for row in answer.rows)
+    return any(row.physical and _belongs(row, created, answer, zone) for row in answer.rows)
 
 
-def _belongs(row: Row, created: datetime, answer: Answer) -> bool:
-    begins, ends = _span(row)
+def _belongs(row: Row, created: datetime, answer: Answer, zone: ZoneInfo) -> bool:
+    begins, ends = _span(row, zone)
     return ends >= created - ONE_DAY and begins <= answer.learned + AHEAD
 
 
-def _span(row: Row) -> tuple[datetime, datetime]:
+def _span(row: Row, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """A date lasts as long as the clocks show it that showed it: 23, 24 or 25 hours. Every place that is told is in Germany."""
     if not row.dated:
         return row.instant, row.instant
+    for clock in (zone, GERMANY) if row.where else (zone,):
+        if row.instant.astimezone(clock).replace(tzinfo=None) == row.instant.replace(tzinfo=None):
+            day = row.instant.date()
+            return _begin(day, clock), _begin(day + timedelta(days=1), clock) - timedelta(microseconds=1)
     midnight = row.instant.replace(hour=0, minute=0, second=0)
     return midnight, midnight + timedelta(hours=24) - timedelta(microseconds=1)
 
 
-def _events(created: datetime, known: list[Answer]) -> list[Row]:
+def _events(created: datetime, known: list[Answer], zone: ZoneInfo) -> list[Row]:
     """Every event once, as it is told best, in the order in which it happened."""
+    best = [_best(versions) for versions in _versions(created, known, zone)]
+    return sorted(best, key=lambda row: _when(row, best, zone))
+
+
+def _versions(created: datetime, known: list[Answer], zone: ZoneInfo) -> list[list[Row]]:
+    """Every event in all the ways in which it was told."""
     told: list[list[tuple[int, Row]]] = []
     for number, answer in enumerate(known):
         for row in answer.rows:
-            if _belongs(row, created, answer):
+            if _belongs(row, created, answer, zone):
                 alike = [versions for versions in told if _same(versions, number, row)]
                 if alike:
                     min(alike, key=lambda versions: _distance(versions, row)).append((number, row))
                 else:
                     told.append([(number, row)])
-    best = [_best([row for _, row in versions]) for versions in told]
-    return sorted(best, key=lambda row: _when(row, best))
+    return [[row for _, row in versions] for versions in told]
 
 
 def _same(versions: list[tuple[int, Row]], number: int, row: Row) -> bool:
@@ -175,16 +187,16 @@ def _best(versions: list[Row]) -> Row:
     return (stated or versions)[-1]
 
 
-def _when(row: Row, others: list[Row]) -> tuple[datetime, int]:
+def _when(row: Row, others: list[Row], zone: ZoneInfo) -> tuple[datetime, int]:
     if not row.dated:
         return row.instant, 1
-    _, ends = _span(row)
+    begins, ends = _span(row, zone)
     own = 0 if row.kind in HANDED_IN else AT_THE_END.get(row.kind, 1)
     later = [
         other.instant
         for other in others
         if not other.dated
-        and other.instant.astimezone(row.instant.tzinfo).date() == row.instant.date()
+        and begins <= other.instant <= ends
         and (0 if other.kind in HANDED_IN else AT_THE_END.get(other.kind, 1)) > own
     ]
     return min([ends, *later]), 0 if later and min(later) <= ends else 1

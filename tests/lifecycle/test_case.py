@@ -1,7 +1,7 @@
 """The case itself: what it refuses, its JSON, and how it is made."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from retoure.lifecycle import (
     Flag,
     HandoverProof,
     LabelVoided,
+    Push,
     Read,
     RefundIssued,
     ReturnCase,
@@ -29,6 +30,7 @@ from retoure.model import (
     BoundReturnAddress,
     ChargeEvent,
     Formats,
+    Kind,
     Label,
     LabelDocument,
     LabelFormat,
@@ -37,7 +39,11 @@ from retoure.model import (
     Money,
     Parcel,
     Place,
+    PushMessage,
+    ReadFailure,
     ReturnRequest,
+    TrackingFailure,
+    TrackingReport,
 )
 from tests.lifecycle.builders import (
     ACCEPTED,
@@ -46,6 +52,7 @@ from tests.lifecycle.builders import (
     NUMBER,
     case,
     delivered,
+    event,
     failed,
     hub,
     label,
@@ -223,3 +230,20 @@ def test_an_answer_without_its_report_is_refused_at_its_field():
     with pytest.raises(ValidationError) as refused:
         Read.model_validate({})
     assert ("report",) in [fault["loc"] for fault in refused.value.errors()]
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_a_case_survives_its_json_where_clocks_go_back(fold):
+    twice = datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=fold)
+    row = event(Kind.HUB_SCAN, twice)
+    report = TrackingReport(NUMBER, "dhl_paket", (row,), twice, "d")
+    one = ReturnCase(
+        rma="RMA-1",
+        labels=(label(issued_at=twice),),
+        observations=(
+            Read(report=report), Push(message=PushMessage(NUMBER, (row,), twice)), RefundIssued(at=twice),
+            FailedRead(failure=TrackingFailure(NUMBER, "dhl_paket", ReadFailure.FAILED, twice)),
+        ),
+    )  # fmt: skip
+    assert ReturnCase.model_validate_json(one.model_dump_json()) == one
+    assert one.labels[0].issued_at == twice.astimezone(UTC)

@@ -210,3 +210,11 @@ def test_a_parcel_marked_as_delivered_without_a_row_that_says_so_is_neither_deli
 def test_a_delivery_whose_time_is_a_guess_counts_from_the_start_of_its_day():
     guessed = delivered("06-10 10:00", zone_source=ZoneSource.ASSUMED, precision=Precision.DATE)
     assert verdict("06-11", read("06-10 12:00", ACCEPTED, guessed)).delivered_at == when("06-10 00:00")
+
+
+def test_of_two_receipts_the_earliest_arrival_counts_and_a_damage_that_either_tells():
+    later = WarehouseReceipt(at=when("06-23 10:00"), damaged=True, observed_at=when("06-23 10:00"))
+    earlier = WarehouseReceipt(at=when("06-18 10:00"), observed_at=when("06-24 12:00"))
+    found = verdict("06-25 12:00", read("06-22 10:00", ACCEPTED), later, earlier)
+    assert (found.delivered_at, found.recovery_kind) == (when("06-18 10:00"), "LATE_DATA")
+    assert Flag.DAMAGED in found.flags

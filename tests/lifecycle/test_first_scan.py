@@ -1,9 +1,13 @@
 """Stories 1 to 26: what is a first scan and what is not."""
 
+from dataclasses import replace
+
+import pytest
+
 from retoure.lifecycle import Detail, Flag, State, assess
 from retoure.lifecycle.events import History
-from retoure.model import Custody, Kind, Place, ZoneSource
-from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, case, delivered, event, hub, not_found, read, verdict, when
+from retoure.model import Custody, Kind, Place, Precision, ZoneSource
+from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, case, dated, delivered, event, hub, not_found, read, verdict, when
 
 
 def test_story_1_a_number_that_nobody_ever_saw_waits_and_then_was_never_scanned():
@@ -16,6 +20,13 @@ def test_story_1_a_number_that_nobody_ever_saw_waits_and_then_was_never_scanned(
     assert after.opens_at is None
     assert after.claim_case == "BUYER_DID_NOT_RETURN"
     assert after.claim_route == "NONE"
+
+
+@pytest.mark.parametrize("gone", [read("07-02 10:00"), not_found("07-02 10:00")])
+def test_a_history_without_a_scan_that_is_gone_says_nothing(gone):
+    found = verdict("07-03 12:00", read("06-02 10:00", ANNOUNCED), gone)
+    assert (found.state, found.reasons[0].code) == (State.INDETERMINATE, "HISTORY_GONE")
+    assert verdict("07-03 12:00", read("07-02 10:00", ANNOUNCED)).state is State.NEVER_SCANNED
 
 
 def test_story_1_never_scanned_needs_a_negative_read_sent_after_the_wait():
@@ -115,8 +126,39 @@ def test_a_zone_correction_that_changes_the_date_files_from_the_later_opening():
     late = event(Kind.DROPPED_OFF, "06-02 00:30", code="ES")
     corrected = event(Kind.DROPPED_OFF, "06-01 23:30", code="ES", zone_source=ZoneSource.STATED)
     found = verdict("06-03 12:00", read("06-02 12:00", late), read("06-03 12:00", corrected))
-    assert str(found.opens_on) == "2026-06-22"
+    assert (str(found.first_scan.day), str(found.opens_on)) == ("2026-06-01", "2026-06-23")
     assert found.recommended_file_from == when("06-24 00:00")
+
+
+IN_MARCH = {"issued_at": when("2026-03-28 08:00")}
+SPRING_DAY = dated(Kind.HUB_SCAN, "2026-03-29")
+IN_LONDON = replace(SPRING_DAY, instant=when("2026-03-29T00:00+00:00"), location=Place(country="GB"))
+
+
+@pytest.mark.parametrize(
+    ("row", "next_day"),
+    [(SPRING_DAY, "2026-03-30 00:30"), (SPRING_DAY, "2026-03-29T22:30Z"), (IN_LONDON, "2026-03-30T00:30+01:00")],
+)
+def test_a_date_lasts_23_hours_on_the_day_clocks_go_forward(row, next_day):
+    found = verdict("2026-04-01 12:00", read("2026-03-31 12:00", row, event(Kind.ACCEPTED, next_day)), **IN_MARCH)
+    assert (str(found.first_scan.day), str(found.opens_on)) == ("2026-03-29", "2026-04-19")
+
+
+def test_a_date_lasts_25_hours_on_the_day_clocks_go_back():
+    late = event(Kind.ACCEPTED, "2026-10-25 23:30", code="late")
+    row = dated(Kind.HUB_SCAN, "2026-10-25")
+    found = verdict("2026-10-27 12:00", read("2026-10-26 12:00", row, late), issued_at=when("2026-10-24 08:00"))
+    assert (found.first_scan.instant, found.inferred) == (when("2026-10-25 23:30"), False)
+    asked = read("2026-10-26 12:00", row)
+    assert verdict("2026-10-27 12:00", asked, issued_at=when("2026-10-26 23:30")).first_scan is not None
+    assert verdict("2026-10-27 12:00", asked, issued_at=when("2026-10-27 00:30")).first_scan is None
+
+
+def test_a_guessed_time_has_the_date_of_the_policys_zone():
+    guessed = event(Kind.ACCEPTED, "06-01T20:00-07:00", zone_source=ZoneSource.ASSUMED, precision=Precision.DATE)
+    found = verdict("06-05 12:00", read("06-04 12:00", guessed))
+    assert (str(found.first_scan.day), str(found.opens_on)) == ("2026-06-02", "2026-06-23")
+    assert found.recommended_file_from == when("06-25 00:00")
 
 
 def test_story_12_two_scans_at_one_place_in_one_answer_are_two_events():

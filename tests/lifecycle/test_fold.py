@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -20,6 +22,7 @@ from retoure.lifecycle import (
     signals_of,
 )
 from retoure.model import Kind, Place
+from retoure.programmes import OpeningRule, load_policy
 from tests.lifecycle.builders import (
     ACCEPTED,
     ANNOUNCED,
@@ -327,3 +330,48 @@ def test_the_same_number_used_again_for_another_return_tells_under_other_ids():
     again = {"issued_at": when("2028-06-01 08:00")}
     (first,), (second,) = told(SCANNED), told(read("2028-06-01 15:00", event(Kind.DROPPED_OFF, "2028-06-01 14:10")), **again)
     assert first.id != second.id
+
+
+def sooner_from(day: date, wait: int):
+    """The German rules; from a day on a parcel counts as lost after fewer days."""
+    german = load_policy("amazon_aprl_de")
+    rules = []
+    for rule in german.rules:
+        if isinstance(rule, OpeningRule):
+            value = rule.value.model_copy(update={"wait_full_days": wait})
+            rules.append(rule.model_copy(update={"id": f"{rule.id}.sooner", "value": value, "valid_from": day}))
+        rules.append(rule.model_copy(update={"valid_until": day}) if isinstance(rule, OpeningRule) else rule)
+    return replace(german, rules=tuple(rules))
+
+
+def test_a_record_that_begins_to_hold_makes_nothing_lost_before_the_next_answer():
+    policy = sooner_from(date(2026, 6, 15), 5)
+    silent = read("06-10 12:00", ACCEPTED)
+    case, _ = folded(empty(), silent, policy=policy)
+    assert assess(case, policy, at=when("06-16 12:00")).state is State.INDETERMINATE
+    case, signals = fold(case, None, policy, when("06-16 12:00"))
+    assert "lost_presumed" not in types(signals)
+    there = read("06-17 12:00", ACCEPTED, delivered("06-17 10:00"))
+    arrived, signals = fold(case.model_copy(), there, policy, when("06-17 12:00"))
+    assert types(signals) == ["delivered", "refund_due"]
+    assert assess(arrived, policy, at=when("06-17 12:00")).state is State.DELIVERED
+    lost, signals = fold(case, read("06-17 12:00", ACCEPTED), policy, when("06-17 12:00"))
+    assert only(signals, "lost_presumed").id == only(signals_of(lost, policy), "lost_presumed").id
+
+
+def test_a_first_scan_that_moves_to_and_fro_is_told_every_time_under_an_id_of_its_own():
+    hours = [read(f"06-02 0{hour}:00", event(Kind.DROPPED_OFF, f"06-01 {14 + hour % 2}:10", code="ES")) for hour in range(1, 7)]
+    signals = [one for one in told(*hours) if one.type == "first_scan_revised"]
+    assert len({one.id for one in signals}) == len(signals) == 5
+
+
+def test_waiting_for_collection_again_is_told_again_under_an_id_of_its_own():
+    waits = event(Kind.READY_FOR_COLLECTION, "06-09 10:00")
+    out, earlier = (event(Kind.OUT_FOR_DELIVERY, at, code="out") for at in ("06-09 12:00", "06-09 08:00"))
+    story = (
+        read("06-09 11:00", ACCEPTED, waits),
+        read("06-09 13:00", ACCEPTED, waits, out),
+        read("06-09 14:00", ACCEPTED, earlier, waits),
+    )
+    signals = [one for one in told(*story, until="06-10 12:00") if one.type == "ready_for_collection"]
+    assert len({one.id for one in signals}) == len(signals) == 2

@@ -1,6 +1,8 @@
 """What holds for the folding of every story: invariants 1, 6, 8, 9 and 10, and that what is skipped would have told nothing."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
+from itertools import groupby, permutations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from retoure.lifecycle import (
     HandoverProof,
     LabelVoided,
     Push,
+    Read,
     RefundIssued,
     ReturnCase,
     SameRead,
@@ -25,7 +28,7 @@ from retoure.lifecycle.learning import in_order
 from retoure.model import Kind, PushMessage
 from retoure.programmes import load_policy
 from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, MUNICH, NUMBER, delivered, event, failed, hub, label, read, when
-from tests.lifecycle.folds import folded, learned_in_order
+from tests.lifecycle.folds import folded, folded_when_named, learned_in_order
 from tests.lifecycle.test_invariants import START, answers, events, failures, moments, offsets
 
 pushes = st.builds(
@@ -53,6 +56,8 @@ ROWS = [
     delivered("06-23 10:00"), delivered("06-21 10:00", place=MUNICH), event(Kind.RETURNING_TO_ORIGIN, "06-05 10:00"),
     event(Kind.LOST_BY_CARRIER, "06-10 10:00"), event(Kind.READY_FOR_COLLECTION, "06-09 10:00"),
 ]  # fmt: skip
+TO_AND_FRO = [event(Kind.DROPPED_OFF, at, code="ES") for at in ("06-01 14:10", "06-01 15:10")]
+ROWS += TO_AND_FRO
 TIMES = [
     "06-02 12:00",
     "06-09 12:00",
@@ -72,11 +77,33 @@ on_the_days_that_matter = st.builds(
 stories = st.lists(on_the_days_that_matter | answers | failures | pushes | facts | again, max_size=8) | st.lists(
     on_the_days_that_matter, min_size=2, max_size=6
 )
+NUMBERS = [NUMBER, "SECOND", "THIRD", "FOURTH"]
+
+
+def on_its_way(at, row, lag, numbers) -> Read:
+    report = read(str(START + at), row, number=numbers[0]).report
+    return Read(report=replace(report, successor=numbers[1]), observed_at=START + at + lag)
+
+
+ways = st.lists(
+    st.builds(
+        on_its_way, offsets, st.sampled_from(ROWS), st.sampled_from([timedelta(0), timedelta(days=3)]),
+        st.permutations([*NUMBERS, ""]).map(lambda numbers: numbers[:2]).filter(lambda numbers: numbers[0]),
+    ),
+    min_size=2, max_size=6,
+)  # fmt: skip
+to_and_fro = st.lists(st.sampled_from([*TO_AND_FRO, ROWS[12]]), min_size=4, max_size=8).map(
+    lambda rows: [read(str(START + timedelta(days=day)), row) for day, row in enumerate(rows, 9)]
+)
+stories |= to_and_fro
 trusting = st.booleans()
 TOLD = {
     State.DELIVERED: "delivered", State.RECOVERED: "recovered", State.BACK_AT_CUSTOMER: "back_at_customer",
     State.LOST_PRESUMED: "lost_presumed", State.NEVER_SCANNED: "never_scanned",
 }  # fmt: skip
+
+
+HAPPENING = {*TOLD.values(), "verdict_revised", "first_scan_revised", "ready_for_collection"}
 
 
 def bare(*, trust: bool) -> ReturnCase:
@@ -93,6 +120,16 @@ def test_invariant_1_shuffled_and_repeated_observations_end_in_the_same_case(sto
     assert assess(other, at=at) == assess(sorted_case, at=at)
 
 
+@given(story=ways, known=st.integers(1, 3), at=moments, random=st.randoms(use_true_random=False))
+def test_invariant_1_links_between_numbers_are_the_same_in_every_order(story, known, at, random):
+    given_labels = ReturnCase(rma="RMA-1", labels=tuple(label(number=number) for number in NUMBERS[:known]))
+    shuffled = random.sample(story, len(story))
+    one, other = folded_when_named(given_labels, learned_in_order(story)), folded_when_named(given_labels, shuffled)
+    assert one == other == ReturnCase(rma="RMA-1", labels=one.labels, observations=other.observations)
+    assert ReturnCase.model_validate_json(one.model_dump_json()) == one
+    assert assess(one, at=at) == assess(other, at=at)
+
+
 @given(story=stories, trust=trusting, cut=st.integers(0, 8))
 def test_invariant_1_in_the_order_of_learning_the_signals_have_the_same_ids(story, trust, cut):
     story = list(in_order(story))
@@ -102,6 +139,33 @@ def test_invariant_1_in_the_order_of_learning_the_signals_have_the_same_ids(stor
     assert resumed == kept
     assert {signal.id for signal in [*before, *after]} == {signal.id for signal in signals}
     assert {signal.id for signal in signals_of(kept)} == {signal.id for signal in signals}
+
+
+@given(story=stories, trust=trusting, random=st.randoms(use_true_random=False))
+def test_invariant_1_what_is_learned_at_once_has_an_order_of_its_own(story, trust, random):
+    at_once = [one.model_copy(update={"observed_at": START + timedelta(days=index // 3)}) for index, one in enumerate(story)]
+    one, told = folded(bare(trust=trust), *in_order(at_once))
+    other, _ = folded(bare(trust=trust), *random.sample(at_once, len(at_once)))
+    assert other == one
+    assert {signal.id for signal in signals_of(other)} == {signal.id for signal in told}
+
+
+def test_a_refund_that_was_learned_with_the_arrival_leaves_nothing_due():
+    at = when("06-10 12:00")
+    for order in permutations([RefundIssued(at=at), WarehouseReceipt(at=at)]):
+        case, _ = folded(bare(trust=False), read("06-02 12:00", ACCEPTED), *order)
+        assert [signal.type for signal in signals_of(case)] == ["first_scan", "trace_recommended", "delivered"]
+
+
+@given(story=stories, trust=trusting)
+def test_what_happens_again_is_told_under_another_id(story, trust):
+    story = [one for one in in_order(story) if one.type in ("read", "failed_read")]
+    once = [
+        group[0] for _, *group in ((at, *same) for at, same in groupby(story, key=lambda one: one.observed_at.astimezone(UTC)))
+    ]
+    _, signals = folded(bare(trust=trust), *once)
+    happened = [signal.id for signal in signals if signal.type in HAPPENING]
+    assert len(set(happened)) == len(happened)
 
 
 @given(story=stories, trust=trusting, random=st.randoms(use_true_random=False))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from retoure.carrier.times import first_instant
 from retoure.lifecycle import CaseLabel, FailedRead, Observation, Read, ReturnCase, State, assess, fold
 from retoure.lifecycle.judging import judge
 from retoure.lifecycle.record import Record
@@ -70,20 +71,31 @@ def policy_in(zone: str) -> Policy:
     return replace(german, zone=zone, rules=moved)
 
 
+@cache
+def changes_of(zone: ZoneInfo) -> tuple[datetime, ...]:
+    """The days in the course of which clocks change."""
+    days = [CREATED + timedelta(days=day) for day in range(730)]
+    return tuple(
+        day for day in days if day.astimezone(zone).utcoffset() != (day + timedelta(days=1)).astimezone(zone).utcoffset()
+    )
+
+
 def rows_of(chance: Chance, created: datetime, zone: ZoneInfo) -> list[Row]:
     """What happens to a parcel: told to the minute or to the day, in the policy's zone, in UTC or far away."""
     rows, at = [Row("DATA_RECEIVED", "VA", created)], created
     for number in range(chance.upto(5)):
         at += timedelta(minutes=chance.of([chance.upto(3000, 1), chance.upto(40_000, 1)]))
+        if rows[-1].dated and chance.share() < 0.5:  # around the midnight that ends the date before
+            ends = rows[-1].instant.replace(hour=0, minute=0) + timedelta(days=1)
+            at = max(created, ends + timedelta(minutes=chance.upto(120, -120)))
         kind = chance.of(WAYS if chance.share() < 0.7 else RARE)
         where = chance.of(["merchant", "merchant", "customer", "third", ""]) if kind in RARE else ""
         told_in = chance.of([zone, UTC, *ELSEWHERE])
-        instant = at.astimezone(told_in)
-        local = instant.replace(tzinfo=timezone(instant.utcoffset() or timedelta(0)), fold=0)
         dated = chance.share() < 0.1
-        rows.append(
-            Row(kind, f"{kind}/{number}", local.replace(hour=0, minute=0) if dated else local, where, chance.share() < 0.5, dated)
-        )
+        # A date is told as its midnight, whose offset is not always the evening's.
+        instant = first_instant(at.astimezone(told_in).date(), told_in) if dated else at.astimezone(told_in)
+        local = instant.replace(tzinfo=timezone(instant.utcoffset() or timedelta(0)), fold=0)
+        rows.append(Row(kind, f"{kind}/{number}", local, where, chance.share() < 0.5, dated))
     return rows
 
 
@@ -154,6 +166,8 @@ def compare(seed: int) -> str:
     name = chance.of(ZONES)
     zone, policy = ZoneInfo(name), policy_in(name)
     created = CREATED + timedelta(minutes=chance.upto(2 * 525_600))
+    if (changes := changes_of(zone)) and chance.share() < 0.2:
+        created = chance.of(changes) - timedelta(minutes=chance.upto(3000))
     answers = answers_of(chance, created, rows_of(chance, created, zone))
     at = answers[-1].learned + timedelta(seconds=chance.of([0, 1, 3600, 86_400]))
     label = LABEL.model_copy(update={"issued_at": created})

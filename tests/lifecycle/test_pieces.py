@@ -1,11 +1,13 @@
 """Stories 103 to 106: several pieces, and numbers that succeed one another."""
 
+from itertools import permutations
+
 import pytest
 
 from retoure.lifecycle import Detail, Flag, Read, ReturnCase, State, assess, fold, signals_of
 from retoure.model import Kind, Place, TrackingReport
-from tests.lifecycle.builders import ACCEPTED, NUMBER, REFUND, delivered, event, hub, label, not_found, read, when
-from tests.lifecycle.folds import folded, only, types
+from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, NUMBER, REFUND, delivered, event, hub, label, not_found, read, when
+from tests.lifecycle.folds import folded, folded_when_named, only, types
 
 P1, P2 = "PIECE1", "PIECE2"
 TWO = ReturnCase(rma="RMA-1", labels=(label(number=P1, shipment="S"), label(number=P2, shipment="S")))
@@ -40,9 +42,24 @@ def test_story_104_a_piece_that_nobody_scanned_is_never_scanned_while_the_other_
     case = TWO.observed(THERE, not_found("06-05 12:00", number=P2))
     early = assess(case, at=when("06-05 12:00"))
     assert (early.number, early.state, early.detail) == (P2, State.IN_TRANSIT, Detail.PARTIALLY_DELIVERED)
+    assert early.first_scan.instant == when("06-01 14:10")
     found = assess(case.observed(not_found("07-02 12:00", number=P2)), at=when("07-02 12:00"))
     assert (found.number, found.state) == (P2, State.NEVER_SCANNED)
     assert [(piece.number, piece.state) for piece in found.pieces] == [(P1, State.DELIVERED)]
+
+
+def test_a_shipment_of_which_one_piece_was_scanned_is_on_its_way():
+    case = TWO.observed(read("06-02 12:00", ACCEPTED, number=P1), read("06-02 12:00", ANNOUNCED, number=P2))
+    found = assess(case, at=when("06-02 12:00"))
+    assert (found.number, found.state, found.detail) == (P2, State.IN_TRANSIT, Detail.IN_TRANSIT)
+    assert found.first_scan == found.shipment_first_scan == found.pieces[0].first_scan
+    assert (found.acceptance.instant, found.inferred, found.opens_on) == (when("06-01 14:10"), False, None)
+
+
+def test_a_second_label_beside_a_shipment_of_which_one_piece_was_scanned_is_a_duplicate():
+    labels = (*TWO.labels, label())
+    case = ReturnCase(rma="RMA-1", labels=labels, observations=(THERE, read("06-02 12:00", ACCEPTED)))
+    assert Flag.DUPLICATE_LABEL in assess(case, at=when("07-06 12:00")).flags
 
 
 def test_a_shipment_is_delivered_when_all_its_pieces_are():
@@ -55,8 +72,8 @@ def test_a_shipment_is_delivered_when_all_its_pieces_are():
 NEW = "00340434999"
 
 
-def relabelled(asked: str, *events, successor: str = NEW) -> Read:
-    report = read(asked, *events).report
+def relabelled(asked: str, *events, number: str = NUMBER, successor: str = NEW) -> Read:
+    report = read(asked, *events, number=number).report
     told = TrackingReport(report.number, report.carrier, report.events, report.read_at, report.digest, successor=successor)
     return Read(report=told)
 
@@ -109,12 +126,36 @@ def test_a_number_that_was_known_becomes_a_successor_when_the_carrier_says_so():
 def test_story_106_a_link_back_to_itself_is_refused_and_changes_nothing():
     case, _ = folded(ReturnCase(rma="RMA-1", labels=(label(),)), ON_5_JUNE)
     before = case.model_dump_json()
-    for number, successor in ((NUMBER, NUMBER), (NEW, NUMBER)):
-        report = read("06-06 12:00", ACCEPTED, number=number).report
-        told = TrackingReport(number, "dhl_paket", report.events, report.read_at, "d", successor=successor)
-        with pytest.raises(ValueError, match=r"own successor|in a circle"):
-            fold(case, Read(report=told), "amazon_aprl_de", when("06-06 12:00"))
+    for number in (NUMBER, NEW):
+        with pytest.raises(ValueError, match="own successor"):
+            fold(
+                case, relabelled("06-06 12:00", ACCEPTED, number=number, successor=number), "amazon_aprl_de", when("06-06 12:00")
+            )
         assert case.model_dump_json() == before
+
+
+def test_story_106_of_links_in_a_circle_the_one_that_was_learned_first_holds_in_any_order():
+    two = ReturnCase(rma="RMA-1", labels=(label(), label(number=NEW)))
+    back = relabelled("06-06 12:00", ACCEPTED, number=NEW, successor=NUMBER)
+    for order in permutations([ON_5_JUNE, back, relabelled("06-07 12:00", ACCEPTED, number=NEW, successor=NUMBER)]):
+        case, _ = folded(two, *order)
+        assert [one.successor_of for one in case.labels] == ["", NUMBER]
+        assert len(case.observations) == 3
+
+
+@pytest.mark.parametrize("given", [(label(),), (label(), label(number=NEW))])
+def test_links_are_the_same_in_whatever_order_the_answers_come(given):
+    ways = [
+        ON_5_JUNE, relabelled("06-06 12:00", ACCEPTED, successor="THIRD"),
+        relabelled("06-07 12:00", hub("06-07 04:00"), number=NEW, successor="FOURTH"),
+        relabelled("06-08 12:00", hub("06-07 04:00"), number=NEW, successor="THIRD"),
+    ]  # fmt: skip
+    in_order, _ = folded(ReturnCase(rma="RMA-1", labels=given), *ways)
+    assert [(one.number, one.successor_of) for one in in_order.labels] == [
+        (NUMBER, ""), (NEW, NUMBER), ("THIRD", NUMBER), ("FOURTH", NEW),
+    ]  # fmt: skip
+    for order in permutations(ways):
+        assert folded_when_named(ReturnCase(rma="RMA-1", labels=given), order) == in_order
 
 
 @pytest.mark.parametrize(

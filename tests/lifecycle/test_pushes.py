@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from retoure.lifecycle import Flag, Push, State
-from retoure.model import Kind, PushMessage
+from retoure.model import Kind, PushMessage, ZoneSource
 from tests.lifecycle.builders import ACCEPTED, NUMBER, REFUND, delivered, event, failed, hub, read, verdict, when
 from tests.lifecycle.folds import empty, folded, told, types
 
@@ -81,6 +81,17 @@ def test_a_fresh_read_without_the_pushed_delivery_decides_and_a_person_looks():
 def test_story_80_a_push_is_never_the_negative_read(trust):
     out = push("06-22 00:10", event(Kind.OUT_FOR_DELIVERY, "06-22 00:08"))
     assert verdict("06-22 00:15", *BEFORE, out, trust_push=trust).state is State.INDETERMINATE
+
+
+@pytest.mark.parametrize(("pushed_as", "counts"), [(ZoneSource.CARRIER, "06-01 15:10"), (ZoneSource.STATED, "06-01 14:10")])
+@pytest.mark.parametrize("came", ["06-01 14:20", "06-01 20:00"])
+def test_of_a_message_and_a_read_that_differ_by_an_hour_the_read_is_right_unless_the_message_states_its_offset(
+    came, pushed_as, counts
+):
+    pushed = event(Kind.PICKED_UP, "06-01 14:10", code="PU", zone_source=pushed_as)
+    asked = read("06-01 18:00", event(Kind.PICKED_UP, "06-01 15:10", code="PU"))
+    found = verdict("06-02 12:00", push(came, pushed), asked, trust_push=True)
+    assert found.first_scan.instant == when(counts)
 
 
 def test_a_push_of_an_older_parcel_is_set_aside():

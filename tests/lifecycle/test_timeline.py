@@ -34,11 +34,11 @@ def test_events_scans_facts_signals_window_and_verdict_stand_in_one_order():
     assert told.assessment.number == NUMBER
 
 
-def test_an_answer_that_says_nothing_new_is_not_told():
+def test_every_asking_is_told_by_what_came_of_it():
     told = lines(timeline(STORY, at=when("06-25 10:00")), Told.READ)
     assert told == [
         "the carrier tells 2 events", "the carrier gives no history: failed", "the carrier sends a message: hub scan",
-        "the carrier tells 3 events",
+        "the carrier tells 3 events", "the carrier tells the same again",
     ]  # fmt: skip
 
 
@@ -76,3 +76,11 @@ def test_of_several_labels_each_line_says_which():
     two = ReturnCase(rma="RMA-1", labels=(label(), label(number="SECOND")), observations=(REFUND, read("06-02 12:00", ACCEPTED)))
     told = timeline(two, at=when("06-02 12:00"))
     assert [moment.number for moment in told.moments if moment.what is Told.LABEL] == [NUMBER, "SECOND"]
+
+
+def test_of_answers_that_say_the_same_those_are_told_that_show_something_and_the_last():
+    same = [read(at, ACCEPTED) for at in ("06-10 12:00", "06-11 12:00", "06-22 08:00", "06-23 08:00", "06-23 09:00")]
+    told = timeline(case(read("06-01 15:00", ACCEPTED), *same), at=when("06-23 10:00"))
+    again = [moment.at for moment in told.moments if moment.text == "the carrier tells the same again"]
+    assert {when("06-22 08:00"), when("06-23 09:00")} <= set(again)
+    assert not {when("06-11 12:00"), when("06-23 08:00")} & set(again)

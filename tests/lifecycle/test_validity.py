@@ -57,6 +57,30 @@ def test_story_31_an_answer_bound_elsewhere_is_set_aside_whole(bound):
     assert [aside.event.kind for aside in found.quarantined] == [Kind.DROPPED_OFF]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "told", "flag"),
+    [
+        (Place(country="US", postal_code="90001"), Place(country="US", postal_code="90001-1234"), None),
+        (Place(country="US", postal_code="90001-1234"), Place(country="US", postal_code="900015678"), Flag.WRONG_SHIPMENT),
+        (MERCHANT, Place(country="DE", postal_code="D-10115"), None),
+        (MERCHANT, Place(postal_code="DE 10115"), None),
+        (MERCHANT, Place(postal_code="1011"), Flag.DESTINATION_UNVERIFIED),
+        (Place(country="GB", postal_code="W1A 1AA"), Place(country="GB", postal_code="w1a1aa"), None),
+        (MERCHANT, Place(country="DE", postal_code="D-10117"), Flag.WRONG_SHIPMENT),
+    ],
+)
+def test_story_31_postcodes_are_compared_by_their_significant_part(wanted, told, flag):
+    found = verdict("06-02 12:00", read("06-02 12:00", ACCEPTED, destination=told), destination=wanted)
+    assert [one for one in found.flags if one in (Flag.WRONG_SHIPMENT, Flag.DESTINATION_UNVERIFIED)] == ([flag] if flag else [])
+    assert (found.first_scan is None) is (flag is Flag.WRONG_SHIPMENT)
+
+
+def test_a_delivery_at_a_longer_spelling_of_the_postcode_is_at_the_return_address():
+    there = delivered("06-04 11:00", place=Place(country="US", postal_code="90001-1234"))
+    found = verdict("06-05 12:00", read("06-05 12:00", there), destination=Place(country="US", postal_code="90001"))
+    assert found.state is State.DELIVERED
+
+
 def test_story_31_a_look_up_that_found_another_shipment_is_no_answer():
     found = verdict("06-02 12:00", failed("06-02 12:00", ReadFailure.WRONG_SHIPMENT))
     assert found.detail is Detail.QUARANTINED

@@ -131,7 +131,7 @@ class Assessment(Model):
     Attributes:
         number: The label that decides; the others of the return are in ``other_labels``.
         at: The moment: nothing learned later was used.
-        first_scan: The earliest proof that the carrier had the parcel.
+        first_scan: The earliest proof that the carrier had the parcel; another piece's while this one waits for its own.
         acceptance: The hand-in, where it was told.
         inferred: The first scan lies later in the chain than a hand-in.
         delivered_at: The delivery at the return address, by a scan or by the merchant's word.

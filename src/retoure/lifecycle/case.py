@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.learning import in_order
-from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
+from retoure.lifecycle.observations import FailedRead, Instant, Observation, Push, Read, RefundIssued, SameRead
 from retoure.model.addresses import Address
 from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent, Label, LabelFormat, LabelSource
@@ -31,6 +31,7 @@ class CaseLabel(Model):
         enclosed: Created together with an outbound label, in its box.
         successor_of: The number whose parcel goes on under this one, after a new label was stuck on.
         linked_by_carrier: That it succeeds another was learned from an answer, and holds from then on.
+        named_by_carrier: The number itself was learned from an answer.
         shipment: The number of a shipment of several pieces; labels that name the same one are delivered when all are.
         superseded: Its purchase went astray and another label was bought instead: it should never be scanned.
         trust_push: The account's word that messages of its carrier count at once.
@@ -40,7 +41,7 @@ class CaseLabel(Model):
     carrier: str
     account: str = ""
     label_source: LabelSource = LabelSource.UNKNOWN
-    issued_at: AwareDatetime | None = None
+    issued_at: Instant | None = None
     charge_event: ChargeEvent = ChargeEvent.UNKNOWN
     origin: Place | None = None
     destination: Place | None = None
@@ -50,6 +51,7 @@ class CaseLabel(Model):
     enclosed: bool = False
     successor_of: str = ""
     linked_by_carrier: bool = False
+    named_by_carrier: bool = False
     shipment: str = ""
     superseded: bool = False
     trust_push: bool = False
@@ -60,7 +62,8 @@ class ReturnCase(Model):
 
     Observations may be given in any order and several times: they are kept in the order of learning, each once, so that two cases
     that were told the same are equal. A label whose parcel goes on under another number by a carrier's answer gets that
-    number as a successor.
+    number as a successor; what is observed of that number is refused until the answer that names it is there. Of answers that
+    contradict each other, or lead in a circle, the one that was learned first says what succeeds what.
     """
 
     rma: str = ""
@@ -111,31 +114,48 @@ def roots_of(labels: Sequence[CaseLabel]) -> dict[str, str]:
 
 
 def with_successors(labels: tuple[CaseLabel, ...], observations: Iterable[Observation]) -> tuple[CaseLabel, ...]:
-    """The labels with the links that answers tell of; a number that is none of them yet becomes one.
+    """The labels with the links that answers tell of, first told first; a number that is none of them yet becomes one.
+
+    Links that were learned before are learned anew: a log that grew in between tells which of them came first.
 
     Raises:
         ValueError: an answer names a number as its own successor.
     """
-    known = {plain_number(label.number): label for label in labels}
-    for one in observations:
-        if not isinstance(one, Read) or not one.report.successor or plain_number(one.number) not in known:
-            continue
-        label, number = known[plain_number(one.number)], plain_number(one.report.successor)
-        if number == plain_number(label.number):
-            raise ValueError(f"the carrier names the number {one.number} as its own successor")
-        if number not in known:
-            known[number] = successor_of(label, one.report.successor)
-        elif not known[number].successor_of:
-            known[number] = known[number].model_copy(update={"successor_of": label.number, "linked_by_carrier": True})
+    known = {plain_number(label.number): _unlinked(label) for label in labels if not label.named_by_carrier}
+    links = [one for one in observations if isinstance(one, Read) and one.report.successor]
+    # A number may be asked for, and name the next one, before the answer that names it was learned.
+    while new := next((link for link in links if tells_more(link, known)), None):
+        label, number = known[plain_number(new.number)], plain_number(new.report.successor)
+        known[number] = known[number].model_copy(update=_link(label)) if number in known else successor_of(label, new)
     linked = tuple(known.values())
     return labels if linked == labels else linked
 
 
-def successor_of(label: CaseLabel, number: str) -> CaseLabel:
-    """The label under which a parcel goes on."""
-    return label.model_copy(
-        update={"number": number.strip(), "successor_of": label.number, "linked_by_carrier": True, "superseded": False}
-    )
+def tells_more(link: Read, known: Mapping[str, CaseLabel]) -> bool:
+    """Whether an answer links two numbers of which the second succeeds none yet, nor comes before the first."""
+    at, successor = plain_number(link.number), plain_number(link.report.successor)
+    if at == successor:
+        raise ValueError(f"the carrier names the number {link.number} as its own successor")
+    if at not in known or (successor in known and known[successor].successor_of):
+        return False
+    while at in known and at != successor:
+        at = plain_number(known[at].successor_of)
+    return at != successor
+
+
+def _unlinked(label: CaseLabel) -> CaseLabel:
+    """The label as the merchant gave it."""
+    return label.model_copy(update={"successor_of": "", "linked_by_carrier": False}) if label.linked_by_carrier else label
+
+
+def _link(label: CaseLabel) -> Mapping[str, object]:
+    return {"successor_of": label.number, "linked_by_carrier": True}
+
+
+def successor_of(label: CaseLabel, answer: Read) -> CaseLabel:
+    """The label under which a parcel goes on, by an answer for the one before."""
+    number = answer.report.successor.strip()
+    return label.model_copy(update={"number": number, "named_by_carrier": True, "superseded": False, **_link(label)})
 
 
 def belongs(observation: Observation, rma: str, roots: Mapping[str, str]) -> None:

@@ -9,10 +9,11 @@ from retoure.lifecycle import signals as tell
 from retoure.lifecycle.assessment import Flag, RecoveryKind, State
 from retoure.lifecycle.claiming import Standing
 from retoure.lifecycle.flags import flags_of
-from retoure.lifecycle.rows import spot
+from retoure.lifecycle.record import Record
+from retoure.lifecycle.rows import Known, spot
 from retoure.lifecycle.verdict import scan_of
 from retoure.lifecycle.windows import day_of
-from retoure.model.tracking import TrackingEvent
+from retoure.model.tracking import Kind, TrackingEvent
 
 Fact: TypeAlias = tuple[type[tell.AnySignal], str, Callable[[], Mapping[str, Any]]]
 """What is told, which one where there may be several, and its contents."""
@@ -24,10 +25,11 @@ class Before:
 
     state: State
     first: TrackingEvent | None
+    waiting: TrackingEvent | None
     facts: frozenset[tuple[type[tell.AnySignal], str]]
 
 
-NOTHING = Before(State.AWAITING_FIRST_SCAN, None, frozenset())
+NOTHING = Before(State.AWAITING_FIRST_SCAN, None, None, frozenset())
 
 
 def changes(standing: Standing, before: Before, learned_at: datetime) -> Iterator[Fact]:
@@ -36,11 +38,14 @@ def changes(standing: Standing, before: Before, learned_at: datetime) -> Iterato
     first, old = record.scans.first, before.first
     moment = learned_at.astimezone(UTC).isoformat()
     if old is not None and (first is None or first.event.instant != old.instant):
-        key = f"{old.instant.astimezone(UTC).isoformat()}/{first.event.instant.astimezone(UTC).isoformat() if first else ''}"
+        key = f"{moment}/{_instant(old)}/{_instant(first.event if first else None)}"
         yield tell.FirstScanRevised, key, lambda: {
             "old": _scan_that_was(old, standing), "new": scan_of(first, record),
             "reason": _why_revised(old, first.event if first else None), "opens_on": opens_on(standing),
         }  # fmt: skip
+    waiting = waits(record)
+    if waiting is not None and (before.waiting is None or before.waiting.instant != waiting.event.instant):
+        yield tell.ReadyForCollection, f"{moment}/{_instant(waiting.event)}", lambda: {"scan": scan_of(waiting, record)}
     if state is before.state:
         return
     if before.state is State.LOST_PRESUMED and state is State.DELIVERED:
@@ -51,6 +56,16 @@ def changes(standing: Standing, before: Before, learned_at: datetime) -> Iterato
         yield kind, moment, lambda: contents(standing)
     elif before.state in _ENTERED and not (before.state is State.NEVER_SCANNED and first is not None and old is None):
         yield tell.VerdictRevised, moment, lambda: {"old": before.state, "new": state, "detail": standing.finding.detail}
+
+
+def _instant(event: TrackingEvent | None) -> str:
+    return event.instant.astimezone(UTC).isoformat() if event else ""
+
+
+def waits(record: Record) -> Known | None:
+    """The scan since which it waits for the merchant, if it does."""
+    last = record.scans.last
+    return last if last is not None and last.event.kind is Kind.READY_FOR_COLLECTION and not record.over else None
 
 
 def _lost(standing: Standing) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from retoure.lifecycle.case import CaseLabel
@@ -32,12 +32,13 @@ class Ending:
     end: End
     known: Known
     review: bool
+    zone: tzinfo
 
     @property
     def instant(self) -> datetime:
         """When it happened; a delivery known to the day only counts from the start of its day."""
         event = self.known.event
-        return start_of_day(event.instant) if event.precision is Precision.DATE else event.instant
+        return start_of_day(event, self.zone) if event.precision is Precision.DATE else event.instant
 
 
 def says_turned(flags: Iterable[str]) -> bool:
@@ -45,7 +46,7 @@ def says_turned(flags: Iterable[str]) -> bool:
     return _TURNED in flags
 
 
-def endings_of(ordered: Sequence[Known], label: CaseLabel, answer_flags: Iterable[str] = ()) -> Iterator[Ending]:
+def endings_of(ordered: Sequence[Known], label: CaseLabel, zone: tzinfo, answer_flags: Iterable[str] = ()) -> Iterator[Ending]:
     """Every ending among a parcel's events, oldest first; ``answer_flags`` are those of the last answer as a whole.
 
     A flag that already stands at the first scan is in the nature of a return label and says nothing of a turn on the way.
@@ -58,13 +59,14 @@ def endings_of(ordered: Sequence[Known], label: CaseLabel, answer_flags: Iterabl
         if kind is Kind.RETURNING_TO_ORIGIN:
             turned = True
         elif kind is Kind.DISPOSED:
-            yield Ending(End.DISPOSED, known, review=False)
+            yield Ending(End.DISPOSED, known, review=False, zone=zone)
         elif kind in _HANDED_OVER:
             flagged = says_turned(known.event.flags) and not by_nature
-            yield _handed_over(known, label, back=kind is Kind.RETURNED_TO_ORIGIN or flagged or turned)
+            end, review = _handed_over(known, label, back=kind is Kind.RETURNED_TO_ORIGIN or flagged or turned)
+            yield Ending(end, known, review, zone)
 
 
-def _handed_over(known: Known, label: CaseLabel, *, back: bool) -> Ending:
+def _handed_over(known: Known, label: CaseLabel, *, back: bool) -> tuple[End, bool]:
     """Where the place is known, it decides; else what the carrier says of the direction, and a person looks at it.
 
     "Returned to sender" may mean either: in some carriers' eyes the merchant is a return's shipper.
@@ -72,12 +74,12 @@ def _handed_over(known: Known, label: CaseLabel, *, back: bool) -> Ending:
     neighbour = known.event.kind is Kind.DELIVERED_TO_NEIGHBOUR
     match where_is(known.event.location, label.origin, label.destination):
         case Where.DESTINATION:
-            return Ending(End.DELIVERED, known, review=back or neighbour)
+            return End.DELIVERED, back or neighbour
         case Where.ORIGIN:
-            return Ending(End.BACK_AT_CUSTOMER, known, review=True)
+            return End.BACK_AT_CUSTOMER, True
         case Where.ELSEWHERE if back and label.origin is None:
-            return Ending(End.BACK_AT_CUSTOMER, known, review=True)
+            return End.BACK_AT_CUSTOMER, True
         case Where.ELSEWHERE:
-            return Ending(End.WRONG_PLACE, known, review=True)
+            return End.WRONG_PLACE, True
         case _:
-            return Ending(End.BACK_AT_CUSTOMER if back else End.DELIVERED, known, review=back or neighbour)
+            return End.BACK_AT_CUSTOMER if back else End.DELIVERED, back or neighbour

@@ -6,7 +6,7 @@ holds stays, marked; the earlier times of a corrected event stay beside the one 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from operator import attrgetter
 from typing import TypeAlias
@@ -78,11 +78,13 @@ class History:
         "flags",
         "issued_at",
         "unverified",
+        "zone",
     )
 
-    def __init__(self, issued_at: datetime | None, destination: Place | None) -> None:
+    def __init__(self, issued_at: datetime | None, destination: Place | None, zone: tzinfo = UTC) -> None:
         self.issued_at = issued_at
         self.destination = destination
+        self.zone = zone
         self.events: list[Known] = []
         self.aside: dict[tuple[Spot, int, Quarantine], SetAside] = {}
         self.answers = 0
@@ -167,7 +169,7 @@ class History:
         earliest = self.issued_at.timestamp() - SLACK_BEFORE.total_seconds() if self.issued_at else None
         latest = observed_at.timestamp() + SLACK_AFTER.total_seconds()
         for event in sorted(events, key=_SEQUENCE):
-            begins, ends = span(event)
+            begins, ends = span(event, self.zone)
             if earliest is not None and ends < earliest:
                 self._set_aside(event, Quarantine.NUMBER_REUSE)
             elif begins > latest:
@@ -236,12 +238,15 @@ class History:
         position, event, told_minute, _ = row
         old = known.event
         known.seen, known.seen_minute, known.position = self.answers, told_minute, position
+        hinted = self._pushed and not known.pushed
         known.pushed = known.pushed and self._pushed
         if event == old:
             known.order = order
             return known
-        # An offset that the carrier stated is better than one that was concluded; otherwise the newer answer is right.
-        keeps_time = old.zone_source is ZoneSource.STATED and event.zone_source is not ZoneSource.STATED
+        # An offset that the carrier stated is better than one that was concluded; otherwise the newer answer is right, and
+        # never a message.
+        stated = [one.zone_source is ZoneSource.STATED for one in (old, event)]
+        keeps_time = stated[0] if stated[0] != stated[1] else hinted
         if minute(old) != told_minute:
             loser = event if keeps_time else old
             if all(minute(version) != minute(loser) for version in known.superseded):

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
-from retoure.lifecycle.case import ReturnCase, belongs, roots_of
-from retoure.lifecycle.changing import NOTHING, Before, Fact
+from retoure.lifecycle.case import ReturnCase, belongs, roots_of, tells_more
+from retoure.lifecycle.changing import NOTHING, Before, Fact, waits
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
 from retoure.lifecycle.learning import key_of, same_message, says_the_same, shortened
@@ -34,7 +34,8 @@ def fold(
     """The case with one more observation, and the signals that follow from it and from the time that has passed.
 
     The same observation again changes nothing. Observations may come in any order: the case is always the same for the same
-    ones, and in the order of ``observed_at`` the signals have the same ids every time. After an observation that came late
+    ones, and in the order of a case's log, which settles what was learned at the same instant too, the signals have the same ids
+    every time; :func:`signals_of` gives those. After an observation that came late
     there may be signals that the right order would not have given; none is ever taken back. A signal can be given
     again, with its id, after the case was read from JSON: book each id once.
 
@@ -46,6 +47,7 @@ def fold(
 
     Raises:
         ValueError: the observation is of another return, it names a number as its own successor, or ``now`` has no time zone.
+            Of a number that no answer has named yet as well: fold it again after the answer that does.
         UnknownPolicy: no policy of that name.
     """
     refuse_naive(now)
@@ -110,7 +112,7 @@ class _Folded(Kept):
         observation, quiet = self._written(observation)
         concerned(self.records, observation)
         self.last = key
-        self.observations = (*self.observations, observation)
+        self.observations += (observation,)  # one copy of a log of thousands; unpacking makes two
         grown = case.model_copy(update={"observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
             return self.keep(grown), ()
@@ -123,20 +125,21 @@ class _Folded(Kept):
         """Whether a carrier names a number that the parcel's way goes on under, for the first time."""
         if not isinstance(observation, Read) or not observation.report.successor:
             return False
-        successor = plain_number(observation.report.successor)
-        return not any(label.successor_of for label in self.labels if plain_number(label.number) == successor)
+        return tells_more(observation, {plain_number(label.number): label for label in self.labels})
 
     def _delivered_again(self, observation: Observation) -> bool:
         return isinstance(observation, Push) and any(same_message(observation, one) for one in self.observations)
 
     def _written(self, observation: Observation) -> tuple[Observation, bool]:
         """The observation as it stands in the log, and whether it says nothing new."""
-        if isinstance(observation, FailedRead):
-            return observation, observation.failure.reason is ReadFailure.FAILED
-        if not isinstance(observation, Read | SameRead):
+        if not isinstance(observation, FailedRead | Read | SameRead):
             return observation, False
         number = plain_number(observation.number)
-        leg = self.records[self.roots[number]].legs[number]
+        record = self.records[self.roots[number]]
+        if isinstance(observation, FailedRead):
+            # The first asking is what a label without a date of its own is waited for from.
+            return observation, observation.failure.reason is not ReadFailure.WRONG_SHIPMENT and record.first_asked is not None
+        leg = record.legs[number]
         if isinstance(observation, Read):
             if leg.report is None or not says_the_same(leg.report, observation.report):
                 return observation, False
@@ -190,10 +193,11 @@ class _Folded(Kept):
             parcel.standing = standing = stand(parcel.record, at)
             before = parcel.told
             facts = list(facts_of(standing, before, learned_at))
-            first = parcel.record.scans.first
+            first, waiting = parcel.record.scans.first, waits(parcel.record)
             parcel.told = Before(
-                standing.finding.state, first.event if first else None, frozenset((kind, key) for kind, key, _ in facts)
-            )
+                standing.finding.state, first.event if first else None, waiting.event if waiting else None,
+                frozenset((kind, key) for kind, key, _ in facts),
+            )  # fmt: skip
             yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
             quiet_until = min(quiet_until, self._quiet_until(standing))
         self.quiet_until = quiet_until

@@ -109,7 +109,8 @@ def _under_way(record: Record, at: datetime, rule: OpeningRule, window: Window) 
         state, detail = (State.EXCEPTION, Detail.LOST_BY_CARRIER) if loss else _running(record)
         return Finding(state, detail, (*declared, reason), (rule,), window)
     asked = record.answers.trusted
-    if asked is not None and asked >= window.opens_at:
+    # A record that begins to hold may open the window earlier than an answer that is known; the next answer shows the loss.
+    if record.lost_since is not None and asked is not None and asked >= window.opens_at:
         reason = Reason(
             "NO_DELIVERY_SEEN",
             f"the carrier was asked {_moment(asked, record)}, after the opening on {window.opens_on}, and told of no delivery",

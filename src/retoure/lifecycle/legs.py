@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.case import CaseLabel
@@ -49,10 +49,10 @@ class Leg:
 
     __slots__ = ("answers", "history", "label", "linked", "pushed", "reading", "report")
 
-    def __init__(self, label: CaseLabel) -> None:
+    def __init__(self, label: CaseLabel, zone: tzinfo) -> None:
         self.label = label
         self.linked = not label.linked_by_carrier  # else from the answer on that tells of it
-        self.history = History(label.issued_at, label.destination)
+        self.history = History(label.issued_at, label.destination, zone)
         self.answers = Answers()
         self.report: TrackingReport | None = None
         self.reading = Reading.NO_SCAN
@@ -110,7 +110,7 @@ class Leg:
                 answers.failed = _later(answers.failed, asked)
             case Reading.HISTORY:
                 answers.trusted = _later(answers.trusted, asked)
-            case Reading.NO_SCAN if scanned:
+            case Reading.NO_SCAN if scanned or (self.history.events and self.report is not None and not self.report.events):
                 answers.missing = _later(answers.missing, asked)
             case Reading.NO_SCAN:
                 answers.unscanned.append(asked)

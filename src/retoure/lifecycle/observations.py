@@ -4,14 +4,44 @@ Every observation says when it was learned (``observed_at``). A verdict at some 
 so it can be recomputed for any moment of the past.
 """
 
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from retoure.model.base import Model, Word
 from retoure.model.money import Money
-from retoure.model.tracking import PushMessage, TrackingFailure, TrackingReport
+from retoure.model.tracking import PushMessage, TrackingEvent, TrackingFailure, TrackingReport
 from retoure.programmes.vocabulary import ClaimRoute, RefundMode
+
+
+def settled(instant: datetime) -> datetime:
+    """An instant with a fixed offset: Python holds one in a zone, where clocks go back, unequal to every other spelling of it."""
+    return instant if isinstance(instant.tzinfo, timezone) else instant.astimezone(timezone(instant.utcoffset() or timedelta(0)))
+
+
+Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(settled)]
+"""An aware instant that is equal to every other spelling of it."""
+
+
+def _events_settled(events: tuple[TrackingEvent, ...]) -> tuple[TrackingEvent, ...]:
+    if all(isinstance(event.instant.tzinfo, timezone) for event in events):
+        return events
+    return tuple(replace(event, instant=settled(event.instant)) for event in events)
+
+
+def _report_settled(report: TrackingReport) -> TrackingReport:
+    events, read_at = _events_settled(report.events), settled(report.read_at)
+    return report if events is report.events and read_at is report.read_at else replace(report, events=events, read_at=read_at)
+
+
+def _message_settled(message: PushMessage) -> PushMessage:
+    return replace(message, events=_events_settled(message.events), received_at=settled(message.received_at))
+
+
+def _failure_settled(failure: TrackingFailure) -> TrackingFailure:
+    return replace(failure, read_at=settled(failure.read_at))
 
 
 def _read_at(fields: dict[str, Any]) -> Any:  # noqa: ANN401 - validated fields; None where one was refused
@@ -37,8 +67,8 @@ class Read(Model):
     """
 
     type: Literal["read"] = "read"
-    report: TrackingReport
-    observed_at: AwareDatetime = Field(default_factory=_read_at)
+    report: Annotated[TrackingReport, AfterValidator(_report_settled)]
+    observed_at: Instant = Field(default_factory=_read_at)
 
     @property
     def number(self) -> str:
@@ -54,9 +84,9 @@ class SameRead(Model):
 
     type: Literal["same_read"] = "same_read"
     number: str
-    read_at: AwareDatetime
+    read_at: Instant
     digest: str
-    observed_at: AwareDatetime
+    observed_at: Instant
 
 
 class Push(Model):
@@ -71,8 +101,8 @@ class Push(Model):
     """
 
     type: Literal["push"] = "push"
-    message: PushMessage
-    observed_at: AwareDatetime = Field(default_factory=_received_at)
+    message: Annotated[PushMessage, AfterValidator(_message_settled)]
+    observed_at: Instant = Field(default_factory=_received_at)
 
     @property
     def number(self) -> str:
@@ -84,8 +114,8 @@ class FailedRead(Model):
     """A carrier was asked and gave no history: not found, another shipment, or no answer. It never says that a parcel is lost."""
 
     type: Literal["failed_read"] = "failed_read"
-    failure: TrackingFailure
-    observed_at: AwareDatetime = Field(default_factory=_read_at)
+    failure: Annotated[TrackingFailure, AfterValidator(_failure_settled)]
+    observed_at: Instant = Field(default_factory=_read_at)
 
     @property
     def number(self) -> str:
@@ -105,9 +135,9 @@ class WarehouseReceipt(Model):
     type: Literal["warehouse_receipt"] = "warehouse_receipt"
     rma: str = ""
     number: str = ""
-    at: AwareDatetime
+    at: Instant
     damaged: bool = False
-    observed_at: AwareDatetime = Field(default_factory=_at)
+    observed_at: Instant = Field(default_factory=_at)
 
 
 class HandoverProof(Model):
@@ -116,8 +146,8 @@ class HandoverProof(Model):
     type: Literal["handover_proof"] = "handover_proof"
     rma: str = ""
     number: str = ""
-    at: AwareDatetime
-    observed_at: AwareDatetime = Field(default_factory=_at)
+    at: Instant
+    observed_at: Instant = Field(default_factory=_at)
 
 
 class LabelVoided(Model):
@@ -126,8 +156,8 @@ class LabelVoided(Model):
     type: Literal["label_voided"] = "label_voided"
     rma: str = ""
     number: str = ""
-    at: AwareDatetime
-    observed_at: AwareDatetime = Field(default_factory=_at)
+    at: Instant
+    observed_at: Instant = Field(default_factory=_at)
 
 
 class RefundIssued(Model):
@@ -139,10 +169,10 @@ class RefundIssued(Model):
 
     type: Literal["refund_issued"] = "refund_issued"
     rma: str = ""
-    at: AwareDatetime
+    at: Instant
     amount: Money | None = None
     mode: RefundMode | None = None
-    observed_at: AwareDatetime = Field(default_factory=_at)
+    observed_at: Instant = Field(default_factory=_at)
 
 
 class ClaimFiled(Model):
@@ -156,10 +186,10 @@ class ClaimFiled(Model):
     type: Literal["claim_filed"] = "claim_filed"
     rma: str = ""
     number: str = ""
-    at: AwareDatetime
+    at: Instant
     route: Literal[ClaimRoute.AMAZON, ClaimRoute.CARRIER]
     reference: str = ""
-    observed_at: AwareDatetime = Field(default_factory=_at)
+    observed_at: Instant = Field(default_factory=_at)
 
 
 class ClaimLife(Word):
@@ -178,10 +208,10 @@ class ClaimUpdated(Model):
     type: Literal["claim_updated"] = "claim_updated"
     rma: str = ""
     number: str = ""
-    at: AwareDatetime
+    at: Instant
     status: ClaimLife
     reference: str = ""
-    observed_at: AwareDatetime = Field(default_factory=_at)
+    observed_at: Instant = Field(default_factory=_at)
 
 
 Observation: TypeAlias = Annotated[

@@ -8,6 +8,7 @@ from functools import lru_cache
 from retoure.model.tracking import Place
 
 _WORD = re.compile(r"\w+")
+_COUNTRY_BEFORE = re.compile(r"^[A-Za-z]{1,2}[- ]?(?=\d{4})")
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
 
@@ -53,12 +54,12 @@ def relation_of(told: Place, wanted: Place) -> Relation:
     """
     if _differ(_country(told), _country(wanted)):
         return Relation.ELSEWHERE
-    codes = _postcode(told.postal_code), _postcode(wanted.postal_code)
-    if all(codes) and codes[0] == codes[1]:
+    by_code = _by_postcode(told, wanted)
+    if by_code is Relation.SAME:
         return Relation.SAME
     if told.city and wanted.city:
         return Relation.SAME if _same_town(told.city, wanted.city) else Relation.ELSEWHERE
-    if all(codes):
+    if by_code is Relation.ELSEWHERE:
         return Relation.ELSEWHERE
     if told.text and wanted.city and _mentions(told.text, wanted.city):
         return Relation.SAME
@@ -69,10 +70,20 @@ def bound_for(told: Place, wanted: Place) -> Relation:
     """Whether an answer's destination is the label's: by country and postcode, to tell another shipment behind its number."""
     if _differ(_country(told), _country(wanted)):
         return Relation.ELSEWHERE
-    codes = _postcode(told.postal_code), _postcode(wanted.postal_code)
-    if not all(codes):
+    return _by_postcode(told, wanted)
+
+
+def _by_postcode(told: Place, wanted: Place) -> Relation:
+    """By as much of the postcodes as both tell: a carrier may add a delivery route to one, or leave out its end."""
+    shorter, longer = sorted((_postcode(told.postal_code), _postcode(wanted.postal_code)), key=len)
+    if not shorter:
         return Relation.UNKNOWN
-    return Relation.SAME if codes[0] == codes[1] else Relation.ELSEWHERE
+    if shorter == longer:
+        return Relation.SAME
+    if not longer.startswith(shorter):
+        return Relation.ELSEWHERE
+    # Without both countries it may be the shorter code of another country.
+    return Relation.SAME if _country(told) and _country(wanted) else Relation.UNKNOWN
 
 
 def _differ(one: str, other: str) -> bool:
@@ -85,7 +96,8 @@ def _country(place: Place) -> str:
 
 
 def _postcode(code: str) -> str:
-    return "".join(c for c in code if c.isalnum()).casefold()
+    """Letters and digits, without the country that some write before the digits: ``D-10115``."""
+    return "".join(c for c in _COUNTRY_BEFORE.sub("", code.strip()) if c.isalnum()).casefold()
 
 
 def _same_town(one: str, other: str) -> bool:

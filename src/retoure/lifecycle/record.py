@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
+from typing import TypeVar
 
 from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in
@@ -29,6 +30,8 @@ from retoure.lifecycle.windows import Window, window_of
 from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, Facts, OpeningRule, Policy, SelectBy
 
+_Fact = TypeVar("_Fact", WarehouseReceipt, HandoverProof, RefundIssued)
+
 
 class Record:
     """One parcel's story so far: under its label's number, and under those that succeeded it.
@@ -43,7 +46,7 @@ class Record:
         self.label = labels[0]
         self.policy = policy
         self.zone = policy.zone_of()
-        self.legs = {plain_number(label.number): Leg(label) for label in labels}
+        self.legs = {plain_number(label.number): Leg(label, self.zone) for label in labels}
         self._only = next(iter(self.legs.values())) if len(self.legs) == 1 else None
         self.scans = Scans((), None, None, None)
         self.endings: tuple[Ending, ...] = ()
@@ -85,15 +88,16 @@ class Record:
         """Take what only the merchant knows."""
         match fact:
             case WarehouseReceipt():
-                self.receipt = self.receipt or fact
+                damaged = fact.damaged or (self.receipt is not None and self.receipt.damaged)
+                self.receipt = _earliest(self.receipt, fact).model_copy(update={"damaged": damaged})
             case HandoverProof():
-                self.handover = self.handover or fact
+                self.handover = _earliest(self.handover, fact)
             case LabelVoided():
                 self.voided = self.voided or fact
             case RefundIssued():
                 # The window closes by the earliest refund; a later one never makes it longer.
                 self._opening = None
-                self.refund = min(filter(None, (self.refund, fact)), key=lambda refund: refund.at.astimezone(UTC))
+                self.refund = _earliest(self.refund, fact)
             case ClaimFiled():
                 self.claim = fact
             case ClaimUpdated():
@@ -198,8 +202,8 @@ class Record:
 
     def _look_again(self) -> None:
         self._opening = None
-        self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events])
-        self.endings = tuple(endings_of(self.scans.events, self.label, self.answer_flags))
+        self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events], self.zone)
+        self.endings = tuple(endings_of(self.scans.events, self.label, self.zone, self.answer_flags))
 
     def _presume_loss(self, observed_at: datetime) -> None:
         """Only an asking at or after the opening can show that there was still no delivery."""
@@ -209,3 +213,8 @@ class Record:
         window = self.window(self.opening_rule(observed_at)) if trusted else None
         if window is not None and trusted is not None and trusted >= window.opens_at:
             self.lost_since = observed_at.astimezone(UTC)
+
+
+def _earliest(known: _Fact | None, told: _Fact) -> _Fact:
+    """Of what happened once and was told several times, what happened first; of those the one that was learned first."""
+    return told if known is None or told.at.astimezone(UTC) < known.at.astimezone(UTC) else known

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeAlias
 
+from retoure.carrier.times import country_zone
 from retoure.model.tracking import Kind, Precision, TrackingEvent, ZoneSource
 
 Spot: TypeAlias = tuple[str, str, str]
@@ -80,27 +81,38 @@ def spot(event: TrackingEvent) -> Spot:
     return (event.raw_code, place.postal_code, place.city or place.text)
 
 
-def span(event: TrackingEvent) -> tuple[float, float]:
+def to_the_day(event: TrackingEvent) -> bool:
+    """Whether only the date was told. A time whose zone is a guess was told: it is not relied on, but it is no date."""
+    return event.precision is Precision.DATE and event.zone_source is not ZoneSource.ASSUMED
+
+
+def span(event: TrackingEvent, zone: tzinfo) -> tuple[float, float]:
     """First and last instant the event may have happened at, in seconds since 1970."""
     if event.precision is Precision.DATE:
-        return start_of_day(event.instant).timestamp(), end_of_day(event.instant).timestamp()
+        return start_of_day(event, zone).timestamp(), end_of_day(event, zone).timestamp()
     instant = event.instant.timestamp()
     return instant, instant
 
 
-def start_of_day(instant: datetime) -> datetime:
-    """The first instant of a date, in the offset it was told in."""
-    return datetime.combine(instant.date(), time.min, _offset(instant))
+def start_of_day(event: TrackingEvent, zone: tzinfo) -> datetime:
+    """The first instant of an event's date."""
+    return datetime.combine(event.instant.date(), time.min, _clock(event, zone)).astimezone(UTC)
 
 
-def end_of_day(instant: datetime) -> datetime:
-    """The last instant of a date, in the offset it was told in."""
-    return datetime.combine(instant.date(), time.max, _offset(instant))
+def end_of_day(event: TrackingEvent, zone: tzinfo) -> datetime:
+    """The last instant of an event's date."""
+    return datetime.combine(event.instant.date(), time.max.replace(fold=1), _clock(event, zone)).astimezone(UTC)
 
 
-def _offset(instant: datetime) -> timezone:
-    """The offset by itself: a zone would answer another one at midnight of a day on which clocks change."""
-    return timezone(instant.utcoffset() or timedelta(0))
+def _clock(event: TrackingEvent, zone: tzinfo) -> tzinfo:
+    """The clock that an event's date is of, which may change in the course of the day.
+
+    That of the policy's zone, or of the place's country, if it shows the event's offset; else that offset alone is known.
+    """
+    offset = event.instant.utcoffset() or timedelta(0)
+    local = country_zone(event.location.country, event.instant.replace(tzinfo=None))
+    clocks = (clock for clock in (zone, local) if clock and event.instant.astimezone(clock).utcoffset() == offset)
+    return next(clocks, timezone(offset))
 
 
 def orders_of(events: Sequence[TrackingEvent]) -> list[float]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import TypeAlias
 
 from pydantic import AwareDatetime, ConfigDict, with_config
 
-from retoure.lifecycle.rows import ACCEPTANCE, Known, end_of_day, rank
+from retoure.lifecycle.rows import ACCEPTANCE, Known, rank, span, to_the_day
 from retoure.model.tracking import NOWHERE, Custody, Kind, Place, Precision, ZoneSource
 
 _Order: TypeAlias = tuple[float, bool, int, int]
@@ -48,9 +48,9 @@ class Scans:
         return self.first is not None and self.acceptance is None
 
 
-def scans_of(known: Iterable[Known]) -> Scans:
+def scans_of(known: Iterable[Known], zone: tzinfo) -> Scans:
     """The scans among a parcel's events. Only an event with custody PHYSICAL is one."""
-    ordered = in_order(list(known))
+    ordered = in_order(list(known), zone)
     physical = [one for one in ordered if one.event.custody is Custody.PHYSICAL]
     if not physical:
         return Scans(ordered, None, None, None)
@@ -58,19 +58,19 @@ def scans_of(known: Iterable[Known]) -> Scans:
     return Scans(ordered, first, first if first.event.kind in ACCEPTANCE else None, physical[-1])
 
 
-def in_order(known: Sequence[Known]) -> tuple[Known, ...]:
+def in_order(known: Sequence[Known], zone: tzinfo) -> tuple[Known, ...]:
     """Oldest first, by instant, the carrier's sequence, and the order of learning; never by arrival.
 
     What is known to the day only counts as the end of its day, yet before what must have come later on that day: an acceptance
     before a hub, a hub before a delivery.
     """
-    dated = [one for one in known if _date_only(one)]
+    dated = [one for one in known if to_the_day(one.event)]
     if not dated:
         return tuple(sorted(known, key=_order))
-    timed = [one for one in known if not _date_only(one)]
+    timed = [one for one in known if not to_the_day(one.event)]
     keys = {id(one): _order(one) for one in timed}
     for one in dated:
-        keys[id(one)] = _order_of_date(one, timed)
+        keys[id(one)] = _order_of_date(one, timed, zone)
     return tuple(sorted(known, key=lambda one: keys[id(one)]))
 
 
@@ -78,18 +78,7 @@ def _order(one: Known) -> _Order:
     return (one.order, True, one.position, one.born)
 
 
-def _order_of_date(one: Known, timed: Sequence[Known]) -> _Order:
-    instant = one.event.instant
-    day, own = instant.date(), rank(one.event.kind)
-    ends = end_of_day(instant).timestamp()
-    later = [
-        other.order
-        for other in timed
-        if rank(other.event.kind) > own and other.event.instant.astimezone(instant.tzinfo).date() == day
-    ]
+def _order_of_date(one: Known, timed: Sequence[Known], zone: tzinfo) -> _Order:
+    own, (begins, ends) = rank(one.event.kind), span(one.event, zone)
+    later = [other.order for other in timed if rank(other.event.kind) > own and begins <= other.event.instant.timestamp() <= ends]
     return (min([ends, *later]), not later, one.position + 1000 * own, one.born)
-
-
-def _date_only(one: Known) -> bool:
-    """A guessed time is ordered by the carrier's sequence instead."""
-    return one.event.precision is Precision.DATE and one.event.zone_source is not ZoneSource.ASSUMED

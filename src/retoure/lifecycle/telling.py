@@ -1,7 +1,7 @@
 """From where a parcel stands to what the merchant is told: facts that hold, and verdicts that were entered or left."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from retoure.carrier.times import day_in
@@ -44,9 +44,6 @@ def _of_scans(standing: Standing) -> Iterator[Fact]:
     }  # fmt: skip
     if record.label.superseded:
         yield tell.OrphanScanned, "", lambda: {"scan": scan_of(first, record)}
-    last = record.scans.last
-    if last is not None and last.event.kind is Kind.READY_FOR_COLLECTION and not record.over:
-        yield tell.ReadyForCollection, last.event.instant.astimezone(UTC).isoformat(), lambda: {"scan": scan_of(last, record)}
 
 
 def _of_history(standing: Standing) -> Iterator[Fact]:

@@ -1,8 +1,9 @@
 """A return told from its beginning: what happened, what was learned of it, what follows and from when."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 
 from pydantic import AwareDatetime
 
@@ -70,11 +71,13 @@ def timeline(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: d
     rules = load_policy(policy) if isinstance(policy, str) else policy
     verdict = assess(case, rules, at=at)
     known = case.model_copy(update={"observations": tuple(one for one in case.observations if one.observed_at <= at)})
+    signals = signals_of(known, rules, until=at)
+    telling = {signal.at for signal in signals}
     moments = [
         *(moment for label in case.labels for moment in _of_label(label)),
         *(moment for record in records_at(known, rules, at).values() for moment in _of_events(record)),
-        *(moment for one in known.observations for moment in _of_observation(one)),
-        *(_of_signal(signal) for signal in signals_of(known, rules, until=at)),
+        *(moment for one in _asked(known.observations, telling) for moment in _of_observation(one)),
+        *(_of_signal(signal) for signal in signals),
         *_of_dates(verdict, rules),
         Moment(at=at, what=Told.VERDICT, text=f"{verdict.state} ({verdict.detail})", number=verdict.number),
     ]
@@ -116,10 +119,20 @@ def _event_text(known: Known, record: Record) -> str:
     return ", ".join(filter(None, (_words(event.kind), _place(event.location)))) + (f" [{told}]" if told else "")
 
 
+def _asked(observations: Sequence[Observation], telling: Collection[datetime]) -> Iterator[Observation]:
+    """The observations without those of a row of equal answers that are neither its last nor show anything."""
+    for one, after in zip_longest(observations, observations[1:]):
+        alike = isinstance(one, SameRead) and isinstance(after, SameRead) and one.number == after.number
+        if not alike or one.observed_at in telling:
+            yield one
+
+
 def _of_observation(observation: Observation) -> Iterator[Moment]:
     match observation:
         case SameRead():
-            return
+            yield Moment(
+                at=observation.observed_at, what=Told.READ, text="the carrier tells the same again", number=observation.number
+            )
         case Read(report=report):
             text = f"the carrier tells {len(report.events) or 'no'} event{'' if len(report.events) == 1 else 's'}"
             yield Moment(at=observation.observed_at, what=Told.READ, text=text, number=report.number)

@@ -85,11 +85,12 @@ def _whole(pieces: list[Assessment]) -> Assessment:
     if len(pieces) == 1:
         return pieces[0]
     deciding, *others = sorted(pieces, key=lambda piece: _FURTHEST_FROM_ITS_END_FIRST.index(piece.state))
-    scans = [piece.first_scan for piece in pieces if piece.first_scan]
-    told: dict[str, object] = {
-        "pieces": tuple(others),
-        "shipment_first_scan": min(scans, key=lambda scan: scan.instant.astimezone(UTC), default=None),
-    }
+    scanned = [(piece.first_scan.instant.astimezone(UTC), piece) for piece in pieces if piece.first_scan]
+    earliest = min(scanned, key=lambda pair: pair[0])[1] if scanned else None
+    told: dict[str, object] = {"pieces": tuple(others), "shipment_first_scan": earliest and earliest.first_scan}
+    if earliest is not None and deciding.state is State.AWAITING_FIRST_SCAN:
+        told |= {"state": State.IN_TRANSIT, "detail": Detail.IN_TRANSIT, "first_scan": earliest.first_scan}
+        told |= {"acceptance": earliest.acceptance, "inferred": earliest.inferred}
     if len({piece.state in _ARRIVED for piece in pieces}) > 1:
         told["flags"] = _with(deciding, Flag.PARTIALLY_DELIVERED, Flag.NEEDS_REVIEW)
         if deciding.state in (State.IN_TRANSIT, State.AWAITING_FIRST_SCAN):
@@ -101,7 +102,7 @@ def _best(assessed: list[Assessment]) -> Assessment:
     best, *others = sorted(assessed, key=lambda one: _BEST_FIRST.index(one.state))
     if not others:
         return best
-    scanned = sum(one.first_scan is not None for one in assessed)
+    scanned = sum((one.first_scan or one.shipment_first_scan) is not None for one in assessed)
     flags = _with(best, Flag.DUPLICATE_LABEL) if scanned > 1 else best.flags
     return best.model_copy(update={"other_labels": tuple(others), "flags": flags})
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import day_in, first_instant
-from retoure.lifecycle.rows import end_of_day
+from retoure.lifecycle.rows import end_of_day, to_the_day
 from retoure.model.tracking import Precision, TrackingEvent, ZoneSource
 from retoure.programmes import DayRule, Opening
 
@@ -33,28 +33,27 @@ class Window:
 
 def day_of(event: TrackingEvent, zone: ZoneInfo) -> date:
     """The date of an event in a zone; what is known to the day only keeps the carrier's date."""
-    return event.instant.date() if event.precision is Precision.DATE else day_in(event.instant, zone)
+    return event.instant.date() if to_the_day(event) else day_in(event.instant, zone)
 
 
 def window_of(first: TrackingEvent, superseded: tuple[TrackingEvent, ...], rule: Opening, zone: ZoneInfo) -> Window:
     """When the loss is presumed of a parcel first scanned so.
 
-    Other readings of the same scan in another zone, and a zone that was guessed, move only the recommended date, and only to
-    later: a claim filed a day late costs nothing, one filed too early is rejected.
+    Of several readings of the same scan in different zones the latest opens it, and a zone that was guessed moves the recommended
+    date to later: a claim filed a day late costs nothing, one filed too early is rejected.
     """
-    opens_on, opens_at = _opening(first, rule, zone)
-    latest = max(_opening(version, rule, zone)[0] for version in (first, *superseded))
+    opens_at, opens_on = max(_opening(version, rule, zone) for version in (first, *superseded))
     guessed = first.zone_source is ZoneSource.ASSUMED
-    file_from = first_instant(latest + timedelta(days=rule.safety_days + guessed), zone)
+    file_from = first_instant(opens_on + timedelta(days=rule.safety_days + guessed), zone)
     return Window(opens_on, opens_at, file_from)
 
 
-def _opening(event: TrackingEvent, rule: Opening, zone: ZoneInfo) -> tuple[date, datetime]:
+def _opening(event: TrackingEvent, rule: Opening, zone: ZoneInfo) -> tuple[datetime, date]:
     wait = timedelta(days=rule.wait_full_days)
     if rule.day_rule is DayRule.ELAPSED_HOURS:
-        start = end_of_day(event.instant) if event.precision is Precision.DATE else event.instant
+        start = end_of_day(event, zone) if event.precision is Precision.DATE else event.instant
         opens_at = (start.astimezone(UTC) + wait).astimezone(zone)
-        return opens_at.date(), opens_at
+        return opens_at, opens_at.date()
     counted = day_of(event, zone) + wait
     opens_on = counted if rule.day_rule is DayRule.INCLUSIVE else counted + ONE_DAY
-    return opens_on, first_instant(opens_on, zone)
+    return first_instant(opens_on, zone), opens_on
