@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import httpx
     import respx
 
-_TOKEN = {"access_token": "constructed-token", "token_type": "Bearer", "expires_in": 1800}
+TOKEN = {"access_token": "constructed-token", "token_type": "Bearer", "expires_in": 1800}
 _PROOFS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
@@ -51,8 +51,8 @@ class Mounted:
         import httpx
 
         content = request.read()
-        if _asks_for_a_token(request, content):
-            return httpx.Response(200, headers={"Content-Type": "application/json"}, content=json.dumps(_TOKEN))
+        if asks_for_a_token(request.method, request.headers.get("content-type", ""), content):
+            return httpx.Response(200, headers={"Content-Type": "application/json"}, content=json.dumps(TOKEN))
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _PROOFS}
         sent = Sent(request.method, str(request.url), headers, content, unsealed=True)
         self.sent.append(sent)
@@ -60,9 +60,10 @@ class Mounted:
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.content)
 
 
-def _asks_for_a_token(request: "httpx.Request", content: bytes) -> bool:
-    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    return request.method == "POST" and form and "grant_type" in parse_qs(content.decode("utf-8", "replace"))
+def asks_for_a_token(method: str, content_type: str, content: bytes) -> bool:
+    """Whether a request is a driver's, for a token, and no adapter's."""
+    form = content_type.startswith("application/x-www-form-urlencoded")
+    return method == "POST" and form and "grant_type" in parse_qs(content.decode("utf-8", "replace"))
 
 
 def mount(router: "respx.MockRouter", scenario: Scenario, *more: Scenario, match: Match = "operation") -> Mounted:
