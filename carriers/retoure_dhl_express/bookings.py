@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from retoure.carrier import CarrierContext, Limit, check_text, filled
+from retoure.carrier import CarrierContext, Limit, check_text, crosses_customs, filled
 from retoure.errors import Problem
 from retoure.model import PickupOrder, PickupParcel, PickupWindow
-from retoure_dhl_express.lanes import SOONEST, crosses_customs, handed_in, package, product_of
+from retoure_dhl_express.lanes import SOONEST, handed_in, package, product_of
 from retoure_dhl_express.parties import party, party_problems
 from retoure_dhl_express.settings import DhlExpressSettings, zone_of
 from retoure_dhl_express.wire import dhl_time

@@ -1,29 +1,19 @@
 """What a lane decides: whether customs are crossed, the usual product, and when the parcel is handed in.
 
-The customs unions are those of law: the EU's customs territory holds Monaco (Union Customs Code, article 4), and Liechtenstein
-is in Switzerland's. Places inside a member state with a tax border of their own cannot be told by their country: for those the
-request says ``{"dhl_express": {"declarable": true}}``.
+Places inside a member state with a tax border of their own cannot be told by their country: for those the request says
+``{"dhl_express": {"declarable": true}}``.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import ValidationError
-
-from retoure.carrier import CarrierContext, aware
-from retoure.errors import Problem
+from retoure.carrier import EU, CarrierContext, aware, crosses_customs, read_extras
 from retoure.model import Model, Parcel, ReturnRequest
 from retoure_dhl_express.settings import DhlExpressSettings, zone_of
 from retoure_dhl_express.wire import CODE
 
-_EU = frozenset(
-    ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MC", "MT",
-     "NL", "PL", "PT", "RO", "SE", "SI", "SK")
-)  # fmt: skip
-_UNIONS = (_EU, frozenset({"CH", "LI"}))
 # Product codes for goods, as others report them; the account's own are in its quotes.
 _DOMESTIC, _WITHIN_EU, _WORLDWIDE = "N", "U", "P"
 FURTHEST_DAYS = 10
@@ -37,41 +27,16 @@ class Extras(Model):
     declarable: bool | None = None
 
 
-_NO_EXTRAS = Extras()
-
-
-def read_extras(request: ReturnRequest) -> Extras:
-    """The request's wishes for DHL Express; raises ``ValidationError`` for one that does not exist."""
-    own = request.extras.get(CODE)
-    return Extras.model_validate(own, strict=True) if own else _NO_EXTRAS
-
-
-def extras_problems(request: ReturnRequest) -> Iterator[Problem]:
-    """What is wrong with the wishes for DHL Express."""
-    try:
-        read_extras(request)
-    except ValidationError as error:
-        known = ", ".join(Extras.model_fields)
-        for fault in error.errors():
-            name = ".".join(map(str, fault["loc"]))
-            yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; DHL Express knows: {known}")
-
-
-def crosses_customs(origin: str, destination: str) -> bool:
-    """Whether goods between two countries need a customs declaration."""
-    return origin != destination and not any(origin in union and destination in union for union in _UNIONS)
-
-
 def is_declarable(request: ReturnRequest, destination: str) -> bool:
     """Whether this return needs a customs declaration; the request's own word decides where it says one."""
-    said = read_extras(request).declarable
+    said = read_extras(request, CODE, Extras).declarable
     return crosses_customs(request.ship_from.country, destination) if said is None else said
 
 
 def product_of(service: str, origin: str, destination: str, settings: DhlExpressSettings) -> tuple[str, str]:
     """Product and local product: those named, else the account's, else the lane's usual product without a local one."""
     if not service and not settings.product:
-        usual = _DOMESTIC if origin == destination else _WITHIN_EU if {origin, destination} <= _EU else _WORLDWIDE
+        usual = _DOMESTIC if origin == destination else _WITHIN_EU if {origin, destination} <= EU else _WORLDWIDE
         return usual, ""
     code, _, local = (service or settings.product or "").partition("/")
     return code, local or code

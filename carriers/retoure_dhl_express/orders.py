@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from retoure.carrier import CarrierContext, Limit, check_text, filled
+from retoure.carrier import CarrierContext, Limit, check_text, extras_problems, filled
 from retoure.errors import Problem, Unsupported
 from retoure.model import CustomsLine, LabelFormat, LabelOrder, Money
-from retoure_dhl_express.lanes import extras_problems, is_declarable, package, planned_shipping, product_of
+from retoure_dhl_express.lanes import Extras, is_declarable, package, planned_shipping, product_of
 from retoure_dhl_express.parties import party, party_problems
 from retoure_dhl_express.settings import DhlExpressSettings
-from retoure_dhl_express.wire import dhl_time
+from retoure_dhl_express.wire import CODE, dhl_time
 
 # Formats that DHL makes of a label and that can be told by their bytes; a shipment has one of them.
 ENCODINGS = {LabelFormat.PDF: "pdf", LabelFormat.ZPL: "zpl"}
@@ -53,7 +53,7 @@ def find_problems(order: LabelOrder, settings: DhlExpressSettings, context: Carr
 
 def _problems(order: LabelOrder, settings: DhlExpressSettings, context: CarrierContext) -> Iterator[Problem]:
     request, bound = order.request, order.return_to
-    wrong_extras = tuple(extras_problems(request))
+    wrong_extras = tuple(extras_problems(request, CODE, Extras))
     yield from wrong_extras
     yield from party_problems("ship_from", request.ship_from, settings, reachable=request.contact_consent)
     yield from party_problems(f"return_addresses.{bound.name}.address", bound.address, settings, reachable=True)

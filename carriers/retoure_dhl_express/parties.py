@@ -22,7 +22,7 @@ _NO_PHONE = (
 def party_problems(field: str, address: Address, settings: DhlExpressSettings, *, reachable: bool) -> Iterator[Problem]:
     """What is wrong with a party that the user calls ``field``; ``reachable`` where phone and e-mail may be told."""
     yield from _ADDRESS.check(field, address)
-    yield from check_text(f"{field}.street", _street(address), _STREET)
+    yield from check_text(f"{field}.street", address.street_line, _STREET)
     if len(address.state) == 1:
         yield Problem(f"{field}.state", "too_short", "DHL needs at least 2 characters of a state, or none")
     if reachable:
@@ -30,10 +30,6 @@ def party_problems(field: str, address: Address, settings: DhlExpressSettings, *
         yield from check_text(f"{field}.email", address.email, _EMAIL)
     if not _phone(address, settings, reachable=reachable):
         yield Problem(f"{field}.phone", "missing", _NO_PHONE)
-
-
-def _street(address: Address) -> str:
-    return f"{address.street} {address.house_number}".strip()
 
 
 def _phone(address: Address, settings: DhlExpressSettings, *, reachable: bool) -> str:
@@ -45,7 +41,7 @@ def party(address: Address, settings: DhlExpressSettings, *, reachable: bool) ->
     return {
         "postalAddress": {
             **place(address),
-            **filled(addressLine1=_street(address), addressLine2=address.addition, provinceCode=address.state),
+            **filled(addressLine1=address.street_line, addressLine2=address.addition, provinceCode=address.state),
         },
         "contactInformation": filled(
             phone=_phone(address, settings, reachable=reachable),

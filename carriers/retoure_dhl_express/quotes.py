@@ -15,6 +15,7 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     exact_json,
+    extras_problems,
     filled,
     part,
     read_json,
@@ -34,7 +35,7 @@ from retoure.model import (
     Tax,
 )
 from retoure_dhl_express.codes import DECLINES, LIST_PRICE_WARNINGS
-from retoure_dhl_express.lanes import extras_problems, is_declarable, package, planned_shipping, service_name
+from retoure_dhl_express.lanes import Extras, is_declarable, package, planned_shipping, service_name
 from retoure_dhl_express.orders import declared_value
 from retoure_dhl_express.parties import place
 from retoure_dhl_express.prices import billable_weight, billed_price, billed_rows, charges_of, stated_tax, tax_rate, transit_of
@@ -64,7 +65,7 @@ class DhlExpressQuotes:
 def declined_here(asked: QuoteRequest) -> Decline | None:
     """The decline of a lane across customs without a declaration: DHL prices none without a value."""
     request, destination = asked.request, asked.return_to.address.country
-    if any(extras_problems(request)) or request.customs or not is_declarable(request, destination):
+    if any(extras_problems(request, CODE, Extras)) or request.customs or not is_declarable(request, destination):
         return None
     detail = f"a return from {request.ship_from.country} to {destination} needs customs lines"
     return Decline(account=asked.account, service="", reason=DeclineReason.CUSTOMS_DATA_MISSING, detail=detail)
@@ -72,7 +73,7 @@ def declined_here(asked: QuoteRequest) -> Decline | None:
 
 def _problems(asked: QuoteRequest, settings: DhlExpressSettings, context: CarrierContext) -> list[Problem]:
     request = asked.request
-    problems = list(extras_problems(request))
+    problems = list(extras_problems(request, CODE, Extras))
     declarable = not problems and is_declarable(request, asked.return_to.address.country)
     if declarable and len({line.value.currency for line in request.customs}) > 1:
         problems.append(Problem("customs", "several_currencies", "DHL takes one currency for all lines of a declaration"))

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from retoure.carrier import AddressLimits, Limit, check_text, filled
+from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, filled, read_extras
 from retoure.errors import Problem
 from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest, Weight, alpha_3
 from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER
@@ -60,15 +60,6 @@ class Extras(Model):
     go_green_plus: bool | None = None
 
 
-_NO_EXTRAS = Extras()
-
-
-def read_extras(request: ReturnRequest) -> Extras:
-    """The request's wishes for DHL Paket; raises ``ValidationError`` for one that does not exist."""
-    own = request.extras.get(CODE)
-    return Extras.model_validate(own, strict=True) if own else _NO_EXTRAS
-
-
 def receiver_id(order: LabelOrder) -> str:
     """The portal's name for where a parcel from this customer's country goes; raises ``LookupError`` where none is bound."""
     bound, country = order.return_to, order.request.ship_from.country
@@ -100,8 +91,7 @@ def _problems(order: LabelOrder) -> Iterator[Problem]:
         yield _too_heavy("parcel.weight", request.parcel.weight)
     if request.customs or country in CUSTOMS_COUNTRIES:
         yield from _customs_problems(request)
-    if request.extras:
-        yield from _extras_problems(request)
+    yield from extras_problems(request, CODE, Extras)
 
 
 def _service_text(service: str) -> str:
@@ -179,16 +169,6 @@ def piece_value(line: CustomsLine) -> Decimal | None:
     return None if rest else cents / 100
 
 
-def _extras_problems(request: ReturnRequest) -> Iterator[Problem]:
-    try:
-        read_extras(request)
-    except ValidationError as error:
-        for fault in error.errors():
-            name = ".".join(map(str, fault["loc"]))
-            known = ", ".join(Extras.model_fields)
-            yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; DHL Paket knows: {known}")
-
-
 def return_order(order: LabelOrder) -> dict[str, Any]:
     """The order as DHL wants it; it has been found without problems."""
     request, sender = order.request, order.request.ship_from
@@ -207,7 +187,7 @@ def return_order(order: LabelOrder) -> dict[str, Any]:
 
 
 def _services(request: ReturnRequest) -> dict[str, Any] | None:
-    wish = read_extras(request).go_green_plus
+    wish = read_extras(request, CODE, Extras).go_green_plus
     return None if wish is None else {"goGreenPlus": wish}
 
 

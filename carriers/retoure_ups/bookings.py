@@ -8,17 +8,18 @@ from datetime import time
 from decimal import Decimal
 from typing import Any
 
+from retoure.carrier import AddressLimits, Limit, check_text, filled
 from retoure.errors import Problem
 from retoure.model import PickupOrder, PickupParcel
 from retoure_ups.orders import HEAVIEST_KG
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import IMPERIAL, Limit, check_address, check_text, filled, street_line
+from retoure_ups.wire import IMPERIAL, check_address
 
-_ADDRESS = (Limit("name", 22, 1), Limit("city", 50, 1), Limit("postal_code", 8), Limit("state", 50))
+_ADDRESS = AddressLimits(Limit("name", 22, 1), Limit("city", 50, 1), Limit("postal_code", 8), Limit("state", 50))
 _COMPANY, _STREET, _POINT = Limit("company", 27, 1), Limit("street", 73, 1), Limit("addition", 11)
 _PHONE, _NOTE = Limit("phone", 25, 1), Limit("note", 57)
 _MOST_PIECES, _MOST_NUMBERS = 999, 30
-_OVERWEIGHT_KG = Decimal(32)
+_OVERWEIGHT_G = 32_000
 _NUMBER_LENGTH = 18
 _PAYMENTS = {"none": "00", "account": "01", "tracking_number": "04"}
 DEFAULT_HOURS = "the window names no hours, and UPS wants some: {ready:%H:%M} to {close:%H:%M} of the account's settings went out"
@@ -33,7 +34,7 @@ def _problems(order: PickupOrder, settings: UpsSettings) -> Iterator[Problem]:
     address = order.address
     yield from check_address("address", address, _ADDRESS)
     yield from check_text("address.company", address.company or address.name, _COMPANY)
-    yield from check_text("address.street", street_line(address), _STREET)
+    yield from check_text("address.street", address.street_line, _STREET)
     yield from check_text("address.addition", address.addition, _POINT)
     phone = phone_of(order, settings)
     if not phone:
@@ -74,7 +75,7 @@ def _parcel_problems(order: PickupOrder, settings: UpsSettings) -> Iterator[Prob
             yield Problem(f"{field}.tracking_number", "wrong_form", f"UPS's numbers have {_NUMBER_LENGTH} characters")
         if parcel.bulky:
             yield Problem(f"{field}.bulky", "not_offered", "UPS takes no word on what makes a parcel bulky: write a note")
-        if parcel.parcel and parcel.parcel.weight.to("kg") > HEAVIEST_KG:
+        if parcel.parcel and parcel.parcel.weight.grams > HEAVIEST_KG * 1000:
             yield Problem(f"{field}.parcel.weight", "too_heavy", f"UPS takes at most {HEAVIEST_KG} kg")
 
 
@@ -135,7 +136,7 @@ def _address(order: PickupOrder, settings: UpsSettings) -> dict[str, Any]:
     return filled(
         CompanyName=address.company or address.name,
         ContactName=address.name,
-        AddressLine=[street_line(address)],
+        AddressLine=[address.street_line],
         City=address.city,
         StateProvince=address.state,
         PostalCode=address.postal_code,
@@ -166,4 +167,4 @@ def _overweight(order: PickupOrder) -> str | None:
 
 
 def _heavy(parcel: PickupParcel) -> bool:
-    return parcel.parcel is not None and parcel.parcel.weight.to("kg") > _OVERWEIGHT_KG
+    return parcel.parcel is not None and parcel.parcel.weight.grams > _OVERWEIGHT_G

@@ -10,9 +10,9 @@ from decimal import Decimal
 from textwrap import wrap
 from typing import Any
 
+from retoure.carrier import EU, crosses_customs, filled
 from retoure.errors import Problem
 from retoure.model import Address, CustomsLine, LabelOrder, ReturnRequest
-from retoure_ups.wire import EU, filled, same_customs_area
 
 PARTIAL_INVOICE = "05"
 _MOST_LINES = 50
@@ -24,7 +24,7 @@ _DE_MINIMIS_EUR = Decimal(150)
 
 def needs_form(request: ReturnRequest, return_to: Address) -> bool:
     """Whether the parcel crosses a customs border, or comes with lines to be declared."""
-    return bool(request.customs) or not same_customs_area(request.ship_from.country, return_to.country)
+    return bool(request.customs) or crosses_customs(request.ship_from.country, return_to.country)
 
 
 def check_customs(request: ReturnRequest, return_to: Address) -> Iterator[Problem]:
@@ -103,14 +103,19 @@ def _product(line: CustomsLine) -> dict[str, Any]:
     )
 
 
+def enters_eu(order: LabelOrder) -> bool:
+    """Whether goods come into the European Union."""
+    return order.return_to.address.country in EU and order.request.ship_from.country not in EU
+
+
 def de_minimis(order: LabelOrder, said: bool | None) -> str | None:  # noqa: FBT001 - yes, no or not told
     """``Y`` or ``N`` where goods come into the EU: worth 150 EUR at most, or not; None where nobody can know.
 
     A value in another currency is not converted: then it is for the user to say.
     """
-    request, destination = order.request, order.return_to.address
-    if destination.country not in EU or request.ship_from.country in EU:
+    lines = order.request.customs
+    if not enters_eu(order):
         return None
-    if said is None and all(line.value.currency == "EUR" for line in request.customs):
-        said = sum((line.value.amount for line in request.customs), Decimal(0)) <= _DE_MINIMIS_EUR
+    if said is None and all(line.value.currency == "EUR" for line in lines):
+        said = sum((line.value.amount for line in lines), Decimal(0)) <= _DE_MINIMIS_EUR
     return None if said is None else "Y" if said else "N"

@@ -4,7 +4,7 @@ https://developer.ups.com/api/reference/shipping, LabelRecovery. A purchase is a
 more, come from recovery for 30 days. QR codes: the answer has a field for one, the request has none that asks for it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from retoure.carrier import (
@@ -12,19 +12,37 @@ from retoure.carrier import (
     Effect,
     HttpRequest,
     HttpResponse,
+    filled,
     link_document,
+    part,
     read_base64_document,
     read_json,
+    rows,
+    text_of,
 )
 from retoure.errors import MalformedResponse, Unsupported
-from retoure.model import Formats, LabelDocument, LabelFormat
+from retoure.model import DocumentKind, Formats, LabelDocument, LabelFormat
 from retoure_ups.refusals import check_answer
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import PRESENT, api_request, filled, part, rows, text_of
+from retoure_ups.wire import PRESENT, api_request
 
 RECOVERY_PATH = "/labels/v1/recovery"
 _IMAGES = (LabelFormat.GIF, LabelFormat.ZPL, LabelFormat.PDF)
-_MADE = frozenset({*_IMAGES, LabelFormat.LINK, LabelFormat.CUSTOMS})
+_PACKAGE_PAPERS = (
+    ("ShippingLabel", "GraphicImage", DocumentKind.LABEL),
+    ("ShippingReceipt", "GraphicImage", DocumentKind.RECEIPT),  # an HTML page for the customer
+    ("ShippingLabel", "InternationalSignatureGraphicImage", DocumentKind.OTHER),  # where the sender signs; beside ZPL only
+)
+_SHIPMENT_PAPERS = (
+    (("Form", "Image"), DocumentKind.INVOICE),
+    (("HighValueReport", "Image"), DocumentKind.OTHER),
+    (("ControlLogReceipt",), DocumentKind.OTHER),  # the driver's, for goods of high value
+)
+_LINKS = (
+    (("LocalLanguageLabelURL", "LabelURL"), DocumentKind.LABEL),
+    (("LocalLanguageReceiptURL", "ReceiptURL"), DocumentKind.RECEIPT),
+)
+_MADE = frozenset({*_IMAGES, LabelFormat.LINK})
 
 
 def image_format(formats: Formats) -> str:
@@ -41,28 +59,27 @@ def image_format(formats: Formats) -> str:
     return "ZPL" if zpl_first and not both else "GIF"
 
 
-def to_fetch(formats: Formats, documents: Iterable[LabelDocument]) -> tuple[LabelFormat, ...]:
-    """The wanted formats that recovery can make and that have not come."""
-    there = {document.format for document in documents}
+def to_fetch(formats: Formats, there: Collection[LabelFormat]) -> tuple[LabelFormat, ...]:
+    """The wanted formats that recovery can make and that are not there."""
     return tuple(format_ for format_ in (*_IMAGES, LabelFormat.LINK) if format_ in formats.wanted and format_ not in there)
 
 
 def shipping_documents(results: dict[str, Any]) -> tuple[list[LabelDocument], list[str]]:
-    """The documents in a purchase's answer, and what is to be said of them: labels, the customs form, links."""
+    """The documents in a purchase's answer, and what is to be said of them: labels first, then the papers that accompany them."""
+    packages = rows(results, "PackageResults")
+    found = [(part(row, holder).get(name), kind) for holder, name, kind in _PACKAGE_PAPERS for row in packages]
+    found += [(part(results, *holders).get("GraphicImage"), kind) for holders, kind in _SHIPMENT_PAPERS]
     documents, notices = [], []
-    found = [(text_of(part(row, "ShippingLabel").get("GraphicImage")), False) for row in rows(results, "PackageResults")]
-    found.append((text_of(part(results, "Form", "Image").get("GraphicImage")), True))
-    for image, form in found:
+    for image, kind in found:
         if not image:
             continue
         try:
-            document = read_base64_document(image)
+            documents.append(read_base64_document(text_of(image), kind=kind))
         except MalformedResponse as error:
-            notices.append(f"{'the customs form' if form else 'the label'} came but cannot be used: {error.message}")
-        else:
-            documents.append(document.model_copy(update={"format": LabelFormat.CUSTOMS}) if form else document)
-    if link := text_of(results.get("LocalLanguageLabelURL")) or text_of(results.get("LabelURL")):
-        documents.append(link_document(link))
+            notices.append(f"a document ({kind}) came but cannot be used: {error.message}")
+    for names, kind in _LINKS:
+        if link := next(filter(None, (text_of(results.get(name)) for name in names)), ""):
+            documents.append(link_document(link, kind))
     return documents, notices
 
 

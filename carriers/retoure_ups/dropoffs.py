@@ -10,12 +10,25 @@ from decimal import Decimal, InvalidOperation
 from math import ceil
 from typing import Any
 
-from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, read_json
+from retoure.carrier import (
+    Call,
+    CarrierContext,
+    Effect,
+    HttpRequest,
+    HttpResponse,
+    Limit,
+    check_text,
+    filled,
+    part,
+    read_json,
+    rows,
+    text_of,
+)
 from retoure.errors import MalformedResponse, Unsupported
 from retoure.model import DropOffPoint, DropOffQuery, OpeningHours, Place
 from retoure_ups.refusals import check_answer, refusal, rejected
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import CODE, Limit, api_request, check_text, filled, part, rows, text_of
+from retoure_ups.wire import CODE, api_request
 
 LOCATOR_PATH = "/locations/v3/search/availabilities/1"
 NO_PRINTERS = "UPS does not say which places print labels; ask without prints_labels"

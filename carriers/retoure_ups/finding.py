@@ -16,15 +16,18 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     NotSeen,
+    part,
     read_base64_document,
     read_json,
+    rows,
+    text_of,
 )
 from retoure.errors import MalformedResponse, NotFound, RequestRejected
 from retoure.model import Label, LabelDocument, LabelFormat
 from retoure_ups.documents import RECOVERY_PATH, label_specification
 from retoure_ups.refusals import check_answer
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
-from retoure_ups.wire import CODE, alerts_of, api_request, part, rows, text_of
+from retoure_ups.wire import CODE, alerts_of, api_request
 
 
 def build_find_request(key: str, settings: UpsSettings, context: CarrierContext) -> HttpRequest:

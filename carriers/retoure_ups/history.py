@@ -11,11 +11,10 @@ from functools import lru_cache
 from typing import Any, NoReturn, TypeAlias
 from zoneinfo import ZoneInfo
 
-from retoure.carrier import aware, country_zone
+from retoure.carrier import aware, country_zone, part, text_of
 from retoure.errors import MalformedResponse
 from retoure.model import NOWHERE, Place, Precision, TrackingEvent, ZoneSource
 from retoure_ups.codes import classify
-from retoure_ups.wire import part, text_of
 
 _When: TypeAlias = tuple[datetime, ZoneSource, Precision, tuple[str, ...]]
 # "-05:00", in pushed messages "-04.00".

@@ -18,24 +18,26 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     NotSeen,
+    filled,
     immediate,
+    part,
     read_json,
+    rows,
+    text_of,
 )
 from retoure.errors import CarrierError, MalformedResponse, Problem
-from retoure.model import Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, Money, VoidResult
+from retoure.model import DocumentKind, Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, Money, VoidResult
 from retoure_ups import orders
-from retoure_ups.customs import de_minimis, international_forms
 from retoure_ups.documents import build_recovery_request, image_format, parse_recovery_response, shipping_documents, to_fetch
 from retoure_ups.finding import build_find_request, parse_find_response
 from retoure_ups.refusals import check_answer, rejected
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.shipments import shipment
 from retoure_ups.voids import build_void_request, parse_void_response
-from retoure_ups.wire import CODE, PRESENT, alerts_of, api_request, filled, money_of, part, rows, text_of
+from retoure_ups.wire import CODE, LIST_PRICE, alerts_of, api_request, money_of
 
 SHIP_PATH = "/shipments/v2409/ship"
 SUB_VERSION = "2205"
-_RETURN_NOTIFICATION = "2"
-_LIST_PRICE = "UPS named no negotiated price: this is its list price"
 
 
 class UpsLabels:
@@ -56,20 +58,17 @@ class UpsLabels:
         """
         response = yield build_create_request(order, self._settings, self._context)
         label = parse_create_response(response, order, self._settings)
-        for format_ in to_fetch(order.formats, label.documents):
+        documents, notices = [*label.documents], [*label.notices]
+        missing = {*order.formats.need} - label.label_formats
+        for format_ in to_fetch(order.formats, label.label_formats):
             try:
                 answer = yield build_recovery_request(label.tracking_number, format_, self._settings, self._context)
-                document = parse_recovery_response(answer, format_)
+                documents.append(parse_recovery_response(answer, format_))
             except CarrierError as error:
-                label = _with(label, notice=f"{format_} did not come ({error.message}): ask for the documents again")
-            else:
-                label = _with(label, document)
-        missing = order.formats.need.difference(document.format for document in label.documents)
-        told = " ".join(label.notices)
-        for format_ in sorted(missing):
-            if f"{format_} did not come" not in told:
-                label = _with(label, notice=f"{format_} was asked for and did not come")
-        return label
+                notices.append(f"{format_} did not come ({error.message}): ask for the documents again")
+            missing.discard(format_)
+        notices += [f"{format_} was asked for and did not come" for format_ in sorted(missing)]
+        return label.model_copy(update={"documents": tuple(documents), "notices": tuple(notices)})
 
     def documents(self, label: LabelReference, formats: Formats) -> Call[Sequence[LabelDocument]]:
         """Fetch a label's documents again, a call each; UPS keeps them for 30 days. Costs nothing. PDF where nothing is asked."""
@@ -90,12 +89,6 @@ class UpsLabels:
         """Look for a label by the reference it was bought with; UPS keeps it for 30 days. Not finding one proves nothing."""
         response = yield build_find_request(key, self._settings, self._context)
         return parse_find_response(response, key, attempted_at, self._settings, self._context)
-
-
-def _with(label: Label, document: LabelDocument | None = None, *, notice: str = "") -> Label:
-    documents = (*label.documents, document) if document else label.documents
-    notices = (*label.notices, notice) if notice else label.notices
-    return label.model_copy(update={"documents": documents, "notices": notices})
 
 
 def check_order(order: LabelOrder, settings: UpsSettings) -> tuple[Problem, ...]:
@@ -122,7 +115,7 @@ def build_create_request(order: LabelOrder, settings: UpsSettings, context: Carr
                 "SubVersion": SUB_VERSION,
                 "TransactionReference": {"CustomerContext": order.key},
             },
-            "Shipment": _shipment(order, settings, number),
+            "Shipment": shipment(order, settings, number),
             "LabelSpecification": filled(
                 LabelImageFormat={"Code": image},
                 HTTPUserAgent="Mozilla/4.5" if image == "GIF" else None,
@@ -132,65 +125,6 @@ def build_create_request(order: LabelOrder, settings: UpsSettings, context: Carr
         }
     }
     return api_request(context, settings, "POST", SHIP_PATH, effect=Effect.ONCE, body=body)
-
-
-def _shipment(order: LabelOrder, settings: UpsSettings, number: str) -> dict[str, Any]:
-    request, receiver = order.request, order.return_to.address
-    extras, shipper = orders.read_extras(request), settings.shipper or receiver
-    references = orders.references_of(order)
-    by_package = orders.refers_by_package(order)
-    across = request.ship_from.country != receiver.country
-    phone = orders.receiver_phone(order.return_to, settings) if across else ""
-    sender_phone = orders.digits_of(request.ship_from.phone) if request.contact_consent else ""
-    return {
-        "Description": orders.description_of(request),
-        "ReturnService": {"Code": extras.return_service},
-        "Shipper": {**orders.named(shipper), "ShipperNumber": number, "Address": orders.address_of(shipper)},
-        "ShipTo": filled(
-            **{"AttentionName": receiver.name, **orders.named(receiver)},
-            Phone={"Number": phone} if phone else None,
-            Address=orders.address_of(receiver),
-        ),
-        "ShipFrom": filled(
-            **orders.named(request.ship_from),
-            Phone={"Number": sender_phone} if sender_phone else None,
-            Address=orders.address_of(request.ship_from),
-        ),
-        "PaymentInformation": orders.charge_to(number),
-        "ShipmentRatingOptions": {"NegotiatedRatesIndicator": PRESENT},
-        "Service": {"Code": order.service or settings.service},
-        **({} if by_package else {"ReferenceNumber": references}),
-        **orders.european_import(order, extras),
-        **filled(ShipmentServiceOptions=_options(order, extras)),
-        "Package": [_package(request, references if by_package else None)],
-    }
-
-
-def _package(request: Any, references: list[dict[str, str]] | None) -> dict[str, Any]:  # noqa: ANN401
-    country = request.ship_from.country
-    return filled(
-        Description=orders.description_of(request),
-        Packaging={"Code": "02"},
-        Dimensions=orders.dimensions_of(request.parcel, country),
-        PackageWeight=orders.weight_of(request.parcel, country),
-        ReferenceNumber=references,
-    )
-
-
-def _options(order: LabelOrder, extras: orders.Extras) -> dict[str, Any]:
-    """What goes along with a shipment: where an electronic label is sent, whether a link is wanted, and the customs form."""
-    email = {"EMailAddress": order.request.ship_from.email}
-    electronic = extras.return_service == orders.ELECTRONIC
-    delivery: dict[str, Any] = {"EMail": email} if electronic else {}
-    if electronic or LabelFormat.LINK in order.formats.wanted:
-        delivery["LabelLinksIndicator"] = PRESENT
-    notification = {"NotificationCode": _RETURN_NOTIFICATION, "EMail": {"EMailAddress": [email["EMailAddress"]]}}
-    return filled(
-        Notification=[notification] if electronic else None,
-        LabelDelivery=delivery,
-        InternationalForms=international_forms(order),
-        EUDeMinimisIndicator=de_minimis(order, extras.eu_de_minimis),
-    )
 
 
 def parse_create_response(response: HttpResponse, order: LabelOrder, settings: UpsSettings) -> Label:
@@ -226,7 +160,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: U
         charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
         label_source=settings.label_source,
         issued_at=response.requested_at,
-        notices=tuple(remarks + [_LIST_PRICE] * listed + list(_oddities(packages, documents))),
+        notices=tuple(remarks + [LIST_PRICE] * listed + list(_oddities(packages, documents))),
     )
 
 
@@ -241,5 +175,5 @@ def _price(results: dict[str, Any]) -> tuple[Money | None, bool]:
 def _oddities(packages: Sequence[str], documents: Sequence[LabelDocument]) -> Iterator[str]:
     if len(packages) > 1:
         yield f"UPS made {len(packages)} packages of it: {', '.join(packages)}"
-    if not documents:
-        yield "the label was bought, but no document came with it: ask for the documents"
+    if all(document.kind is not DocumentKind.LABEL for document in documents):
+        yield "the label was bought, but it did not come with the answer: ask for the documents"

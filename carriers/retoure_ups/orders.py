@@ -6,18 +6,15 @@ only clear breaches are refused here. Nothing is cut to fit.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from decimal import Decimal
-from typing import Any, Final, Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias
 
-from pydantic import ValidationError
-
+from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, read_extras
 from retoure.errors import Problem
-from retoure.model import Address, BoundReturnAddress, LabelOrder, Model, Parcel, ReturnRequest
-from retoure_ups.customs import check_customs, goods_of
+from retoure.model import Address, BoundReturnAddress, LabelOrder, Model, ReturnRequest
+from retoure_ups.customs import check_customs
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import CODE, EU, IMPERIAL, Limit, check_address, check_text, filled, same_customs_area, street_line
+from retoure_ups.wire import CODE, check_address
 
 # Service.Code in the description of Shipping: not available for return shipments.
 NOT_FOR_RETURNS = frozenset(("13", "59", "82", "83", "84", "85", "86", "C6", "C7", "C8"))
@@ -25,20 +22,16 @@ ReturnService: TypeAlias = Literal["8", "9"]
 PRINT: Final = "9"
 ELECTRONIC: Final = "8"
 _SERVICE = re.compile(r"[0-9A-Z]{2}")
-_ADDRESS = (
+_ADDRESS = AddressLimits(
     Limit("name", 35, 1), Limit("company", 35), Limit("addition", 35), Limit("postal_code", 9), Limit("city", 30, 1),
     Limit("state", 5),
 )  # fmt: skip
-_STREET = Limit("street", 35, 1)
-_REFERENCE = Limit("rma", 35, 1)
+_STREET, _REFERENCE = Limit("street", 35, 1), Limit("rma", 35, 1)
 _CONTENTS = Limit("contents", 35)
 _EMAIL = Limit("email", 50, 1)
-HEAVIEST_KG = Decimal(70)
-LONGEST_CM = Decimal(274)
-GIRTH_CM = Decimal(419)
+HEAVIEST_KG, LONGEST_CM, GIRTH_CM = 70, 274, 419
 """Length and girth together; UPS's pages and descriptions name 330, 400 and 419 cm, so that only the last is surely too much."""
 _DIMENSIONS_NEEDED = frozenset({"GB", "PL"})
-_MOST_DAYS_AHEAD = timedelta(days=7)
 
 
 class Extras(Model):
@@ -57,13 +50,9 @@ class Extras(Model):
     eu_de_minimis: bool | None = None
 
 
-_NO_EXTRAS = Extras()
-
-
-def read_extras(request: ReturnRequest) -> Extras:
+def extras_of(request: ReturnRequest) -> Extras:
     """The request's wishes for UPS; raises ``ValidationError`` for one that does not exist."""
-    own = request.extras.get(CODE)
-    return Extras.model_validate(own) if own else _NO_EXTRAS
+    return read_extras(request, CODE, Extras)
 
 
 def find_problems(order: LabelOrder, settings: UpsSettings) -> tuple[Problem, ...]:
@@ -85,7 +74,7 @@ def _problems(order: LabelOrder, settings: UpsSettings) -> Iterator[Problem]:
     if request.ship_from.country != order.return_to.address.country and not receiver_phone(order.return_to, settings):
         field = f"return_addresses.{order.return_to.name}.address.phone"
         yield Problem(field, "missing", "UPS needs the receiver's phone across borders; the account setting phone will do, too")
-    yield from _extras_problems(request)
+    yield from wishes_problems(request)
     yield from check_customs(request, order.return_to.address)
 
 
@@ -101,7 +90,7 @@ def check_parties(request: ReturnRequest, return_to: BoundReturnAddress, setting
 
 def _address_problems(field: str, address: Address) -> Iterator[Problem]:
     yield from check_address(field, address, _ADDRESS)
-    yield from check_text(f"{field}.street", street_line(address), _STREET)
+    yield from check_text(f"{field}.street", address.street_line, _STREET)
 
 
 def check_phone(field: str, phone: str) -> Iterator[Problem]:
@@ -121,13 +110,14 @@ def digits_of(phone: str) -> str:
 def check_parcel(request: ReturnRequest) -> Iterator[Problem]:
     """What is wrong with the parcel itself; clear breaches only, the rest is for UPS to decide."""
     parcel, size = request.parcel, request.parcel.dimensions
-    if parcel.weight.to("kg") > HEAVIEST_KG:
+    if parcel.weight.grams > HEAVIEST_KG * 1000:
         yield Problem("parcel.weight", "too_heavy", f"UPS takes at most {HEAVIEST_KG} kg, this is {parcel.weight}")
     if size is not None:
-        length, width, height = (side.to("cm") for side in size.sides)
-        if length > LONGEST_CM:
+        sides = (size.length.millimetres, size.width.millimetres, size.height.millimetres)
+        longest = max(sides)
+        if longest > LONGEST_CM * 10:
             yield Problem("parcel.dimensions", "too_long", f"UPS takes at most {LONGEST_CM} cm, this is {size}")
-        elif length + 2 * (width + height) > GIRTH_CM:
+        elif 2 * sum(sides) - longest > GIRTH_CM * 10:
             yield Problem(
                 "parcel.dimensions", "too_large", f"UPS takes at most {GIRTH_CM} cm of length and girth, this is {size}"
             )
@@ -140,16 +130,13 @@ def check_dimensions(request: ReturnRequest, return_to: Address) -> Iterator[Pro
         yield Problem("parcel.dimensions", "missing", f"UPS needs dimensions within {country}")
 
 
-def _extras_problems(request: ReturnRequest) -> Iterator[Problem]:
-    try:
-        extras = read_extras(request)
-    except ValidationError as error:
-        for fault in error.errors():
-            name = ".".join(map(str, fault["loc"]))
-            known = ", ".join(Extras.model_fields)
-            yield Problem(f"extras.{CODE}.{name}", "unknown", f"{fault['msg']}; UPS knows: {known}")
+def wishes_problems(request: ReturnRequest) -> Iterator[Problem]:
+    """What is wrong with the wishes for UPS, and with what they need."""
+    if not request.extras.get(CODE):
         return
-    if extras.return_service == ELECTRONIC:
+    if wrong := tuple(extras_problems(request, CODE, Extras)):
+        yield from wrong
+    elif extras_of(request).return_service == ELECTRONIC:
         if not request.contact_consent:
             yield Problem("contact_consent", "missing", "UPS sends an electronic label to the customer's e-mail address")
         yield from check_text("ship_from.email", request.ship_from.email, _EMAIL)
@@ -158,70 +145,3 @@ def _extras_problems(request: ReturnRequest) -> Iterator[Problem]:
 def receiver_phone(return_to: BoundReturnAddress, settings: UpsSettings) -> str:
     """The receiver's phone in digits: the return address's, else the account's."""
     return digits_of(return_to.address.phone) or digits_of(settings.phone)
-
-
-def address_of(address: Address, *, state: str | None = None) -> dict[str, Any]:
-    """An address as UPS takes it."""
-    return filled(
-        AddressLine=[line for line in (street_line(address), address.addition) if line],
-        City=address.city,
-        StateProvinceCode=address.state if state is None else state,
-        PostalCode=address.postal_code,
-        CountryCode=address.country,
-    )
-
-
-def named(address: Address) -> dict[str, str]:
-    """The name of a party, and the person within a company."""
-    return {"Name": address.company, "AttentionName": address.name} if address.company else {"Name": address.name}
-
-
-def charge_to(number: str) -> dict[str, Any]:
-    """Transport is billed to the shipper, always: UPS bills no return to its receiver."""
-    return {"ShipmentCharge": [{"Type": "01", "BillShipper": {"AccountNumber": number}}]}
-
-
-def weight_of(parcel: Parcel, country: str) -> dict[str, Any]:
-    """The weight in the unit of the origin, up to a tenth: a parcel must never be announced lighter than it is."""
-    unit, code, text = ("lb", "LBS", "Pounds") if country in IMPERIAL else ("kg", "KGS", "Kilograms")
-    return {
-        "UnitOfMeasurement": {"Code": code, "Description": text},
-        "Weight": f"{parcel.weight.round_up(unit, Decimal('0.1')):f}",
-    }
-
-
-def dimensions_of(parcel: Parcel, country: str) -> dict[str, Any] | None:
-    """The sides in whole units of the origin, rounded up, the longest as the length."""
-    if parcel.dimensions is None:
-        return None
-    unit, code, text = ("in", "IN", "Inches") if country in IMPERIAL else ("cm", "CM", "Centimeters")
-    sides = (f"{side.round_up(unit):f}" for side in parcel.dimensions.sides)
-    return {
-        "UnitOfMeasurement": {"Code": code, "Description": text},
-        **dict(zip(("Length", "Width", "Height"), sides, strict=True)),
-    }
-
-
-def references_of(order: LabelOrder) -> list[dict[str, str]]:
-    """Our key, by which a label can be found again, and the merchant's number; UPS prints the first two."""
-    return [{"Value": order.key}, {"Value": order.request.rma}]
-
-
-def refers_by_package(order: LabelOrder) -> bool:
-    """Whether UPS takes references on the package: within the United States and within Puerto Rico; else on the shipment."""
-    origin, destination = order.request.ship_from.country, order.return_to.address.country
-    return origin == destination and origin in IMPERIAL
-
-
-def description_of(request: ReturnRequest) -> str:
-    """What is inside, in up to 35 characters; UPS wants it of every return."""
-    return request.parcel.contents or goods_of(request.customs) or "Returned goods"
-
-
-def european_import(order: LabelOrder, extras: Extras) -> Mapping[str, str]:
-    """How the parties of goods into the EU are declared, where the user says so; UPS's texts leave open who is which."""
-    if same_customs_area(order.request.ship_from.country, order.return_to.address.country):
-        return {}
-    if order.return_to.address.country not in EU:
-        return {}
-    return filled(ShipperType=extras.shipper_type, ConsigneeType=extras.consignee_type)

@@ -20,7 +20,10 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     NotSeen,
+    part,
     read_json,
+    rows,
+    text_of,
 )
 from retoure.errors import CarrierError, MalformedResponse, OutcomeUnknown, Problem, RequestRejected, Unsupported
 from retoure.model import CancelResult, Money, Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
@@ -28,7 +31,7 @@ from retoure_ups.bookings import find_pickup_problems, hours_notice, pickup_orde
 from retoure_ups.codes import PICKUP_STATES
 from retoure_ups.refusals import check_answer, rejected
 from retoure_ups.settings import UpsSettings, shipper_number
-from retoure_ups.wire import CODE, alerts_of, api_request, part, rows, text_of
+from retoure_ups.wire import CODE, alerts_of, api_request
 
 CREATE_PATH = "/pickupcreation/v2409/pickup"
 CANCEL_PATH = "/shipments/v2409/pickup/02"

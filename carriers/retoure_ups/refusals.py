@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retoure.carrier import HttpResponse
+from retoure.carrier import HttpResponse, part, rows, text_of
 from retoure.errors import (
     AddressRejected,
     AuthenticationFailed,
@@ -23,7 +23,7 @@ from retoure.errors import (
     RequestRejected,
     ServiceNotAvailable,
 )
-from retoure_ups.wire import part, rows, text_of
+from retoure_ups.wire import plainly
 
 VOID_PERIOD_OVER = "190102"
 INVALID_NUMBER = "TV1002"
@@ -92,7 +92,7 @@ def faults_of(response: HttpResponse) -> list[tuple[str, str]]:
         return []
     found = rows(part(answer, "response"), "errors") or rows(part(answer, "LocatorResponse", "Response"), "Error")
     return [
-        (text_of(row.get("code") or row.get("ErrorCode")), text_of(row.get("message") or row.get("ErrorDescription")))
+        (text_of(row.get("code") or row.get("ErrorCode")), plainly(row.get("message") or row.get("ErrorDescription")))
         for row in found
     ]
 
@@ -106,7 +106,7 @@ def refusal(response: HttpResponse, *, address: str = "ship_from") -> CarrierErr
     """The error that an answer other than a success means; ``address`` is what the user calls the address of this call."""
     faults = faults_of(response)
     if not faults and (code := response.headers.get("errorcode") or response.headers.get("apierrorcode")):
-        faults = [(code, text_of(response.headers.get("errordescription") or response.headers.get("apierrormsg")))]
+        faults = [(code, plainly(response.headers.get("errordescription") or response.headers.get("apierrormsg")))]
     known = [(CODES[code], code) for code, _ in faults if code in CODES]
     meaning, code = known[0] if known else (_by_status(response), faults[0][0] if faults else str(response.status))
     said = "; ".join(f"{code} {text}".strip() for code, text in faults)[:_MOST_SHOWN] or _speechless(response)

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, read_json
+from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, part, read_json, rows, text_of
 from retoure.errors import MalformedResponse, NotFound, Problem, RequestRejected
 from retoure.model import Place, ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
 from retoure_ups.codes import says_renumbered
 from retoure_ups.history import country_of, read_activities
 from retoure_ups.refusals import INVALID_NUMBER, NO_INFORMATION, check_answer, rejected
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import CODE, api_request, part, rows, text_of
+from retoure_ups.wire import CODE, api_request
 
 TRACKING_PATH = "/track/v1/details"
 STATUS_WITHOUT_ACTIVITY = "status_without_activity"

@@ -6,12 +6,12 @@ https://developer.ups.com/api/reference/shipping - a void may be repeated. How l
 
 from urllib.parse import quote
 
-from retoure.carrier import CarrierContext, Effect, HttpRequest, HttpResponse, read_json
+from retoure.carrier import CarrierContext, Effect, HttpRequest, HttpResponse, part, read_json, rows, text_of
 from retoure.errors import MalformedResponse, Problem, RequestRejected
 from retoure.model import LabelReference, VoidResult
 from retoure_ups.refusals import VOID_PERIOD_OVER, check_answer
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import api_request, part, rows, text_of
+from retoure_ups.wire import api_request
 
 VOID_PATH = "/shipments/v2409/void/cancel"
 

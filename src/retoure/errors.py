@@ -36,7 +36,7 @@ No error carries a credential or a personal datum: the client redacts message, p
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 __all__ = [
     "AddressRejected",
@@ -184,12 +184,24 @@ class CarrierUnavailable(CarrierError):  # noqa: N818
 
 
 class OutcomeUnknown(CarrierError):  # noqa: N818
-    """A purchase or a booking may have happened: find out by ``key`` and ``attempted_at`` before asking again."""
+    """A purchase or a booking may have happened: find out by ``key`` and ``attempted_at`` before asking again.
 
-    def __init__(self, message: str, *, key: str = "", attempted_at: datetime | None = None, **details: object) -> None:
+    ``candidates`` are the labels or pickups that the client's own look-up found and that it may be.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        key: str = "",
+        attempted_at: datetime | None = None,
+        candidates: tuple[Any, ...] = (),
+        **details: object,
+    ) -> None:
         super().__init__(message, **details)  # type: ignore[arg-type]
         self.key = key
         self.attempted_at = attempted_at
+        self.candidates = candidates
 
 
 class MalformedResponse(CarrierError):  # noqa: N818

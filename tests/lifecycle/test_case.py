@@ -176,6 +176,12 @@ def test_a_label_that_came_as_a_code_alone_is_known_as_one(formats, code_only):
     assert case_of(bought(*documents)).labels[0].code_only is code_only
 
 
+def test_a_code_with_a_customs_invoice_beside_it_is_a_code_alone_all_the_same():
+    code = LabelDocument(format=LabelFormat.QR, content=b"x", media_type="image/png")
+    invoice = LabelDocument(format=LabelFormat.PDF, content=b"x", media_type="application/pdf", kind="invoice")
+    assert case_of(bought(code, invoice)).labels[0].code_only
+
+
 def test_an_adopted_label_makes_a_case():
     adopted = Label(account="dhl", carrier="dhl_paket", tracking_number=NUMBER, issued_at=when("06-01 08:00"))
     assert assess(case_of(adopted), at=when("06-02")).state is State.AWAITING_FIRST_SCAN

@@ -2,7 +2,7 @@
 
 import json
 
-from benchmarks import adapters, floors
+from benchmarks import adapters, floors, ups
 from benchmarks.answers import NUMBER, label_json, tracking_json, tracking_xml
 from benchmarks.measuring import at_most, ratio
 
@@ -24,6 +24,20 @@ def test_the_label_of_the_benchmark_is_read_whole():
     label = adapters.buy_label(label_json())
     assert label.tracking_number == json.loads(label_json())["shipmentNo"]
     assert {document.format for document in label.documents} == {"PDF", "QR", "LINK"}
+
+
+def test_the_floor_of_ups_picks_the_values_of_the_adapter():
+    report = ups.read_report(ups.tracking_json())
+    floor = ups.floor(ups.tracking_json())
+    assert [(e.instant, e.raw_code, e.location.city) for e in report.events] == floor
+    assert len(floor) == 8
+
+
+def test_the_label_of_ups_is_read_whole():
+    label = ups.buy_label(ups.label_json())
+    assert label.tracking_number == ups.NUMBER
+    assert [(document.kind, document.format) for document in label.documents] == [("label", "GIF"), ("receipt", "HTML")]
+    assert str(label.price) == "6.45 EUR"
 
 
 def test_a_missed_budget_is_said():

@@ -22,6 +22,7 @@ NAMES = {
     "ConfigurationError",
     "CustomsLine",
     "Dimensions",
+    "DocumentKind",
     "DropOffPoint",
     "DropOffQuery",
     "Formats",

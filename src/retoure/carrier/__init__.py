@@ -2,6 +2,8 @@
 
 from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, PasswordGrant
 from retoure.carrier.credentials import Credential, SecretSource
+from retoure.carrier.extras import extras_problems, read_extras
+from retoure.carrier.lanes import EU, crosses_customs
 from retoure.carrier.plugin import (
     FULL,
     INTERFACE_VERSION,
@@ -51,6 +53,7 @@ from retoure.carrier.wire import (
 )
 
 __all__ = [
+    "EU",
     "FULL",
     "INTERFACE_VERSION",
     "AddressLimits",
@@ -95,8 +98,10 @@ __all__ = [
     "by_status",
     "check_text",
     "country_zone",
+    "crosses_customs",
     "day_in",
     "exact_json",
+    "extras_problems",
     "filled",
     "first_instant",
     "immediate",
@@ -104,6 +109,7 @@ __all__ = [
     "part",
     "read_base64_document",
     "read_document",
+    "read_extras",
     "read_json",
     "read_model",
     "read_xml",

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retoure.carrier.wire import HttpResponse
 from retoure.errors import MalformedResponse
-from retoure.model.labels import LabelDocument, LabelFormat
+from retoure.model.labels import DocumentKind, LabelDocument, LabelFormat
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -31,12 +31,15 @@ class WireModel(BaseModel):
     )
 
 
+_HTML = (b"<!doctype html", b"<html")
+
+
 def _what_it_is(response: HttpResponse) -> str:
     head = response.content[:200].lstrip().lower()
     kind = response.headers.get("content-type", "").partition(";")[0]
     if not head:
         return "is empty"
-    if head.startswith((b"<!doctype html", b"<html")):
+    if head.startswith(_HTML):
         return "is an HTML page"
     return f"says it is {kind}" if kind else "does not say what it is"
 
@@ -102,26 +105,30 @@ _MAGIC: tuple[tuple[bytes, LabelFormat, str], ...] = (
 _FIRST_BYTES = frozenset(magic[:1] for magic, _, _ in _MAGIC)
 
 
-def read_document(content: bytes, *, qr: bool = False) -> LabelDocument:
+def read_document(content: bytes, *, qr: bool = False, kind: DocumentKind = DocumentKind.LABEL) -> LabelDocument:
     """A document, its format told by its first bytes and not by what was asked for; ``qr`` marks an image as a counter code.
 
+    An HTML page is a document only where it accompanies the label: in a label's place it is an error page.
+
     Raises:
-        MalformedResponse: the bytes are none of the formats a label comes in.
+        MalformedResponse: the bytes are none of the formats a document comes in.
     """
     head = content[:16] if content[:1] in _FIRST_BYTES else content[:1024].lstrip()
     for magic, format_, media_type in _MAGIC:
         if head.startswith(magic):
-            return LabelDocument(format=LabelFormat.QR if qr else format_, content=content, media_type=media_type)
+            return LabelDocument(format=LabelFormat.QR if qr else format_, content=content, media_type=media_type, kind=kind)
+    if kind is not DocumentKind.LABEL and head.lower().startswith(_HTML):
+        return LabelDocument(format=LabelFormat.HTML, content=content, media_type="text/html", kind=kind)
     raise MalformedResponse(f"a document of {len(content)} bytes is neither PDF, PNG, GIF nor ZPL")
 
 
-def read_base64_document(text: str, *, qr: bool = False) -> LabelDocument:
+def read_base64_document(text: str, *, qr: bool = False, kind: DocumentKind = DocumentKind.LABEL) -> LabelDocument:
     """A document that came as base64; raises like :func:`read_document`."""
     try:
         content = _decoded(text)
     except (binascii.Error, ValueError):
         raise MalformedResponse("a document is not valid base64") from None
-    return read_document(content, qr=qr)
+    return read_document(content, qr=qr, kind=kind)
 
 
 def _decoded(text: str) -> bytes:
@@ -131,6 +138,6 @@ def _decoded(text: str) -> bytes:
         return b64decode("".join(text.split()), validate=True)
 
 
-def link_document(url: str) -> LabelDocument:
+def link_document(url: str, kind: DocumentKind = DocumentKind.LABEL) -> LabelDocument:
     """A deep link as a document."""
-    return LabelDocument(format=LabelFormat.LINK, content=url.encode(), media_type="text/uri-list")
+    return LabelDocument(format=LabelFormat.LINK, content=url.encode(), media_type="text/uri-list", kind=kind)

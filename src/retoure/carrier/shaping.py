@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +12,8 @@ from typing import Any
 from retoure.errors import Problem
 from retoure.model.addresses import Address
 
-_plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_plain_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def exact_json(value: Any) -> str:  # noqa: ANN401 - JSON is anything
@@ -35,10 +37,10 @@ def _with_decimals(value: Any) -> str:  # noqa: ANN401
 
 
 def text_of(value: Any) -> str:  # noqa: ANN401
-    """A text, also where the carrier wrote it as a number; anything else is no text."""
+    """A text, also where the carrier wrote it as a number; anything else, a binary float included, is no text."""
     if isinstance(value, str):
         return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 
 
 def filled(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -46,16 +48,19 @@ def filled(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
     return {name: value for name, value in fields.items() if value}
 
 
-def part(value: Any, name: str) -> dict[str, Any]:  # noqa: ANN401
-    """The object of that name in an object of JSON, or an empty one."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
+def part(value: Any, *names: str) -> dict[str, Any]:  # noqa: ANN401
+    """The object at a path of names in an object of JSON, or an empty one; of a list its first object."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, list):
+            value = value[0] if value else None
+    return value if isinstance(value, dict) else {}
 
 
 def rows(value: Any, name: str) -> list[dict[str, Any]]:  # noqa: ANN401
-    """The objects in the list of that name in an object of JSON, or none."""
+    """The objects of that name in an object of JSON, whether the carrier wrote a list of them or one."""
     found = value.get(name) if isinstance(value, dict) else None
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    return [row for row in (found if isinstance(found, list) else (found,)) if isinstance(row, dict)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +74,28 @@ class Limit:
 
 
 def check_text(field: str, value: str, limit: Limit) -> Iterator[Problem]:
-    """What is wrong with the length of a text. Nothing is ever cut to fit."""
+    """What is wrong with a text: its length, or a character that no label can print. Nothing is ever cut to fit."""
     size = len(value)
     if size > limit.most:
         yield Problem(field, "too_long", f"the carrier takes at most {limit.most} characters, this has {size}")
     elif size < limit.least:
         too_short = f"the carrier needs at least {limit.least} characters, this has {size}"
         yield Problem(field, "too_short", too_short) if size else Problem(field, "missing", limit.why)
+    if not value.isprintable() and _CONTROL.search(value):
+        yield Problem(field, "wrong_form", "this holds a control character")
 
 
 class AddressLimits:
     """How long the lines of an address may be; at least two lines, so that they can be fetched in one go."""
 
     def __init__(self, *limits: Limit) -> None:
-        self._limits = limits
+        self._limits = [(limit.least, limit.most, limit) for limit in limits]
         self._lines = attrgetter(*(limit.name for limit in limits))
 
     def check(self, field: str, address: Address) -> Iterator[Problem]:
         """What is wrong with the lengths of an address that the user calls ``field``."""
-        for limit, line in zip(self._limits, self._lines(address), strict=True):
-            if not limit.least <= len(line) <= limit.most:
+        for (least, most, limit), line in zip(self._limits, self._lines(address), strict=True):
+            if not (least <= len(line) <= most and line.isprintable()):
                 yield from check_text(f"{field}.{limit.name}", line, limit)
 
 

@@ -28,7 +28,7 @@ from retoure.cli.surroundings import booking, here
 from retoure.cli.words import holder, moment, money, word
 from retoure.client import Client
 from retoure.model.base import Model
-from retoure.model.labels import Formats, Label, LabelDocument, ReturnRequest, VoidResult
+from retoure.model.labels import DocumentKind, Formats, Label, LabelDocument, ReturnRequest, VoidResult
 from retoure.model.tracking import TrackedParcel
 
 __all__ = ["LabelSearch", "VoidReport", "app", "label_facts"]
@@ -144,10 +144,14 @@ def label_facts(label: Label, paths: Iterable[Path] = (), title: str = "Label") 
             ("label source", word(label.label_source)),
             ("issued at", moment(label.issued_at)),
             ("expires on", str(label.expires_on or "")),
-            ("documents", ", ".join(document.format for document in label.documents)),
+            ("documents", ", ".join(map(_document, label.documents))),
             ("written to", "\n".join(map(str, paths))),
         ],
     )
+
+
+def _document(document: LabelDocument) -> str:
+    return str(document.format) if document.kind is DocumentKind.LABEL else f"{document.format} ({document.kind})"
 
 
 @app.command()

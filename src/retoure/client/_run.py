@@ -1,10 +1,10 @@
 """Running an adapter's call: the one loop behind live and replay, and the naming of what went wrong."""
 
 import copy
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from retoure.carrier.wire import Call, Effect, HttpRequest, HttpResponse
 from retoure.client.redaction import Redactor
@@ -88,6 +88,46 @@ async def _answer_async(
 def _hand_in(call: Call[T], answer: HttpResponse | CarrierError) -> HttpRequest:
     """Resume a call with an answer or an error; outside any handler, so that no error becomes the context of another."""
     return call.throw(answer) if isinstance(answer, CarrierError) else call.send(answer)
+
+
+def walk(steps: Generator[Job[Any], Any, T], run_job: Callable[[Job[Any]], Any]) -> T:
+    """Run the jobs that the steps ask for, one after another, and hand each one's outcome or error back in."""
+    try:
+        job = next(steps)
+        while True:
+            job = _step(steps, _outcome(run_job, job))
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+
+
+async def walk_async(steps: Generator[Job[Any], Any, T], run_job: Callable[[Job[Any]], Awaitable[Any]]) -> T:
+    """The same, for tasks."""
+    try:
+        job = next(steps)
+        while True:
+            job = _step(steps, await _outcome_async(run_job, job))
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+
+
+def _outcome(run_job: Callable[[Job[Any]], Any], job: Job[Any]) -> Any:  # noqa: ANN401 - a job's result, or its error
+    try:
+        return run_job(job)
+    except (RetoureError, ConfigurationError) as error:
+        return error
+
+
+async def _outcome_async(run_job: Callable[[Job[Any]], Awaitable[Any]], job: Job[Any]) -> Any:  # noqa: ANN401
+    try:
+        return await run_job(job)
+    except (RetoureError, ConfigurationError) as error:
+        return error
+
+
+def _step(steps: Generator[Job[Any], Any, T], outcome: Any) -> Job[Any]:  # noqa: ANN401
+    return steps.throw(outcome) if isinstance(outcome, RetoureError | ConfigurationError) else steps.send(outcome)
 
 
 def guarded(job: Job[T]) -> Call[T]:

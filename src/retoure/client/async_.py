@@ -12,7 +12,7 @@ from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
 from retoure.client._http import AsyncDriver, Exchange
-from retoure.client._run import Job
+from retoure.client._run import Job, walk_async
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
@@ -147,8 +147,8 @@ class AsyncClient:
     ) -> Label:
         books = self._setup.books
         order = self._operations.order(what, key=key, account=account, service=service, formats=formats)
-        job = self._operations.create(order)
-        return await books.once_async(order, lambda: self._run(job), lambda: job.departed_at)
+        job, steps = self._operations.purchase(order)
+        return await books.once_async(order, lambda: walk_async(steps, self._run), lambda: job.departed_at)
 
     async def buy_many(
         self,
@@ -212,8 +212,8 @@ class AsyncClient:
     ) -> Pickup:
         books = self._setup.books
         order = self._operations.pickup_order(what, window, key=key, account=account, address=address, note=note)
-        job = self._operations.schedule_pickup(order)
-        return await books.once_async(order, lambda: self._run(job), lambda: job.departed_at)
+        job, steps = self._operations.booking(order)
+        return await books.once_async(order, lambda: walk_async(steps, self._run), lambda: job.departed_at)
 
     async def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
         return await self._run(self._operations.reschedule_pickup(pickup, window))

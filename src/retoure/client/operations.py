@@ -1,7 +1,8 @@
 """What each method of a client asks of an account: requests resolved, jobs made. No I/O, so both clients share it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -10,7 +11,16 @@ from retoure.carrier.plugin import Candidates, Carrier, Found, NotSeen, Operatio
 from retoure.carrier.wire import Call
 from retoure.client._run import Job
 from retoure.client.accounts import Account, Accounts
-from retoure.errors import ConfigurationError, MalformedResponse, NotFound, Problem, RequestRejected, RetoureError, Unsupported
+from retoure.errors import (
+    ConfigurationError,
+    MalformedResponse,
+    NotFound,
+    OutcomeUnknown,
+    Problem,
+    RequestRejected,
+    RetoureError,
+    Unsupported,
+)
 from retoure.model.addresses import Address, BoundReturnAddress, ReturnAddress
 from retoure.model.base import Model
 from retoure.model.dropoffs import DropOffPoint, DropOffQuery
@@ -27,6 +37,7 @@ from retoure.model.labels import (
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupParcel, PickupWindow
 from retoure.model.quotes import Quote, QuoteAnswer, QuoteRequest
 from retoure.model.tracking import ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
+from retoure.purchases.reconciliation import reconciled, recovered_label, recovered_pickup, with_order
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -178,6 +189,38 @@ class Operations:
         where = self.accounts[account]
         labels = self._capability(where, Operation.LABEL_FIND)
         return job_for(where, Operation.LABEL_FIND, labels.find(key, attempted_at), subject=key)
+
+    def purchase(self, order: LabelOrder) -> tuple[Job[Label], Generator[Job[Any], Any, Label]]:
+        """Buy a label, and the steps that look it up where its answer is lost."""
+        job = self.create(order)
+        return job, reconciled(job, partial(self._look_up_label, order))
+
+    def booking(self, order: PickupOrder) -> tuple[Job[Pickup], Generator[Job[Any], Any, Pickup]]:
+        """Book a pickup, and the steps that look it up where its answer is lost."""
+        job = self.schedule_pickup(order)
+        return job, reconciled(job, partial(self._look_up_pickup, order))
+
+    def _look_up_label(self, order: LabelOrder, lost: OutcomeUnknown) -> Job[Found[Label] | Candidates[Label] | NotSeen] | None:
+        where = self.accounts[order.account]
+        try:
+            labels = self._capability(where, Operation.LABEL_FIND)
+        except Unsupported:
+            return None
+        call = recovered_label(labels, order, lost.attempted_at or self._clock())
+        return self._label_job(where, Operation.LABEL_FIND, call, order, key=order.key)
+
+    def _look_up_pickup(
+        self, order: PickupOrder, _lost: OutcomeUnknown
+    ) -> Job[Found[Pickup] | Candidates[Pickup] | NotSeen] | None:
+        where, day = self.accounts[order.account], order.window.day
+        try:
+            pickups = self._capability(where, Operation.PICKUP_FIND)
+        except Unsupported:
+            return None
+        if day is None:
+            return None  # a carrier lists its pickups by their day
+        call, personal = recovered_pickup(pickups, order, day), _personal(order.address)
+        return job_for(where, Operation.PICKUP_FIND, call, subject=order.key, personal=personal, key=order.key)
 
     def adopt(
         self,
@@ -331,15 +374,7 @@ class Operations:
 def _kept(call: Call[Label], order: LabelOrder) -> Call[Label]:
     """The label with what the order knows and the carrier does not say."""
     label = yield from call
-    return label.model_copy(
-        update={
-            "order": order,
-            "return_to": label.return_to or order.return_to,
-            "rma": label.rma or order.request.rma,
-            "key": order.key,
-            "service": label.service or order.service,
-        }
-    )
+    return with_order(label, order)
 
 
 def _complete(call: Call[Outcomes], batch: Sequence[TrackedParcel], carrier: str) -> Call[Outcomes]:

@@ -12,7 +12,7 @@ from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
 from retoure.client._http import Driver, Exchange
-from retoure.client._run import Job
+from retoure.client._run import Job, walk
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
@@ -188,14 +188,15 @@ class Client:
         Raises:
             ConfigurationError: no account was named, or the client has no ``purchases``.
             RequestRejected: the request is wrong; ``problems`` names each field. Nothing was bought.
-            OutcomeUnknown: the answer was lost and the label may have been bought. It is never asked for twice.
+            OutcomeUnknown: the answer was lost, and one look-up by the key, where the carrier has it, did not find the label;
+                ``candidates`` are those that it may be. It is never asked for twice.
             PurchaseConflict: the key was used for another order.
             CarrierError: anything else that the carrier refused; nothing was bought.
         """
         books = self._setup.books
         order = self._operations.order(what, key=key, account=account, service=service, formats=formats)
-        job = self._operations.create(order)
-        return books.once(order, lambda: self._run(job), lambda: job.departed_at)
+        job, steps = self._operations.purchase(order)
+        return books.once(order, lambda: walk(steps, self._run), lambda: job.departed_at)
 
     def buy_many(
         self,
@@ -309,13 +310,13 @@ class Client:
 
         Raises:
             RequestRejected: the order is wrong; ``problems`` names each field.
-            OutcomeUnknown: the answer was lost and the pickup may have been booked.
+            OutcomeUnknown: the answer was lost, and one look-up by the key, where the carrier has it, did not find the pickup.
             PurchaseConflict: the key was used for another order.
         """
         books = self._setup.books
         order = self._operations.pickup_order(what, window, key=key, account=account, address=address, note=note)
-        job = self._operations.schedule_pickup(order)
-        return books.once(order, lambda: self._run(job), lambda: job.departed_at)
+        job, steps = self._operations.booking(order)
+        return books.once(order, lambda: walk(steps, self._run), lambda: job.departed_at)
 
     def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
         """Move a pickup.

@@ -85,7 +85,6 @@ class ReturnCase(Model):
 
 def case_of(label: Label, observations: Iterable[Observation] = ()) -> ReturnCase:
     """The case of a bought or adopted label."""
-    formats = {document.format for document in label.documents}
     return ReturnCase(
         rma=label.rma,
         labels=(
@@ -98,7 +97,7 @@ def case_of(label: Label, observations: Iterable[Observation] = ()) -> ReturnCas
                 origin=_town(label.order.request.ship_from) if label.order else None,
                 destination=_town(label.return_to.address) if label.return_to else None,
                 expires_on=label.expires_on,
-                code_only=bool(formats) and formats <= {LabelFormat.QR, LabelFormat.LINK},
+                code_only=bool(label.label_formats) and label.label_formats <= {LabelFormat.QR, LabelFormat.LINK},
                 enclosed=label.enclosed,
             ),
         ),

@@ -54,11 +54,15 @@ class Address(Model):
     phone: Line = Field(default="", repr=False)
 
     @property
+    def street_line(self) -> str:
+        """Street and house number on one line."""
+        return f"{self.street} {self.house_number}".strip()
+
+    @property
     def personal(self) -> frozenset[str]:
         """The parts that identify a person, and the longer words of the name by themselves: what redaction masks."""
-        street_line = f"{self.street} {self.house_number}".strip()
         words = [word for word in self.name.split() if len(word) >= _SHORTEST_NAME]
-        lines = (self.name, self.company, self.street, street_line, self.addition, self.email, self.phone)
+        lines = (self.name, self.company, self.street, self.street_line, self.addition, self.email, self.phone)
         return frozenset(filter(None, (*lines, *words)))
 
 

@@ -22,10 +22,10 @@ Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 
 
 class LabelFormat(Word):
-    """What a document is.
+    """What a document is made of; what it is for is its kind.
 
-    QR is a code shown at the counter instead of a label; LINK opens it in the carrier's app or on its site; CUSTOMS is a form
-    that travels with the parcel, whatever its file format.
+    QR is a code shown at the counter instead of a label; LINK opens it in the carrier's app or on its site; HTML is a page that
+    accompanies a label and never one itself.
     """
 
     PDF = "PDF"
@@ -34,7 +34,7 @@ class LabelFormat(Word):
     GIF = "GIF"
     QR = "QR"
     LINK = "LINK"
-    CUSTOMS = "CUSTOMS"
+    HTML = "HTML"
 
 
 class Formats(Model):
@@ -141,6 +141,7 @@ class LabelDocument(Model):
 
 _EXTENSIONS = {
     "application/pdf": ".pdf", "image/png": ".png", "image/gif": ".gif", "application/zpl": ".zpl", "text/uri-list": ".url",
+    "text/html": ".html",
 }  # fmt: skip
 
 
@@ -199,9 +200,18 @@ class Label(Model):
             issued_at=self.issued_at, key=self.key, enclosed=self.enclosed, label_source=self.label_source,
         )  # fmt: skip
 
-    def document(self, format: LabelFormat) -> LabelDocument | None:  # noqa: A002 - the field's name
-        """The document of that format, if it came."""
-        return next((document for document in self.documents if document.format is format), None)
+    def document(
+        self,
+        format: LabelFormat,  # noqa: A002 - the field's name
+        kind: DocumentKind = DocumentKind.LABEL,
+    ) -> LabelDocument | None:
+        """The document of that format and kind, if it came: a customs invoice is no label, though both be PDFs."""
+        return next((document for document in self.documents if document.format is format and document.kind is kind), None)
+
+    @property
+    def label_formats(self) -> frozenset[LabelFormat]:
+        """The formats in which the label itself came, papers that accompany it left aside."""
+        return frozenset([document.format for document in self.documents if document.kind is DocumentKind.LABEL])
 
     def save(self, directory: str | Path) -> list[Path]:
         """Write every document into ``directory`` (made if absent) and return the paths.

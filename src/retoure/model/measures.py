@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal, Inexact
 from functools import total_ordering
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -145,6 +146,9 @@ class Length(_Measure):
         return self._base
 
 
+_BY_SIZE = attrgetter("millimetres")
+
+
 class Dimensions(Model):
     """The three sides of a parcel, in any order; ``sides`` has them longest first."""
 
@@ -172,7 +176,7 @@ class Dimensions(Model):
     @property
     def sides(self) -> tuple[Length, Length, Length]:
         """The sides, longest first, as every carrier's limit and girth rule wants them."""
-        longest, middle, shortest = sorted((self.length, self.width, self.height), reverse=True)
+        longest, middle, shortest = sorted((self.length, self.width, self.height), key=_BY_SIZE, reverse=True)
         return longest, middle, shortest
 
     def __str__(self) -> str:

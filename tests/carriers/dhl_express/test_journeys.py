@@ -65,11 +65,12 @@ def test_a_booked_pickup_can_be_moved_without_telling_it_again():
     assert shop.seen[-1] == "PATCH /pickups/PRG260302000999"
 
 
-def test_a_purchase_whose_answer_is_lost_is_sent_once_and_its_outcome_is_unknown():
+def test_a_purchase_whose_answer_is_lost_is_sent_once_and_looked_up():
     shop = Shop(lost=True)
-    with shop.client, pytest.raises(OutcomeUnknown):
+    with shop.client, pytest.raises(OutcomeUnknown, match="the look-up"):
         shop.buy()
-    assert shop.seen == ["POST /shipments"]
+    assert shop.seen[0] == "POST /shipments"
+    assert {entry.partition("?")[0] for entry in shop.seen[1:]} == {"GET /tracking"}
 
 
 def test_a_bought_label_is_not_bought_again():

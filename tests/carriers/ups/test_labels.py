@@ -31,7 +31,7 @@ from retoure.model import ChargeEvent, Formats, LabelFormat, LabelReference, Par
 from retoure_ups.documents import build_recovery_request, image_format, to_fetch
 from retoure_ups.finding import build_find_request, parse_find_response
 from retoure_ups.labels import UpsLabels, build_create_request, check_order, parse_create_response
-from retoure_ups.orders import dimensions_of, weight_of
+from retoure_ups.shipments import dimensions_of, weight_of
 from retoure_ups.voids import build_void_request, parse_void_response
 
 GIF = b64encode(b"GIF89a example").decode()
@@ -279,10 +279,38 @@ def test_the_parties_of_goods_into_the_eu_are_declared_as_the_user_says():
 )
 def test_a_label_is_bought_in_what_ups_makes_and_the_rest_is_fetched(formats, image, fetched):
     assert image_format(formats) == image
-    order = label_order()
-    label = parse_create_response(created(), order, account())
-    kept = [document.model_copy(update={"format": LabelFormat(image)}) for document in label.documents]
-    assert to_fetch(formats, kept) == fetched
+    assert to_fetch(formats, {LabelFormat(image)}) == fetched
+
+
+def test_the_receipt_and_the_customs_form_are_kept_beside_the_label_and_behind_it():
+    page = b64encode(b"<!DOCTYPE HTML><html>example</html>").decode()
+    package = {
+        "TrackingNumber": NUMBER,
+        "ShippingReceipt": {"GraphicImage": page},
+        "ShippingLabel": {"GraphicImage": GIF, "InternationalSignatureGraphicImage": GIF},
+    }
+    papers = {"Form": {"Image": {"GraphicImage": PDF}}, "LabelURL": "https://l.example", "ReceiptURL": "https://r.example"}
+    label = parse_create_response(created(PackageResults=package, **papers), label_order(), account())
+    assert [(document.kind, document.format) for document in label.documents] == [
+        ("label", "GIF"), ("receipt", "HTML"), ("other", "GIF"), ("invoice", "PDF"), ("label", "LINK"), ("receipt", "LINK"),
+    ]  # fmt: skip
+    assert label.notices == ()
+
+
+def test_a_customs_form_as_pdf_is_not_the_label_as_pdf():
+    form = {"Form": {"Image": {"GraphicImage": PDF}}}
+    order = label_order(formats={"need": ["PDF"]})
+    label, requests = driven(UpsLabels(account(), CONTEXT).create(order), created(**form), recovered())
+    assert len(requests) == 2
+    assert [(document.kind, document.format) for document in label.documents][-1] == ("label", "PDF")
+
+
+def test_a_page_of_html_in_the_labels_place_is_no_label():
+    page = b64encode(b"<html>down for maintenance</html>").decode()
+    package = {"TrackingNumber": NUMBER, "ShippingLabel": {"GraphicImage": page}}
+    label = parse_create_response(created(PackageResults=package), label_order(), account())
+    assert label.documents == ()
+    assert any("cannot be used" in notice for notice in label.notices)
 
 
 @pytest.mark.parametrize("format_", ["QR", "PNG"])

@@ -1,14 +1,13 @@
 """What leaves, and what is told, where an answer is lost: under the whole client, with nothing between it and the wire."""
 
 import json
-from datetime import UTC, datetime
 
 import httpx
 import pytest
 from tests.carriers.ups.asking import NOW, NUMBER, WAREHOUSE, account
 
 from retoure import AsyncClient, Client, ReturnAddress, ReturnRequest
-from retoure.carrier import Found, NotSeen
+from retoure.carrier import NotSeen
 from retoure.errors import AuthenticationFailed, OutcomeUnknown, RateLimited
 from retoure.purchases import Unprotected
 from retoure.testing.samples import SAMPLES
@@ -33,7 +32,8 @@ class Carrier:
             raise httpx.ReadTimeout("no answer", request=request)
         if self._recovery is None:
             return httpx.Response(400, json={"response": {"errors": [{"code": "300022", "message": "none"}]}})
-        assert json.loads(request.content)["LabelRecoveryRequest"]["ReferenceValues"]["ReferenceNumber"] == {"Value": "K-1"}
+        asked = json.loads(request.content)["LabelRecoveryRequest"]
+        assert asked.get("TrackingNumber") == NUMBER or asked["ReferenceValues"]["ReferenceNumber"] == {"Value": "K-1"}
         return httpx.Response(200, json=self._recovery)
 
     @property
@@ -54,16 +54,14 @@ def client_of(carrier):
     return Client({"ups": account()}, sleep=lambda _: None, **options(carrier))
 
 
-def test_a_lost_purchase_is_sent_once_and_told_with_what_to_look_it_up_by():
+def test_a_lost_purchase_is_sent_once_looked_up_and_found():
     carrier = Carrier()
     with client_of(carrier) as client:
-        with pytest.raises(OutcomeUnknown) as caught:
-            client.buy(REQUEST, key="K-1", account="ups")
-        assert len(carrier.purchases) == 1
-        found = client.find_label(caught.value.key, caught.value.attempted_at, account="ups")
-    assert isinstance(found, Found)
-    assert (found.value.tracking_number, found.value.key) == (NUMBER, "K-1")
-    assert len(carrier.purchases) == 1
+        label = client.buy(REQUEST, key="K-1", account="ups")
+        assert (label.tracking_number, label.key, label.rma) == (NUMBER, "K-1", REQUEST.rma)
+        assert client.label_for("K-1") == client.buy(REQUEST, key="K-1", account="ups") == label
+    assert [path.rpartition("/")[2] for path in carrier.reached] == ["token", "ship", "recovery", "recovery"]
+    assert "looked up by its key and found" in label.notices[-1]
 
 
 async def test_so_it_is_asynchronously():
@@ -73,18 +71,22 @@ async def test_so_it_is_asynchronously():
         pass
 
     async with AsyncClient({"ups": account()}, sleep=no_sleep, **options(carrier)) as client:
-        with pytest.raises(OutcomeUnknown) as caught:
-            await client.buy(REQUEST, key="K-1", account="ups")
-        found = await client.find_label(caught.value.key, caught.value.attempted_at, account="ups")
-    assert found.value.tracking_number == NUMBER
-    assert len(carrier.purchases) == 1
+        label = await client.buy(REQUEST, key="K-1", account="ups")
+    assert label.tracking_number == NUMBER
+    assert [path.rpartition("/")[2] for path in carrier.reached] == ["token", "ship", "recovery", "recovery"]
 
 
 def test_a_look_up_that_finds_nothing_leaves_the_outcome_open():
-    with client_of(Carrier(recovery=None)) as client:
-        found = client.find_label("K-1", datetime(2026, 3, 1, tzinfo=UTC), account="ups")
+    carrier = Carrier(recovery=None)
+    with client_of(carrier) as client:
+        for _ in range(2):
+            with pytest.raises(OutcomeUnknown, match="does not see it") as caught:
+                client.buy(REQUEST, key="K-1", account="ups")
+            assert (caught.value.key, caught.value.attempted_at) == ("K-1", NOW)
+        found = client.find_label("K-1", NOW, account="ups")
     assert isinstance(found, NotSeen)
     assert not found.conclusive
+    assert len(carrier.purchases) == 1
 
 
 def test_a_token_that_is_refused_tells_ups_code_and_words():

@@ -73,8 +73,8 @@ def test_an_address_that_ups_cannot_take_is_refused():
         sent(ship_from={"city": "C" * 31})
 
 
-@pytest.mark.parametrize("days", [-2, 2])
-def test_prices_of_another_day_are_not_to_be_had(days):
+@pytest.mark.parametrize("days", [-2, 0, 2])
+def test_live_prices_are_those_of_no_chosen_moment(days):
     asked = quote_request().model_copy(update={"priced_at": NOW + timedelta(days=days)})
     with pytest.raises(Unsupported):
         build_quote_request(asked, account(), CONTEXT)

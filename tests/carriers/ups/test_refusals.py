@@ -13,7 +13,7 @@ from retoure.errors import (
     ServiceNotAvailable,
 )
 from retoure_ups.refusals import check_answer, refusal, rejected
-from retoure_ups.wire import part, rows, text_of
+from retoure_ups.wire import plainly
 
 
 @pytest.mark.parametrize(
@@ -119,21 +119,6 @@ def test_what_is_found_before_a_call_is_told_at_once_under_the_name_that_fits(pr
     assert error.problems == tuple(problems)
 
 
-@pytest.mark.parametrize("value", [{"a": {"b": 1}}, {"a": [{"b": 1}]}])
-def test_an_object_is_read_from_a_list_of_one(value):
-    assert part(value, "a") == {"b": 1}
-
-
-@pytest.mark.parametrize("value", [{"a": ""}, {"a": []}, {}, "", None, {"a": ["x"]}])
-def test_what_is_no_object_is_an_empty_one(value):
-    assert part(value, "a") == {}
-    assert rows(value, "a") == []
-
-
-def test_an_object_is_a_list_of_one():
-    assert rows({"a": {"b": 1}}, "a") == rows({"a": [{"b": 1}]}, "a") == [{"b": 1}]
-
-
 @pytest.mark.parametrize(("value", "text"), [(" a&#xD;\n b ", "a b"), (5, "5"), (True, ""), (None, ""), ([], "")])
-def test_a_text_is_read_from_text_and_numbers_only(value, text):
-    assert text_of(value) == text
+def test_what_ups_remarks_stands_on_one_line(value, text):
+    assert plainly(value) == text

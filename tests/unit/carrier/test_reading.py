@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retoure import LabelFormat, MalformedResponse
+from retoure import DocumentKind, LabelFormat, MalformedResponse
 from retoure.carrier import HttpResponse, WireModel, read_base64_document, read_document, read_json, read_model, read_xml
 from retoure.carrier.wire import Judgement, by_status, immediate
 
@@ -81,6 +81,13 @@ def test_a_documents_format_is_told_by_its_bytes(content, format_):
 
 def test_a_counter_code_is_a_code_whatever_image_it_is():
     assert read_document(b"\x89PNG\r\n\x1a\n", qr=True).format is LabelFormat.QR
+
+
+def test_a_page_of_html_is_a_document_beside_a_label_and_never_in_its_place():
+    page = b"<!DOCTYPE html><html></html>"
+    assert read_document(page, kind=DocumentKind.RECEIPT).format is LabelFormat.HTML
+    with pytest.raises(MalformedResponse):
+        read_document(page)
 
 
 @pytest.mark.parametrize("text", ["!!!!", "SGVsbG8=", ""])

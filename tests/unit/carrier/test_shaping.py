@@ -32,8 +32,10 @@ def test_a_decimal_keeps_its_digits_wherever_it_stands():
     assert exact_json({"a": [Decimal("1.50"), {"b": Decimal("1E+3")}]}) == '{"a":[1.50,{"b":1000}]}'
 
 
-@pytest.mark.parametrize(("value", "text"), [(" a ", "a"), (7, "7"), (True, ""), (None, ""), ([1], ""), (Decimal("1.5"), "")])
-def test_a_text_is_a_text_or_a_whole_number(value, text):
+@pytest.mark.parametrize(
+    ("value", "text"), [(" a ", "a"), (7, "7"), (True, ""), (None, ""), ([1], ""), (Decimal("1.50"), "1.50"), (1.5, "")]
+)
+def test_a_text_is_a_text_or_an_exact_number(value, text):
     assert text_of(value) == text
 
 
@@ -56,6 +58,19 @@ def test_picking_from_anything_comes_to_nothing_and_never_fails(value):
 def test_the_object_and_the_rows_of_a_name_are_found():
     assert part({"a": {"b": 1}}, "a") == {"b": 1}
     assert rows({"a": [{"b": 1}, "x", {"c": 2}]}, "a") == [{"b": 1}, {"c": 2}]
+    assert part({"a": {"b": {"c": 1}}}, "a", "b") == {"c": 1}
+
+
+@pytest.mark.parametrize("value", [{"a": {"b": 1}}, {"a": [{"b": 1}]}])
+def test_one_object_is_read_whether_it_stands_in_a_list_or_not(value):
+    assert part(value, "a") == {"b": 1}
+    assert rows(value, "a") == [{"b": 1}]
+
+
+@pytest.mark.parametrize("value", [{"a": ""}, {"a": []}, {}, "", None, {"a": ["x"]}])
+def test_what_is_no_object_is_an_empty_one(value):
+    assert part(value, "a") == {}
+    assert rows(value, "a") == []
 
 
 @pytest.mark.parametrize(
@@ -63,6 +78,19 @@ def test_the_object_and_the_rows_of_a_name_are_found():
 )
 def test_a_length_is_within_its_limits_or_named(value, codes):
     assert [problem.code for problem in check_text("f", value, Limit("f", 3, 2))] == codes
+
+
+@given(st.characters(categories=["Cc"]))
+def test_a_control_character_is_named_wherever_it_stands(character):
+    assert [problem.code for problem in check_text("f", f"a{character}b", Limit("f", 9))] == ["wrong_form"]
+    address = Address(name="a", street=f"b{character}c", city="d", country="DE")
+    (problem,) = AddressLimits(Limit("name", 8), Limit("street", 8)).check("to", address)
+    assert (problem.field, problem.code) == ("to.street", "wrong_form")
+
+
+@pytest.mark.parametrize("text", ["Ångström & Söhne", "a\u00a0b", "東京"])
+def test_letters_and_blanks_of_any_script_are_no_control_characters(text):
+    assert not list(check_text("f", text, Limit("f", 30)))
 
 
 def test_the_lines_of_an_address_are_checked_under_the_users_name():

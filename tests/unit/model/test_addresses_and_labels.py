@@ -83,6 +83,15 @@ def test_a_label_finds_a_document_by_format():
     assert label().document(LabelFormat.PDF) is None
 
 
+def test_an_invoice_is_no_label_though_both_be_pdfs():
+    invoice = LabelDocument(format="PDF", content=b"%PDF-1", media_type="application/pdf", kind=DocumentKind.INVOICE)
+    code = LabelDocument(format="QR", content=PNG, media_type="image/png")
+    both = label(documents=(invoice, code))
+    assert both.document(LabelFormat.PDF) is None
+    assert both.document(LabelFormat.PDF, DocumentKind.INVOICE) is invoice
+    assert both.label_formats == {LabelFormat.QR}
+
+
 def test_a_label_without_an_aware_time_is_refused():
     with pytest.raises(ValueError, match="timezone"):
         Label(account="a", carrier="toy", tracking_number="1", issued_at=datetime(2026, 6, 1))  # noqa: DTZ001

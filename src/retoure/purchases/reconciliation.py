@@ -1,0 +1,106 @@
+"""What happens after the answer to a purchase was lost: one look-up by its key, and never a second purchase."""
+
+from collections.abc import Callable, Generator
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from retoure.carrier.plugin import Candidates, Found, Labels, NotSeen, Pickups
+from retoure.carrier.wire import Call
+from retoure.errors import CarrierError, ConfigurationError, OutcomeUnknown, RetoureError
+from retoure.model.labels import Formats, Label, LabelOrder
+from retoure.model.pickups import Pickup, PickupOrder, PickupState
+
+J = TypeVar("J")
+_OVER = frozenset({PickupState.CANCELLED, PickupState.REJECTED})
+FOUND = "the answer to the purchase was lost; it was looked up by its key and found"
+
+
+def reconciled(purchase: J, look_up: Callable[[OutcomeUnknown], J | None]) -> Generator[J, Any, Any]:
+    """Yield the purchase, and after a lost answer its look-up; return what was bought. Jobs are the caller's to run.
+
+    Args:
+        purchase: Yielded once.
+        look_up: Makes the look-up of a lost purchase, or None where the carrier has none.
+
+    Raises:
+        OutcomeUnknown: the answer was lost and the look-up did not find exactly this purchase. The message says what it did
+            find, ``candidates`` holds it, and a look-up that failed is the error's context.
+    """
+    try:
+        return (yield purchase)
+    except OutcomeUnknown as error:
+        lost = error
+    search = look_up(lost)
+    if search is None:
+        raise lost
+    failed: Exception | None = None
+    try:
+        found: Found[Any] | Candidates[Any] | NotSeen | None = yield search
+    except (RetoureError, ConfigurationError) as error:
+        found, failed = None, error
+    if isinstance(found, Found):
+        return found.value.model_copy(update={"notices": (*found.value.notices, FOUND)})
+    raise _still_unknown(lost, found, failed)
+
+
+def with_order(label: Label, order: LabelOrder) -> Label:
+    """The label with what the order knows and the carrier does not say."""
+    return label.model_copy(
+        update={
+            "order": order,
+            "return_to": label.return_to or order.return_to,
+            "rma": label.rma or order.request.rma,
+            "key": order.key,
+            "service": label.service or order.service,
+        }
+    )
+
+
+def recovered_label(
+    labels: Labels, order: LabelOrder, attempted_at: datetime
+) -> Call[Found[Label] | Candidates[Label] | NotSeen]:
+    """Look up what an order bought, and fetch the documents that it wanted and that the look-up does not bring.
+
+    A document that does not come is a notice: the label is bought all the same.
+    """
+    found = yield from labels.find(order.key, attempted_at)
+    if not isinstance(found, Found):
+        return found
+    label, there = with_order(found.value, order), found.value.label_formats
+    missing = Formats(need=order.formats.need - there, prefer=order.formats.prefer - there)
+    if there and not missing.need:
+        return Found(label)
+    try:
+        documents = yield from labels.documents(label.reference, missing)
+    except CarrierError as error:
+        notice = f"its documents did not come ({error.message}): ask for them again"
+        return Found(label.model_copy(update={"notices": (*label.notices, notice)}))
+    return Found(label.model_copy(update={"documents": (*label.documents, *documents)}))
+
+
+def recovered_pickup(pickups: Pickups, order: PickupOrder, day: date) -> Call[Found[Pickup] | Candidates[Pickup] | NotSeen]:
+    """Look up what an order booked; one that is cancelled by now is not taken for it."""
+    found = yield from pickups.find(order.key, day)
+    if not isinstance(found, Found):
+        return found
+    if found.value.state in _OVER:
+        return Candidates((found.value,))
+    return Found(found.value.model_copy(update={"order": order, "requested": order.window, "key": order.key}))
+
+
+def _still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None, failed: Exception | None) -> OutcomeUnknown:
+    match found:
+        case Candidates(values=values):
+            lost.candidates = values
+            said = f"the look-up names {len(values)} that it may be: {', '.join(map(_number, values)) or 'none by number'}"
+        case NotSeen(reason=reason):
+            said = f"the look-up does not see it ({reason})"
+        case _:
+            said = f"the look-up failed, too ({type(failed).__name__}: {failed})"
+    lost.message = f"{lost.message}; {said}"
+    lost.__context__ = failed
+    return lost
+
+
+def _number(bought: Label | Pickup) -> str:
+    return bought.tracking_number if isinstance(bought, Label) else bought.confirmation_number
