@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from retoure.errors import (
         AddressRejected,
         AuthenticationFailed,
+        BooksError,
         CarrierError,
         CarrierUnavailable,
         ConfigurationError,
@@ -76,7 +77,7 @@ if TYPE_CHECKING:
         Weight,
         WeightSource,
     )
-    from retoure.purchases import Unprotected
+    from retoure.purchases import Purchases, Unprotected
 
 _HOME = {
     "Candidates": "retoure.carrier.plugin",
@@ -87,6 +88,7 @@ _HOME = {
     "Client": "retoure.client.sync",
     "AddressRejected": "retoure.errors",
     "AuthenticationFailed": "retoure.errors",
+    "BooksError": "retoure.errors",
     "CarrierError": "retoure.errors",
     "CarrierUnavailable": "retoure.errors",
     "ConfigurationError": "retoure.errors",
@@ -146,6 +148,7 @@ _HOME = {
     "VoidResult": "retoure.model",
     "Weight": "retoure.model",
     "WeightSource": "retoure.model",
+    "Purchases": "retoure.purchases",
     "Unprotected": "retoure.purchases",
 }
 
@@ -155,6 +158,7 @@ __all__ = [
     "Assessment",
     "AsyncClient",
     "AuthenticationFailed",
+    "BooksError",
     "CancelResult",
     "Candidates",
     "CarrierError",
@@ -197,6 +201,7 @@ __all__ = [
     "PluginLoadError",
     "Problem",
     "PurchaseConflict",
+    "Purchases",
     "Quote",
     "RateCardError",
     "RateLimited",

@@ -34,6 +34,7 @@ from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.errors import InvalidSettings, PluginLoadError
 from retoure.model.addresses import ReturnAddress
+from retoure.purchases.entries import Books
 from retoure.purchases.unprotected import Unprotected
 
 _PREFIX = "RETOURE_ACCOUNTS__"
@@ -43,7 +44,7 @@ _DEFAULT = "retoure.toml"
 class Options(TypedDict, total=False):
     """What a client takes beside its accounts."""
 
-    purchases: Unprotected | None
+    purchases: Books | None
     return_addresses: Mapping[str, ReturnAddress] | None
     rate_cards: Sequence[str | Path]
     registry: Registry | None

@@ -1,8 +1,7 @@
 """What each method of a client asks of an account: requests resolved, jobs made. No I/O, so both clients share it."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -15,7 +14,6 @@ from retoure.errors import (
     ConfigurationError,
     MalformedResponse,
     NotFound,
-    OutcomeUnknown,
     Problem,
     RequestRejected,
     RetoureError,
@@ -37,7 +35,7 @@ from retoure.model.labels import (
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupParcel, PickupWindow
 from retoure.model.quotes import Quote, QuoteAnswer, QuoteRequest
 from retoure.model.tracking import ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
-from retoure.purchases.reconciliation import reconciled, recovered_label, recovered_pickup, with_order
+from retoure.purchases.reconciliation import with_order
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -87,7 +85,12 @@ class Operations:
         self._return_addresses = dict(return_addresses)
         self._clock = clock
 
-    def _capability(self, account: Account, operation: Operation) -> Any:  # noqa: ANN401 - one of Carrier's protocols
+    def now(self) -> datetime:
+        """The client's time."""
+        return self._clock()
+
+    def capability(self, account: Account, operation: Operation) -> Any:  # noqa: ANN401 - one of Carrier's protocols
+        """What of an account's carrier does this; raises ``Unsupported`` where nothing does."""
         account.require(operation)
         carrier: Carrier = account.carrier
         name = operation.partition(".")[0]
@@ -115,7 +118,7 @@ class Operations:
     def quote(self, account: str, request: ReturnRequest, priced_at: datetime | None) -> Job[QuoteAnswer]:
         """Ask one account for its prices."""
         where = self.accounts[account]
-        quotes = self._capability(where, Operation.QUOTE)
+        quotes = self.capability(where, Operation.QUOTE)
         bound = self.bind(account, request.return_to, Operation.QUOTE)
         asked = QuoteRequest(account=account, request=request, return_to=bound, priced_at=priced_at)
         return job_for(where, Operation.QUOTE, quotes.quote(asked), subject=request, personal=_personal(request.ship_from))
@@ -127,20 +130,14 @@ class Operations:
 
         Raises:
             ConfigurationError: no account was named.
-            RequestRejected: the quote has expired, or the return address is unknown.
+            RequestRejected: the return address is unknown.
         """
         request = what if isinstance(what, ReturnRequest) else what.request
         name = account or (None if isinstance(what, ReturnRequest) else what.account)
         if name is None:
             raise ConfigurationError("name the account to buy from: buy(request, account=..., key=...)")
-        if isinstance(what, Quote):
-            if account not in (None, what.account):
-                raise ConfigurationError(f"the quote is account {what.account!r}'s, it cannot be bought from {account!r}")
-            if what.valid_until is not None and self._clock() >= what.valid_until:
-                raise RequestRejected(
-                    problems=[Problem("valid_until", "expired", f"expired at {what.valid_until:%Y-%m-%d %H:%M %z}: quote again")],
-                    account=name, carrier=what.carrier, operation=Operation.LABEL_CREATE,
-                )  # fmt: skip
+        if isinstance(what, Quote) and account not in (None, what.account):
+            raise ConfigurationError(f"the quote is account {what.account!r}'s, it cannot be bought from {account!r}")
         chosen = service if service is not None else ("" if isinstance(what, ReturnRequest) else what.service)
         fields = {
             "account": name,
@@ -152,16 +149,24 @@ class Operations:
         }
         return _valid(LabelOrder, self.accounts[name], Operation.LABEL_CREATE, fields)
 
+    def refuse_expired(self, what: Quote | ReturnRequest | LabelOrder) -> None:
+        """Refuse to buy by a quote that has expired."""
+        if isinstance(what, Quote) and what.valid_until is not None and self._clock() >= what.valid_until:
+            raise RequestRejected(
+                problems=[Problem("valid_until", "expired", f"expired at {what.valid_until:%Y-%m-%d %H:%M %z}: quote again")],
+                account=what.account, carrier=what.carrier, operation=Operation.LABEL_CREATE,
+            )  # fmt: skip
+
     def check(self, order: LabelOrder) -> Job[Sequence[Problem]]:
         """Ask for every problem of an order."""
         account = self.accounts[order.account]
-        labels = self._capability(account, Operation.LABEL_CHECK)
+        labels = self.capability(account, Operation.LABEL_CHECK)
         return self._label_job(account, Operation.LABEL_CHECK, labels.check(order), order)
 
     def create(self, order: LabelOrder) -> Job[Label]:
         """Buy a label."""
         account = self.accounts[order.account]
-        labels = self._capability(account, Operation.LABEL_CREATE)
+        labels = self.capability(account, Operation.LABEL_CREATE)
         return self._label_job(account, Operation.LABEL_CREATE, _kept(labels.create(order), order), order, key=order.key)
 
     def _label_job(self, account: Account, operation: Operation, call: Call[T], order: LabelOrder, *, key: str = "") -> Job[T]:
@@ -171,13 +176,13 @@ class Operations:
     def documents(self, label: Label, formats: Formats) -> Job[Sequence[LabelDocument]]:
         """Fetch a label's documents again."""
         account = self.accounts[label.account]
-        labels = self._capability(account, Operation.LABEL_DOCUMENTS)
+        labels = self.capability(account, Operation.LABEL_DOCUMENTS)
         return self._on_label(account, Operation.LABEL_DOCUMENTS, labels.documents(label.reference, formats), label)
 
     def void(self, label: Label) -> Job[VoidResult]:
         """Void a label."""
         account = self.accounts[label.account]
-        labels = self._capability(account, Operation.LABEL_VOID)
+        labels = self.capability(account, Operation.LABEL_VOID)
         return self._on_label(account, Operation.LABEL_VOID, labels.void(label.reference), label)
 
     def _on_label(self, account: Account, operation: Operation, call: Call[T], label: Label) -> Job[T]:
@@ -187,40 +192,8 @@ class Operations:
     def find_label(self, account: str, key: str, attempted_at: datetime) -> Job[Found[Label] | Candidates[Label] | NotSeen]:
         """Look for a label by its key."""
         where = self.accounts[account]
-        labels = self._capability(where, Operation.LABEL_FIND)
+        labels = self.capability(where, Operation.LABEL_FIND)
         return job_for(where, Operation.LABEL_FIND, labels.find(key, attempted_at), subject=key)
-
-    def purchase(self, order: LabelOrder) -> tuple[Job[Label], Generator[Job[Any], Any, Label]]:
-        """Buy a label, and the steps that look it up where its answer is lost."""
-        job = self.create(order)
-        return job, reconciled(job, partial(self._look_up_label, order))
-
-    def booking(self, order: PickupOrder) -> tuple[Job[Pickup], Generator[Job[Any], Any, Pickup]]:
-        """Book a pickup, and the steps that look it up where its answer is lost."""
-        job = self.schedule_pickup(order)
-        return job, reconciled(job, partial(self._look_up_pickup, order))
-
-    def _look_up_label(self, order: LabelOrder, lost: OutcomeUnknown) -> Job[Found[Label] | Candidates[Label] | NotSeen] | None:
-        where = self.accounts[order.account]
-        try:
-            labels = self._capability(where, Operation.LABEL_FIND)
-        except Unsupported:
-            return None
-        call = recovered_label(labels, order, lost.attempted_at or self._clock())
-        return self._label_job(where, Operation.LABEL_FIND, call, order, key=order.key)
-
-    def _look_up_pickup(
-        self, order: PickupOrder, _lost: OutcomeUnknown
-    ) -> Job[Found[Pickup] | Candidates[Pickup] | NotSeen] | None:
-        where, day = self.accounts[order.account], order.window.day
-        try:
-            pickups = self._capability(where, Operation.PICKUP_FIND)
-        except Unsupported:
-            return None
-        if day is None:
-            return None  # a carrier lists its pickups by their day
-        call, personal = recovered_pickup(pickups, order, day), _personal(order.address)
-        return job_for(where, Operation.PICKUP_FIND, call, subject=order.key, personal=personal, key=order.key)
 
     def adopt(
         self,
@@ -293,14 +266,14 @@ class Operations:
     def schedule_pickup(self, order: PickupOrder) -> Job[Pickup]:
         """Book a pickup."""
         account = self.accounts[order.account]
-        pickups = self._capability(account, Operation.PICKUP_SCHEDULE)
+        pickups = self.capability(account, Operation.PICKUP_SCHEDULE)
         call = pickups.schedule(order)
         return job_for(account, Operation.PICKUP_SCHEDULE, call, subject=order, personal=_personal(order.address), key=order.key)
 
     def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Job[Pickup]:
         """Move a pickup."""
         account = self.accounts[pickup.account]
-        pickups = self._capability(account, Operation.PICKUP_RESCHEDULE)
+        pickups = self.capability(account, Operation.PICKUP_RESCHEDULE)
         call = pickups.reschedule(pickup.reference, window)
         personal = _personal(pickup.order.address) if pickup.order else frozenset()
         return job_for(account, Operation.PICKUP_RESCHEDULE, call, subject=pickup.reference, personal=personal, key=pickup.key)
@@ -308,13 +281,13 @@ class Operations:
     def cancel_pickup(self, pickup: Pickup) -> Job[CancelResult]:
         """Cancel a pickup."""
         account = self.accounts[pickup.account]
-        pickups = self._capability(account, Operation.PICKUP_CANCEL)
+        pickups = self.capability(account, Operation.PICKUP_CANCEL)
         return job_for(account, Operation.PICKUP_CANCEL, pickups.cancel(pickup.reference), subject=pickup.reference)
 
     def find_pickup(self, account: str, key: str, day: date) -> Job[Found[Pickup] | Candidates[Pickup] | NotSeen]:
         """Look for a pickup by its key."""
         where = self.accounts[account]
-        pickups = self._capability(where, Operation.PICKUP_FIND)
+        pickups = self.capability(where, Operation.PICKUP_FIND)
         return job_for(where, Operation.PICKUP_FIND, pickups.find(key, day), subject=key)
 
     def tracked(self, what: Label | TrackedParcel | str, account: str | None) -> tuple[str, TrackedParcel]:
@@ -337,7 +310,7 @@ class Operations:
     def track(self, account: str, parcels: Sequence[TrackedParcel]) -> list[Job[Outcomes]]:
         """Ask for parcels in batches as large as the carrier takes; a number that stands twice is asked for once."""
         where = self.accounts[account]
-        tracking = self._capability(where, Operation.TRACK)
+        tracking = self.capability(where, Operation.TRACK)
         unique = list({parcel.number: parcel for parcel in parcels}.values())
         size = max(1, tracking.batch_size)
         batches = [unique[start : start + size] for start in range(0, len(unique), size)]
@@ -366,7 +339,7 @@ class Operations:
     def drop_offs(self, account: str, query: DropOffQuery) -> Job[Sequence[DropOffPoint]]:
         """Look for places that take returns."""
         where = self.accounts[account]
-        drop_offs = self._capability(where, Operation.DROP_OFFS)
+        drop_offs = self.capability(where, Operation.DROP_OFFS)
         personal = filter(None, [query.street])
         return job_for(where, Operation.DROP_OFFS, drop_offs.near(query), subject=query, personal=personal)
 

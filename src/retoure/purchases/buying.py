@@ -13,9 +13,9 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from uuid import uuid4
 
 from retoure.carrier.plugin import Candidates, Found, NotSeen
-from retoure.errors import BooksError, CarrierUnavailable, ConfigurationError, OutcomeUnknown, RetoureError
-from retoure.purchases.entries import Books, Bought, Order, Overtaken, Step
-from retoure.purchases.reconciliation import FOUND, number_of, still_unknown
+from retoure.errors import BooksError, CarrierUnavailable, ConfigurationError, OutcomeUnknown, RetoureError, Unsupported
+from retoure.purchases.entries import Books, Bought, Order, Overtaken, Step, number_of
+from retoure.purchases.reconciliation import FOUND, still_unknown
 
 J = TypeVar("J")
 OnUnknown: TypeAlias = Literal["report", "supersede"]
@@ -56,7 +56,7 @@ class Wish(Generic[J]):
     Attributes:
         carrier: The code of the account's carrier.
         purchase: Makes the job that buys; it calls what it is given whenever the order is about to leave.
-        look_up: Makes the look-up for an attempt of that time, or None where the carrier has none.
+        look_up: Makes the look-up of a lost purchase, or None where the carrier has none.
         lease_s: How long the key is held.
         supersede: Buy anew where the outcome of an earlier attempt cannot be known.
     """
@@ -64,7 +64,7 @@ class Wish(Generic[J]):
     order: Order
     carrier: str
     purchase: Callable[[Callable[[datetime], None]], J]
-    look_up: Callable[[datetime], J | None]
+    look_up: Callable[[OutcomeUnknown], J | None]
     lease_s: float
     supersede: bool = False
 
@@ -94,6 +94,7 @@ class _Attempt:
         self._owner = uuid4().hex
         self._held = False
         self._given_up = False
+        self._departed_at: datetime | None = None
 
     def _deed(self, do: Callable[..., Any], *args: Any, **named: Any) -> Deed:  # noqa: ANN401 - as the books take them
         return Deed(partial(do, self._key, self._owner, *args, **named))
@@ -125,6 +126,7 @@ class _Attempt:
 
     def _departing(self, at: datetime) -> None:
         self._books.departing(self._key, self._owner, at, self._wish.lease_s)
+        self._departed_at = at
 
     def _buy(self) -> Buying:
         """Buy; None asks to begin again."""
@@ -146,7 +148,7 @@ class _Attempt:
 
     def _kept(self, bought: Bought) -> Buying:
         try:
-            kept = yield self._deed(self._books.keep, bought)
+            kept = yield self._deed(self._books.keep, bought, self._departed_at)
         except BooksError as error:
             error.bought = error.bought or bought
             raise
@@ -155,11 +157,13 @@ class _Attempt:
 
     def _find(self, lost: OutcomeUnknown, *, told_now: bool) -> Buying:
         """Look an attempt up whose outcome is unknown. None: it bought nothing or is given up, and the key is free."""
-        search = self._wish.look_up(lost.attempted_at) if lost.attempted_at else None
+        search = self._wish.look_up(lost)
         found: Found[Any] | Candidates[Any] | NotSeen | None = None
         failed: Exception | None = None
         try:
             found = (yield search) if search is not None else None
+        except Unsupported:
+            search = None
         except (RetoureError, ConfigurationError) as error:
             failed = error
         match found:
@@ -191,7 +195,7 @@ class _Attempt:
 
 
 def _lost(order: Order, attempted_at: datetime | None) -> OutcomeUnknown:
-    what = "an earlier purchase under this key was interrupted or lost its answer; it may have happened"
+    what = "an earlier purchase under this key was interrupted or lost its answer; it may have happened: settle it by hand"
     return OutcomeUnknown(what, key=order.key, attempted_at=attempted_at, account=order.account)
 
 

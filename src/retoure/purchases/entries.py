@@ -19,6 +19,11 @@ Order: TypeAlias = LabelOrder | PickupOrder
 Bought: TypeAlias = Label | Pickup
 
 
+def number_of(bought: Bought) -> str:
+    """The number by which its carrier knows it."""
+    return bought.tracking_number if isinstance(bought, Label) else bought.confirmation_number
+
+
 class State(StrEnum):
     """How a key stands. VOIDED: what it bought was given up, and is not handed out again."""
 
@@ -54,6 +59,10 @@ class Entry:
     lease_until: datetime | None = None
     attempted_at: datetime | None = None
 
+    def held(self, now: datetime) -> bool:
+        """Whether somebody is at it."""
+        return self.lease_until is not None and self.lease_until > now
+
 
 @dataclass(frozen=True, slots=True)
 class Entered:
@@ -64,8 +73,8 @@ class Entered:
     bought: Bought | None = None
 
 
-def next_step(entry: Entry | None, *, account: str, digest: str, now: datetime) -> Step:
-    """What to do about a key.
+def next_step(entry: Entry | None, *, account: str, digest: str, owner: str, now: datetime) -> Step:
+    """What to do about a key, for the owner of a lease or for anybody else.
 
     Raises:
         PurchaseConflict: the key was used for another order, or what it bought was given up.
@@ -75,18 +84,26 @@ def next_step(entry: Entry | None, *, account: str, digest: str, now: datetime) 
     if entry.account != account:
         raise PurchaseConflict(f"the key {entry.key!r} was used for account {entry.account!r}: choose a new key")
     if entry.digest != digest:
-        raise PurchaseConflict(
-            f"the key {entry.key!r} was used for another order: choose a new key, or ask for the same again"
-        )
+        raise PurchaseConflict(f"the key {entry.key!r} was used for another order: choose a new key, or ask for the same again")
     match entry.state:
         case State.VOIDED:
             raise PurchaseConflict(f"what the key {entry.key!r} bought was voided or cancelled: choose a new key")
         case State.BOUGHT:
             return Step.RETURN
         case State.OPEN:
-            if entry.lease_until is not None and entry.lease_until > now:
+            if entry.held(now) and entry.owner != owner:
                 return Step.WAIT
             return Step.BUY if entry.attempted_at is None else Step.LOOK_UP
+
+
+def stands_for(entry: Entry | None, *, owner: str, attempted_at: datetime | None) -> bool:
+    """Whether what somebody bought is what the key stands for; if not, it is one too many and goes on the books as lost.
+
+    It is, unless the key is bought already, or another took it over and has an order of theirs under way.
+    """
+    if entry is None:
+        return True
+    return entry.state is State.OPEN and (entry.owner == owner or entry.attempted_at in (None, attempted_at))
 
 
 class Overtaken(Exception):  # noqa: N818 - what is the case; it never leaves the books
@@ -111,8 +128,12 @@ class Books(Protocol):
         """Write down that the order leaves now, and take the lease anew; raises ``Overtaken`` where it is lost."""
         ...
 
-    def keep(self, key: str, owner: str, bought: Bought) -> Bought:
-        """Write down what was bought, and return what the key stands for from now on."""
+    def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
+        """Write down what was bought, and return what the key stands for; None where that is still open.
+
+        Raises:
+            BooksError: it could not be written.
+        """
         ...
 
     def free(self, key: str, owner: str) -> None:
@@ -133,6 +154,10 @@ class Books(Protocol):
 
     def give_up(self, bought: Bought, result: str) -> None:
         """Write down that a label was voided or a pickup cancelled; nothing where it is not on the books."""
+        ...
+
+    def amend(self, pickup: Pickup) -> None:
+        """Write down what a pickup has become; nothing where its key is not on the books."""
         ...
 
     def adopt(self, label: Label) -> None:

@@ -1,46 +1,17 @@
 """What happens after the answer to a purchase was lost: one look-up by its key, and never a second purchase."""
 
-from collections.abc import Callable, Generator
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from retoure.carrier.plugin import Candidates, Found, Labels, NotSeen, Pickups
 from retoure.carrier.wire import Call
-from retoure.errors import CarrierError, ConfigurationError, OutcomeUnknown, RetoureError
+from retoure.errors import CarrierError, OutcomeUnknown
 from retoure.model.labels import Formats, Label, LabelOrder
 from retoure.model.pickups import Pickup, PickupOrder, PickupState
+from retoure.purchases.entries import number_of
 
-J = TypeVar("J")
 _OVER = frozenset({PickupState.CANCELLED, PickupState.REJECTED})
 FOUND = "the answer to the purchase was lost; it was looked up by its key and found"
-
-
-def reconciled(purchase: J, look_up: Callable[[OutcomeUnknown], J | None]) -> Generator[J, Any, Any]:
-    """Yield the purchase, and after a lost answer its look-up; return what was bought. Jobs are the caller's to run.
-
-    Args:
-        purchase: Yielded once.
-        look_up: Makes the look-up of a lost purchase, or None where the carrier has none.
-
-    Raises:
-        OutcomeUnknown: the answer was lost and the look-up did not find exactly this purchase. The message says what it did
-            find, ``candidates`` holds it, and a look-up that failed is the error's context.
-    """
-    try:
-        return (yield purchase)
-    except OutcomeUnknown as error:
-        lost = error
-    search = look_up(lost)
-    if search is None:
-        raise lost
-    failed: Exception | None = None
-    try:
-        found: Found[Any] | Candidates[Any] | NotSeen | None = yield search
-    except (RetoureError, ConfigurationError) as error:
-        found, failed = None, error
-    if isinstance(found, Found):
-        return found.value.model_copy(update={"notices": (*found.value.notices, FOUND)})
-    raise _still_unknown(lost, found, failed)
 
 
 def with_order(label: Label, order: LabelOrder) -> Label:
@@ -88,11 +59,12 @@ def recovered_pickup(pickups: Pickups, order: PickupOrder, day: date) -> Call[Fo
     return Found(found.value.model_copy(update={"order": order, "requested": order.window, "key": order.key}))
 
 
-def _still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None, failed: Exception | None) -> OutcomeUnknown:
+def still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None, failed: Exception | None) -> OutcomeUnknown:
+    """The error of a lost purchase, with what the look-up said: its candidates, or why it failed as the context."""
     match found:
         case Candidates(values=values):
             lost.candidates = values
-            said = f"the look-up names {len(values)} that it may be: {', '.join(map(_number, values)) or 'none by number'}"
+            said = f"the look-up names {len(values)} that it may be: {', '.join(map(number_of, values)) or 'none by number'}"
         case NotSeen(reason=reason):
             said = f"the look-up does not see it ({reason})"
         case _:
@@ -100,7 +72,3 @@ def _still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None
     lost.message = f"{lost.message}; {said}"
     lost.__context__ = failed
     return lost
-
-
-def _number(bought: Label | Pickup) -> str:
-    return bought.tracking_number if isinstance(bought, Label) else bought.confirmation_number

@@ -104,8 +104,11 @@ class BoxBooks:
                 f"SELECT {_COLUMNS} FROM booking WHERE {where} ORDER BY serial",  # noqa: S608 - names of our own
                 tuple(equal.values()),
             ).fetchall()
-        return [Booking(*row[:6], *map(_instant, row[6:9]), row[9]) for row in rows]  # type: ignore[arg-type]
+        return [_booking(row) for row in rows]
 
 
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _booking(row: sqlite3.Row) -> Booking:
+    booked_at, seen_from, cancelled_at = (datetime.fromisoformat(text) if text else None for text in row[6:9])
+    assert booked_at is not None  # noqa: S101 - the column cannot be null
+    carrier, kind, key, number, parcel, day = row[:6]
+    return Booking(carrier, kind, key, number, parcel, day, booked_at, seen_from, cancelled_at, row[9])

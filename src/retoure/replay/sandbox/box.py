@@ -1,8 +1,8 @@
 """The box itself: carriers behind one server on the loopback interface that carriers' adapters reach by ``base_url``, unchanged.
 
-``http://127.0.0.1:PORT/<carrier>`` stands for the carrier's own address. ``/_sandbox/...`` is the box's own: ``GET books`` tells
-what was sold, ``POST faults`` replaces what goes wrong, ``POST clock`` with ``{"advance_s": 3600}`` lets time pass, ``POST story``
-with ``{"carrier", "number", "story"}`` gives a parcel another history.
+``http://127.0.0.1:PORT/<carrier>`` stands for the carrier's own address. ``/_sandbox/...`` is the box's own: ``GET books``
+tells what was sold, ``POST faults`` replaces what goes wrong, ``POST clock`` with ``{"advance_s": 3600}`` lets time pass,
+``POST story`` with ``{"carrier", "number", "story"}`` gives a parcel another history.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Recorded exchanges as patterns: where a key or a number stands in a recorded request it is read from the one that came, and
-where it stands in the recorded answer the asker's own is put.
+"""Recorded exchanges as patterns: a request's own key and number, put into the recorded answer.
 
-Nothing else of an answer changes, so that a box answers as the carrier was recorded or documented to.
+Where a key or a number stands in the recorded request, it is read from the one that came. Nothing else of an answer changes, so
+that a box answers as the carrier was recorded or documented to.
 """
 
 import json
@@ -24,7 +24,7 @@ Values: TypeAlias = Mapping[str, str]
 """What changes from booking to booking: ``key``, ``number``, ``parcel`` (the number a pickup fetches), ``day`` and ``day8``."""
 
 MovedTimes: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
-_DAY = re.compile(r"\b(\d{4})-?(\d\d)-?(\d\d)\b|\b(\d{4})-(\d\d)-(\d\d)T")
+_DAY = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 _COMPULSORY = ("key", "number")
 _QUERY_NAMES_WEIGH = 100
 
@@ -140,7 +140,9 @@ class Exchange:
         found: dict[str, str] = {}
         for place, text in self._recorded.items():
             sent = leaves.get(place, "")
-            if any(self.values.get(name) and self.values[name] in text for name in ("day", "day8")) and (day := _DAY.search(sent)):
+            if any(self.values.get(name) and self.values[name] in text for name in ("day", "day8")) and (
+                day := _DAY.search(sent)
+            ):
                 found.update(days("-".join(filter(None, day.groups()))))
             if self.values.get("parcel") == text and sent:
                 found["parcel"] = sent

@@ -72,7 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}
             query = parse_qsl(parts.query, keep_blank_values=True)
-            self._send(box.answer(code, Asked(method=self.command, path=f"/{path}", query=query, headers=headers, content=content)))
+            self._send(
+                box.answer(code, Asked(method=self.command, path=f"/{path}", query=query, headers=headers, content=content))
+            )
         except Cut as cut:
             if cut.answer:
                 self._send(cut.answer, part=len(cut.answer.content) // 2)
@@ -80,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True  # whoever asked has gone
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names of the standard library
 
     def _send(self, answer: Answer, part: int | None = None) -> None:
         self.send_response(answer.status)
