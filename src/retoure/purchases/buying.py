@@ -20,8 +20,8 @@ from retoure.purchases.reconciliation import FOUND, still_unknown
 J = TypeVar("J")
 OnUnknown: TypeAlias = Literal["report", "supersede"]
 SUPERSEDED = "an earlier purchase under this key was given up: its outcome is unknown, and its label may come up"
-_PAUSES_S = (0.005, 0.01, 0.02, 0.04)
-_LONGEST_PAUSE_S = 0.08
+_PAUSES_S = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
+_LONGEST_PAUSE_S = 0.25
 _MARGIN = 1.25
 _MARGIN_S = 0.25
 

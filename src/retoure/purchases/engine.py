@@ -64,7 +64,7 @@ def open_engine(url: URL) -> Engine:
     arguments: dict[str, Any] = {"timeout": _BUSY_S} if sqlite else {}
     try:
         engine = create_engine(
-            url, hide_parameters=True, connect_args=arguments, pool_size=8, max_overflow=56, pool_pre_ping=not sqlite
+            url, hide_parameters=True, connect_args=arguments, pool_size=10, max_overflow=0, pool_pre_ping=not sqlite
         )
     except (ImportError, NoSuchModuleError):
         raise ConfigurationError("purchases on PostgreSQL need its driver: pip install 'retoure[postgres]'") from None

@@ -172,6 +172,8 @@ class Sandbox:
 
     def _sold(self, book: Callable[[], Answer]) -> Answer:
         fault = self.chance.fault()
+        if fault is Fault.BOOKED_LATE:
+            time.sleep(self.chance.faults.late_s)
         answer = book() if fault is None or fault in BOOKED else Answer(500)
         match fault:
             case Fault.CUT_BEFORE | Fault.CUT_AFTER:

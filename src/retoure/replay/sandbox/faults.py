@@ -23,9 +23,10 @@ class Fault(StrEnum):
     ERROR_AFTER = "error_after"  # booked, and HTTP 500
     EMPTY_AFTER = "empty_after"  # booked, and a success that says nothing
     LATE = "late"  # booked, and the answer comes late
+    BOOKED_LATE = "booked_late"  # booked late, when whoever asked may have given up
 
 
-BOOKED = frozenset({Fault.CUT_AFTER, Fault.CUT_WITHIN, Fault.ERROR_AFTER, Fault.EMPTY_AFTER, Fault.LATE})
+BOOKED = frozenset({Fault.CUT_AFTER, Fault.CUT_WITHIN, Fault.ERROR_AFTER, Fault.EMPTY_AFTER, Fault.LATE, Fault.BOOKED_LATE})
 
 
 class Faults(Model):
@@ -34,7 +35,7 @@ class Faults(Model):
     Attributes:
         rates: The share of purchases and bookings that each fault befalls.
         slow_s: How long every answer takes.
-        late_s: How late a late answer is.
+        late_s: How late what is late is.
         look_up_lag_s: How long look-ups do not see what was bought.
         look_up_forgets: The share of purchases that look-ups never see.
         look_up_fails: The share of look-ups whose line is cut.
