@@ -71,8 +71,10 @@ def _life(shop: Shop, first: int, seed: int, at: "Synchronized[int]") -> None:
 
 
 def kill_buyers(shop: Shop, kills: int, seed: int) -> tuple[int, int]:
-    """Kill as many buyers, each at a random moment of its life; returns how many numbers were asked for, and how many kills
-    struck an open purchase."""
+    """Kill as many buyers, each at a random moment of its life.
+
+    Returns how many numbers were asked for, and how many kills struck an open purchase.
+    """
     context = get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
     chance = random.Random(seed)
@@ -176,4 +178,3 @@ def inject(kind: str, purchases: int, seed: int = 0) -> tuple[Verdict, str]:
         books.close()
     together = {*verdict.double, *final.double}, {*verdict.lost, *final.lost}
     return Verdict(*(tuple(sorted(keys)) for keys in together)), told
-

@@ -15,6 +15,7 @@ from retoure.cli.output import console, write_json
 from retoure.cli.surroundings import here
 from retoure.errors import (
     AuthenticationFailed,
+    BooksError,
     CarrierError,
     CarrierUnavailable,
     ConfigurationError,
@@ -36,7 +37,7 @@ __all__ = ["ErrorReport", "Guarded", "NotHandedOver", "exit_code", "handing_over
 
 REFUSED, USAGE, UNKNOWN = 1, 2, 3
 
-_MISUSED = (ConfigurationError, PurchaseConflict, NoRateCard, InvalidRateCard, OSError)
+_MISUSED = (BooksError, ConfigurationError, PurchaseConflict, NoRateCard, InvalidRateCard, OSError)
 """Errors that the caller puts right, without a carrier."""
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # typer does not export it, and its module differs by version
 
@@ -54,7 +55,8 @@ _ADVICE: Mapping[type[Exception], str] = {
     NotFound: "check the number; it may be too new or deleted by now. It does not mean that the parcel is lost",
     RateLimited: "wait, then ask again",
     CarrierUnavailable: "nothing happened: try again later",
-    OutcomeUnknown: "do not buy again: look it up by its key first (retoure label find, retoure pickup find), or at the carrier",
+    OutcomeUnknown: "do not buy again: ask once more under the same key, or look it up (retoure label find, retoure pickup find, "
+    "or at the carrier) and settle it with retoure purchases resolve",
     MalformedResponse: "the carrier's answer is not what its interface promises; nothing is known from it",
     MissingMeasure: "add what is missing to the parcel",
     NotHandedOver: "do not buy again: note the number, and look it up by its key or at the carrier",
@@ -89,7 +91,7 @@ class ErrorReport(Model):
 
 def exit_code(error: Exception) -> int:
     """1: the carrier refused. 2: usage, configuration, input, output. 3: it may have happened, or did and was not handed over."""
-    if isinstance(error, OutcomeUnknown | NotHandedOver):
+    if isinstance(error, OutcomeUnknown | NotHandedOver) or (isinstance(error, BooksError) and error.bought):
         return UNKNOWN
     return USAGE if isinstance(error, _MISUSED) else REFUSED
 

@@ -1,13 +1,14 @@
 """What a person does with the books: look into them, settle what nobody knows, have personal data erased."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import AwareDatetime
 from sqlalchemy import Connection, Row, select
 
 from retoure.errors import ConfigurationError, PurchaseConflict
+from retoure.model.base import Model
 from retoure.model.labels import Label, LabelOrder
 from retoure.model.pickups import Pickup, PickupState
 from retoure.purchases.contents import facts_of, personal_of, read_order
@@ -19,8 +20,7 @@ RESOLVED = "the answer to the purchase was lost; a person settled that this is w
 _PARAMETERS = 500  # of one statement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurchaseRecord:
+class PurchaseRecord(Model):
     """A key on the books, without personal data.
 
     Attributes:
@@ -43,18 +43,13 @@ class PurchaseRecord:
     candidates: tuple[str, ...]
     adopted: bool
     erased: bool
-    written_at: datetime
-    attempted_at: datetime | None
-    bought_at: datetime | None
-    given_up_at: datetime | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Its fields by name."""
-        return asdict(self)
+    written_at: AwareDatetime
+    attempted_at: AwareDatetime | None
+    bought_at: AwareDatetime | None
+    given_up_at: AwareDatetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LostPurchase:
+class LostPurchase(Model):
     """A purchase under a key that stands for another by now: given up as unknown, or one too many.
 
     Attributes:
@@ -67,17 +62,16 @@ class LostPurchase:
     account: str
     carrier: str
     rma: str
-    attempted_at: datetime | None
-    given_up_at: datetime
+    attempted_at: AwareDatetime | None
+    given_up_at: AwareDatetime
     number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erased:
+class Erased(Model):
     """What an erasure came to: the keys whose personal data are gone, and those that were kept, with the reason."""
 
     keys: tuple[str, ...]
-    kept: Mapping[str, str]
+    kept: Mapping[str, str] = {}
 
 
 def records(database: Database) -> tuple[PurchaseRecord, ...]:
@@ -191,20 +185,17 @@ def erase(database: Database, rmas: tuple[str, ...]) -> Erased:
     return Erased(keys=keys, kept=kept)
 
 
-def purge(database: Database, before: datetime) -> int:
-    """Erase all personal data written before an instant; returns how many keys they belonged to."""
+def purge(database: Database, before: datetime) -> Erased:
+    """Erase all personal data written before an instant; what somebody is buying this moment is left out."""
     if before.utcoffset() is None:
         raise ConfigurationError("purge(before) needs an aware instant, like datetime(2026, 3, 1, tzinfo=UTC)")
     with database.writing() as connection:
         now = database.now(connection)
         free = select(purchase.c.key).where((purchase.c.lease_until.is_(None)) | (purchase.c.lease_until <= now))
-        old = content.c.written_at < before
-        keys = connection.execute(select(content.c.key).where(old, content.c.key.in_(free)).distinct()).scalars().all()
-        connection.execute(
-            purchase.update()
-            .where(purchase.c.key.in_(select(content.c.key).where(old)), purchase.c.key.in_(free))
-            .values(erased_at=now)
-        )
-        connection.execute(content.delete().where(old, content.c.key.in_(free)))
+        due = (content.c.written_at < before, content.c.key.in_(free))
+        keys = tuple(connection.execute(select(content.c.key).where(*due).distinct().order_by(content.c.key)).scalars())
+        marked = purchase.c.key.in_(select(content.c.key).where(*due))
+        connection.execute(purchase.update().where(marked).values(erased_at=now))
+        connection.execute(content.delete().where(*due))
     database.scrub()
-    return len(keys)
+    return Erased(keys=keys)

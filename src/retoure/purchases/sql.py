@@ -113,8 +113,8 @@ class Purchases:
         """
         return keeping.erase(self._database, rmas)
 
-    def purge(self, before: datetime) -> int:
-        """Erase all personal data written before an instant; returns how many keys they belonged to."""
+    def purge(self, before: datetime) -> Erased:
+        """Erase all personal data written before an instant, in the way of :meth:`erase`."""
         return keeping.purge(self._database, before)
 
     def enter(self, order: Order, carrier: str, owner: str, lease_s: float) -> Entered:

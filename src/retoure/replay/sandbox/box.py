@@ -76,6 +76,7 @@ class Sandbox:
         self._clock = clock or _now
         self._ahead = timedelta()
         self._server = BoxServer(port, self)
+        self._serving = False
 
     def __enter__(self) -> Self:
         return self.start()
@@ -85,16 +86,19 @@ class Sandbox:
 
     def start(self) -> Self:
         """Serve, in threads of its own."""
+        self._serving = True
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
     def serve(self) -> None:
         """Serve until interrupted."""
+        self._serving = True
         self._server.serve_forever()
 
     def close(self) -> None:
         """Stop serving."""
-        self._server.shutdown()
+        if self._serving:
+            self._server.shutdown()
         self._server.server_close()
         self._books.close()
         if self._folder:
