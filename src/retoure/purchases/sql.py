@@ -163,7 +163,7 @@ class Purchases:
         """Write down that the order leaves now, and take the lease anew."""
         with self._database.writing() as connection:
             changes = {"attempted_at": at, "lease_until": self._until(connection, lease_s)}
-            if not connection.execute(_held(key, owner).values(**changes)).rowcount:
+            if connection.execute(_held(key, owner).values(**changes)).rowcount != 1:
                 raise Overtaken
 
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
@@ -269,7 +269,8 @@ _EMPTY: dict[str, Any] = {"state": State.OPEN, "adopted": False, "owner": "", "c
 
 def _insert(connection: Connection, values: dict[str, Any]) -> bool:
     insert = _INSERT[connection.dialect.name](purchase).values(**values).on_conflict_do_nothing(index_elements=["key"])
-    return bool(connection.execute(insert).rowcount)
+    # The row that is returned tells; the count of rows does not, on PostgreSQL it is -1 here.
+    return connection.execute(insert.returning(purchase.c.key)).scalar() is not None
 
 
 def _rma(connection: Connection, order: Order) -> str:
