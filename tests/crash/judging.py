@@ -28,6 +28,6 @@ def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict
     for key, record in known.items():
         if record.state == "bought" and record.number not in sold[key]:
             lost.add(key)
-        if record.state not in ("bought", "unknown") and len(sold[key]) > given_up[key]:
+        if record.state == "not sent" and len(sold[key]) > given_up[key]:
             lost.add(key)
     return Verdict(tuple(sorted(double)), tuple(sorted(lost)))

@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
@@ -57,13 +57,14 @@ def shop_in_a_box(kind: str, seed: int) -> Iterator[tuple[Sandbox, Shop]]:
     with database(kind) as url, Sandbox(faults=EVERYTHING, seed=seed) as box:
         settings = {name: box.account(**account) for name, account in ACCOUNTS.items()}
         addresses = box.return_addresses(**{name: account["carrier"] for name, account in ACCOUNTS.items()})
-        Purchases.at(url).records()
+        with closing(Purchases.at(url)) as books:
+            books.records()
         yield box, Shop(url, settings, addresses)
 
 
 def _life(shop: Shop, first: int, seed: int, at: "Synchronized[int]") -> None:
     numbers = list(range(max(0, first - _WINDOW), first + _WINDOW))
-    buyer = Buyer(shop)
+    buyer = Buyer(shop, Purchases.at(shop.books))
     while True:
         random.Random(seed).shuffle(numbers)
         buyer.buy_each(numbers, at)
@@ -106,15 +107,17 @@ def kill_buyers(shop: Shop, kills: int, seed: int) -> tuple[int, int]:
 
 def settle(shop: Shop, numbers: range, threads: int = 4) -> list[int]:
     """Ask for every number until it is bought; those whose outcome stays unknown are returned."""
+    books = Purchases.at(shop.books)
     left = list(reversed(numbers))
     unknown: list[int] = []
 
     def work() -> None:
-        buyer = Buyer(shop)
+        buyer = Buyer(shop, books)
         while True:
             try:
                 number = left.pop()
             except IndexError:
+                buyer.close()
                 return
             if not _settled(buyer, number):
                 unknown.append(number)
@@ -124,6 +127,7 @@ def settle(shop: Shop, numbers: range, threads: int = 4) -> list[int]:
         worker.start()
     for worker in workers:
         worker.join()
+    books.close()
     return sorted(unknown)
 
 

@@ -31,10 +31,8 @@ class Shop:
     settings: Mapping[str, CarrierSettings]
     return_addresses: Mapping[str, ReturnAddress]
 
-    def client(self) -> Client:
-        return Client(
-            self.settings, purchases=Purchases.at(self.books), return_addresses=self.return_addresses, deadline_s=DEADLINE_S
-        )
+    def client(self, books: Purchases) -> Client:
+        return Client(self.settings, purchases=books, return_addresses=self.return_addresses, deadline_s=DEADLINE_S)
 
 
 def account_of(number: int) -> str:
@@ -52,8 +50,11 @@ def key_of(number: int) -> str:
 class Buyer:
     """Buys what its numbers stand for, over and over, until it is killed or done."""
 
-    def __init__(self, shop: Shop) -> None:
-        self._client = shop.client()
+    def __init__(self, shop: Shop, books: Purchases) -> None:
+        self._client = shop.client(books)
+
+    def close(self) -> None:
+        self._client.close()
 
     @cached_property
     def _requests(self) -> Mapping[str, Any]:

@@ -12,8 +12,9 @@ from itertools import chain, repeat
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from uuid import uuid4
 
-from retoure.carrier.plugin import Candidates, Found, NotSeen
+from retoure.carrier.plugin import Candidates, Found, NotSeen, Operation
 from retoure.errors import BooksError, CarrierUnavailable, ConfigurationError, OutcomeUnknown, RetoureError, Unsupported
+from retoure.model.labels import LabelOrder
 from retoure.purchases.entries import Books, Bought, Order, Overtaken, Step, number_of
 from retoure.purchases.reconciliation import FOUND, still_unknown
 
@@ -120,7 +121,7 @@ class _Attempt:
                     if bought is not None:
                         return bought
                 case Step.LOOK_UP:
-                    bought = yield from self._find(_lost(self._wish.order, entered.attempted_at), told_now=False)
+                    bought = yield from self._find(_lost(self._wish, entered.attempted_at), told_now=False)
                     if bought is not None:
                         return bought
 
@@ -194,9 +195,12 @@ class _Attempt:
             self._held = False
 
 
-def _lost(order: Order, attempted_at: datetime | None) -> OutcomeUnknown:
+def _lost(wish: Wish[Any], attempted_at: datetime | None) -> OutcomeUnknown:
     what = "an earlier purchase under this key was interrupted or lost its answer; it may have happened: settle it by hand"
-    return OutcomeUnknown(what, key=order.key, attempted_at=attempted_at, account=order.account)
+    return OutcomeUnknown(
+        what, key=wish.order.key, attempted_at=attempted_at, account=wish.order.account, carrier=wish.carrier,
+        operation=Operation.LABEL_CREATE if isinstance(wish.order, LabelOrder) else Operation.PICKUP_SCHEDULE,
+    )  # fmt: skip
 
 
 def _pauses() -> Iterator[float]:

@@ -230,7 +230,7 @@ class Purchases:
         """What the key has bought, if it has. A label that was voided is still told."""
         with self._database.reading() as connection:
             row = row_of(connection, key)
-            return bought_in(connection, row) if row is not None and row.state != State.OPEN else None
+            return bought_in(connection, row) if row is not None and _entry(row).state is not State.OPEN else None
 
     def give_up(self, bought: Bought, result: str) -> None:
         """Write down that a label was voided or a pickup cancelled; nothing where it is not on the books."""
