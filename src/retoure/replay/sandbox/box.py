@@ -68,9 +68,9 @@ class Sandbox:
     ) -> None:
         self._registry = registry or installed()
         codes = carriers or [code for code in self._registry.working() if read_description(self._registry.get(code))]
+        self._carriers = {code: BoxedCarrier(self._registry.get(code), self._registry) for code in codes}
         self._folder = None if books else TemporaryDirectory(prefix="retoure-sandbox-")
         self._books = BoxBooks(books or Path(self._folder.name) / "books.db" if self._folder else books or "")
-        self._carriers = {code: BoxedCarrier(self._registry.get(code), self._books, self._registry) for code in codes}
         self.story = story
         self.chance = Chance(faults or Faults(), seed)
         self._clock = clock or _now
@@ -169,10 +169,12 @@ class Sandbox:
             return Answer(404, _JSON, b'{"message": "this box has no exchange for such a request"}')
         exchange, values = matched
         if exchange.operation in _BUYS:
-            return self._sold(lambda: carrier.book(exchange, values, self.now(), self.chance.seen_from(self.now()), self.story))
+            now = self.now()
+            seen_from = self.chance.seen_from(now)
+            return self._sold(lambda: carrier.book(self._books, exchange, values, now, seen_from, self.story))
         if exchange.operation in _FINDS and self.chance.befalls(faults.look_up_fails):
             raise Cut
-        return carrier.answer(exchange, values, self.now())
+        return carrier.answer(self._books, exchange, values, self.now())
 
     def _sold(self, book: Callable[[], Answer]) -> Answer:
         fault = self.chance.fault()

@@ -72,12 +72,11 @@ def _exchange(plugin: CarrierPlugin, name: str, registry: Registry) -> Exchange:
 class BoxedCarrier:
     """Answers for one carrier. Knows no HTTP server and no fault."""
 
-    def __init__(self, plugin: CarrierPlugin, books: BoxBooks, registry: Registry) -> None:
+    def __init__(self, plugin: CarrierPlugin, registry: Registry) -> None:
         description = read_description(plugin)
         if description is None:
             raise ConfigurationError(f"{plugin.code} brings no {SANDBOX_FILE}, so that it cannot be put into a box")
         self._code = plugin.code
-        self._books = books
         self._numbers = description.numbers
         self._stories = description.tracking
         self._exchanges = [_exchange(plugin, name, registry) for name in description.exchanges]
@@ -97,47 +96,49 @@ class BoxedCarrier:
         read = [(exchange, values) for exchange in self._exchanges if (values := exchange.read(asked, leaves)) is not None]
         return max(read, key=lambda pair: pair[0].likeness(leaves), default=None)
 
-    def book(self, exchange: Exchange, values: Values, now: datetime, seen_from: datetime | None, story: str) -> Answer:
+    def book(
+        self, books: BoxBooks, exchange: Exchange, values: Values, now: datetime, seen_from: datetime | None, story: str
+    ) -> Answer:
         """Sell a label or book a pickup."""
         kind = _KINDS[exchange.operation]
         if kind == "pickup" and "day" not in values:
             values = {**values, **days((now + timedelta(days=1)).date().isoformat())}
-        booking = self._books.book(
+        booking = books.book(
             carrier=self._code, kind=kind, values=values, booked_at=now, seen_from=seen_from, story=story,
             number=lambda serial: self._numbers[kind].format(serial=serial),
         )  # fmt: skip
         return exchange.answered(booking.values)
 
-    def answer(self, exchange: Exchange, values: Values, now: datetime) -> Answer:
+    def answer(self, books: BoxBooks, exchange: Exchange, values: Values, now: datetime) -> Answer:
         """Answer anything else."""
         operation = exchange.operation
         if operation in (Operation.LABEL_FIND, Operation.PICKUP_FIND):
-            return self._found(exchange, values, now)
+            return self._found(books, exchange, values, now)
         if operation is Operation.TRACK:
-            return self._tracked(values, now)
+            return self._tracked(books, values, now)
         if "number" not in values:
             return exchange.answered(values)
-        booking = next(iter(self._books.bookings(carrier=self._code, number=values["number"])), None)
+        booking = next(iter(books.bookings(carrier=self._code, number=values["number"])), None)
         if booking is None:
             return _UNKNOWN
         if operation in _CANCELS:
-            self._books.change(self._code, booking.number, cancelled_at=now.isoformat())
+            books.change(self._code, booking.number, cancelled_at=now.isoformat())
         elif operation is Operation.PICKUP_RESCHEDULE and "day" in values:
-            self._books.change(self._code, booking.number, day=values["day"])
+            books.change(self._code, booking.number, day=values["day"])
         return exchange.answered({**booking.values, **values})
 
-    def _found(self, exchange: Exchange, values: Values, now: datetime) -> Answer:
+    def _found(self, books: BoxBooks, exchange: Exchange, values: Values, now: datetime) -> Answer:
         equal = {name: values[name] for name in ("key", "day") if name in values}
-        booked = self._books.bookings(carrier=self._code, kind=_KINDS[exchange.operation], **equal)
+        booked = books.bookings(carrier=self._code, kind=_KINDS[exchange.operation], **equal)
         seen = [one for one in booked if one.seen_from and one.seen_from <= now and not one.cancelled_at]
         if not seen:
             return self._unseen[exchange.operation].answered(values)
         listed = [exchange.row(one.values) for one in seen] if exchange.lists else None
         return exchange.answered(seen[0].values, rows=listed)
 
-    def _tracked(self, values: Values, now: datetime) -> Answer:
+    def _tracked(self, books: BoxBooks, values: Values, now: datetime) -> Answer:
         numbers = [number for number in _NUMBERS.split(values.get("number", "")) if number]
-        known = [found for number in numbers for found in self._books.bookings(carrier=self._code, kind="label", number=number)]
+        known = [found for number in numbers for found in books.bookings(carrier=self._code, kind="label", number=number)]
         if self._stories is None:
             return _UNKNOWN
         if not known:
