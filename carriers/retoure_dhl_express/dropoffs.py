@@ -5,28 +5,40 @@ status tells. Times of day come as ``09:00``, ``9:00 AM`` or minutes since midni
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 from typing import Any
 
-from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, first_instant, part, read_json, rows, text_of
+from retoure.carrier import (
+    LAST_SECOND,
+    WEEKDAYS,
+    Call,
+    CarrierContext,
+    Effect,
+    HttpRequest,
+    HttpResponse,
+    closed_days,
+    number_of,
+    part,
+    read_json,
+    rows,
+    text_of,
+    time_of_day,
+    weekly_hours,
+)
 from retoure.errors import MalformedResponse, Problem, RequestRejected
 from retoure.model import Closure, DropOffPoint, DropOffQuery, OpeningHours, Place
 from retoure_dhl_express.refusals import refusal
-from retoure_dhl_express.settings import DhlExpressSettings, api_url, zone_of
-from retoure_dhl_express.wire import CODE, READ_HEADERS, judge
+from retoure_dhl_express.settings import DhlExpressSettings, zone_of
+from retoure_dhl_express.wire import CODE, api_request
 
 # DHL's capabilities: 81 an account's or a return shipment, 74 with a printed label, 75 and 76 with a QR code.
 _PRINTED, _BY_CODE = "81,74", "81,75,76"
 # Statuses of the answer: 1 all well, 3 with a remark on the language; 201, 202 and 600 none here.
 _WELL, _NONE = frozenset({1, 2, 3}), frozenset({201, 202, 600})
-_WEEKDAYS = {
-    name: number for number, name in enumerate(("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"), 1)
-}
-_HOLIDAY = "HOLIDAY"
+_HOLIDAY = "holiday"
 _MINUTES_OF_A_DAY = 24 * 60
-_LAST_SECOND = time(23, 59, 59)
 
 
 class DhlExpressDropOffs:
@@ -54,14 +66,7 @@ def build_near_request(query: DropOffQuery, settings: DhlExpressSettings) -> Htt
         "resultUom": "km",
         "language": "eng",
     }
-    return HttpRequest(
-        method="GET",
-        url=api_url(settings, "/servicepoints", parameters),
-        effect=Effect.READ,
-        headers=READ_HEADERS,
-        auth=settings.auth,
-        judge=judge,
-    )
+    return api_request(settings, "GET", "/servicepoints", query=parameters, effect=Effect.READ)
 
 
 def parse_near_response(
@@ -109,9 +114,9 @@ def _point(row: Mapping[str, Any], query: DropOffQuery, settings: DhlExpressSett
             text=text_of(row.get("servicePointName")), country=country, postal_code=text_of(address.get("zipCode")),
             city=text_of(address.get("city")),
         ),
-        distance_m=_metres(row.get("distanceMetric")),
-        latitude=_degrees(geo.get("latitude")),
-        longitude=_degrees(geo.get("longitude")),
+        distance_m=_metres(number_of(row.get("distanceMetric"))),
+        latitude=_degrees(number_of(geo.get("latitude"))),
+        longitude=_degrees(number_of(geo.get("longitude"))),
         hours=_hours(part(row, "openingHours")),
         closures=_closures(part(row, "openingHours"), country, settings, context),
         # A point that takes QR codes prints the label.
@@ -120,45 +125,31 @@ def _point(row: Mapping[str, Any], query: DropOffQuery, settings: DhlExpressSett
     )  # fmt: skip
 
 
-def _metres(kilometres: Any) -> int | None:  # noqa: ANN401 - JSON is anything
-    if not isinstance(kilometres, int | Decimal) or isinstance(kilometres, bool):
-        return None
-    return int((Decimal(kilometres) * 1000).to_integral_value(ROUND_HALF_UP))
+def _metres(kilometres: Decimal | None) -> int | None:
+    return None if kilometres is None else int((kilometres * 1000).to_integral_value(ROUND_HALF_UP))
 
 
-def _degrees(value: Any) -> float | None:  # noqa: ANN401
-    return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+def _degrees(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _hours(opening: Mapping[str, Any]) -> tuple[OpeningHours, ...]:
-    """Opening hours by weekday; none at all where one of them cannot be read, for half a week would mislead."""
-    hours = []
-    for entry in rows(opening, "openingHours"):
-        day = text_of(entry.get("dayOfWeek")).upper()
-        if day == _HOLIDAY:
-            continue
-        opens, closes = _time(entry.get("openingTime")), _time(entry.get("closingTime"))
-        if day not in _WEEKDAYS or opens is None or closes is None:
-            return ()
-        hours.append(OpeningHours(weekday=_WEEKDAYS[day], opens=opens, closes=closes))
-    return tuple(sorted(hours, key=lambda entry: (entry.weekday, entry.opens)))
+    days = ((text_of(entry.get("dayOfWeek")).casefold(), entry) for entry in rows(opening, "openingHours"))
+    return weekly_hours(
+        (WEEKDAYS.get(day), _time(entry.get("openingTime")), _time(entry.get("closingTime")))
+        for day, entry in days
+        if day != _HOLIDAY
+    )
 
 
-def _time(value: Any) -> time | None:  # noqa: ANN401
-    text = text_of(value).upper()
-    if text.isdecimal():
-        minutes = int(text)
-        if minutes == _MINUTES_OF_A_DAY:
-            return _LAST_SECOND
-        return time(*divmod(minutes, 60)) if minutes < _MINUTES_OF_A_DAY else None
-    if text == "24:00":
-        return _LAST_SECOND
-    for form in ("%H:%M", "%H:%M:%S", "%I:%M %p"):
-        try:
-            return datetime.strptime(text, form).time()  # noqa: DTZ007 - a time of day has no zone
-        except ValueError:
-            continue
-    return None
+def _time(value: Any) -> time | None:  # noqa: ANN401 - JSON is anything
+    text = text_of(value)
+    if not text.isdecimal():
+        return time_of_day(text)
+    minutes = int(text)
+    if minutes >= _MINUTES_OF_A_DAY:
+        return LAST_SECOND if minutes == _MINUTES_OF_A_DAY else None
+    return time(*divmod(minutes, 60))
 
 
 def _closures(
@@ -170,8 +161,7 @@ def _closures(
         first, last = _date(period.get("from")), _date(period.get("to"))
         if first and last and first <= last:
             zone = zone_of(country, datetime.combine(first, time(12)), settings) or context.zone
-            until = first_instant(last + timedelta(days=1), zone)
-            closures.append(Closure(closed_from=first_instant(first, zone), closed_until=until))
+            closures.append(closed_days(first, last, zone))
     return tuple(closures)
 
 

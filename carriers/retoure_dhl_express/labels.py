@@ -6,7 +6,7 @@ makes a new shipment.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from retoure.carrier import (
@@ -19,13 +19,15 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     NotSeen,
-    exact_json,
     filled,
     immediate,
+    months_after,
     read_base64_document,
     read_json,
+    rejected,
     rows,
     text_of,
+    texts,
     unsupported,
 )
 from retoure.errors import MalformedResponse, Problem, RequestRejected, Unsupported
@@ -40,10 +42,10 @@ from retoure.model import (
 )
 from retoure_dhl_express.lanes import product_of, service_name
 from retoure_dhl_express.orders import chosen_encoding, find_problems, shipment
-from retoure_dhl_express.refusals import refusal, rejected
+from retoure_dhl_express.refusals import refusal
 from retoure_dhl_express.search import build_find_request, parse_find_response
-from retoure_dhl_express.settings import CHARGE_EVENTS, DhlExpressSettings, api_url
-from retoure_dhl_express.wire import CODE, JSON_HEADERS, NO_REPRINT, judge
+from retoure_dhl_express.settings import DhlExpressSettings
+from retoure_dhl_express.wire import CODE, NO_REPRINT, api_request
 
 _NO_VOID = (
     "DHL Express cannot cancel a label, and this account's unused labels are or may be billed (unused_labels_billed: {billed}); "
@@ -114,15 +116,7 @@ def _shipment_request(
     chosen_encoding(order, settings)
     if problems := find_problems(order, settings, context):
         raise rejected(problems)
-    return HttpRequest(
-        method="POST",
-        url=api_url(settings, path),
-        effect=effect,
-        headers=JSON_HEADERS,
-        content=exact_json(shipment(order, settings, context)).encode(),
-        auth=settings.auth,
-        judge=judge,
-    )
+    return api_request(settings, "POST", path, effect=effect, body=shipment(order, settings, context))
 
 
 def parse_check_response(response: HttpResponse) -> tuple[Problem, ...]:
@@ -164,8 +158,8 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
         order=order,
         return_to=order.return_to,
         documents=tuple(documents),
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
-        expires_on=_kept_until(response.requested_at.date(), settings.data_staging_months),
+        charge_event=settings.charge_event,
+        expires_on=_kept_until(response.requested_at.date(), settings),
         label_source=settings.label_source,
         issued_at=response.requested_at,
         notices=tuple(notices + _remarks(answer, order, documents, settings)),
@@ -176,17 +170,9 @@ def _billing_code(answer: Mapping[str, Any]) -> str:
     return next(filter(None, (text_of(row.get("billingCode")) for row in rows(answer, "shipmentDetails"))), "")
 
 
-def _kept_until(issued: date, months: int | None) -> date | None:
+def _kept_until(issued: date, settings: DhlExpressSettings) -> date | None:
     """The last day that DHL keeps the data of a staged label; how long another one stays usable is not known."""
-    if months is None:
-        return None
-    year, month = divmod(issued.month - 1 + months, 12)
-    first = date(issued.year + year, month + 1, 1)
-    return first + timedelta(days=min(issued.day, _days_of(first)) - 1)
-
-
-def _days_of(first: date) -> int:
-    return ((first + timedelta(days=31)).replace(day=1) - first).days
+    return None if settings.data_staging_months is None else months_after(issued, settings.data_staging_months)
 
 
 def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str]]:
@@ -213,8 +199,7 @@ def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str
 def _remarks(
     answer: Mapping[str, Any], order: LabelOrder, documents: Sequence[LabelDocument], settings: DhlExpressSettings
 ) -> list[str]:
-    warnings = answer.get("warnings")
-    remarks = [text_of(warning) for warning in warnings if text_of(warning)] if isinstance(warnings, list) else []
+    remarks = texts(answer, "warnings")
     on_parcel = {document.format for document in documents if document.kind is DocumentKind.LABEL}
     remarks += [f"{name} was asked for and did not come" for name in sorted(order.formats.need - on_parcel)]
     if not documents:

@@ -1,8 +1,4 @@
-"""What a lane decides: whether customs are crossed, the usual product, and when the parcel is handed in.
-
-Places inside a member state with a tax border of their own cannot be told by their country: for those the request says
-``{"dhl_express": {"declarable": true}}``.
-"""
+"""What a lane decides: whether goods are declared, the usual product, and when the parcel is handed in."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,7 +18,12 @@ SOONEST = timedelta(minutes=30)  # DHL refuses a time that has passed when the r
 
 
 class Extras(Model):
-    """Wishes that only DHL Express understands."""
+    """Wishes that only DHL Express understands.
+
+    Attributes:
+        declarable: Whether the goods need a declaration, where the countries do not tell: from a place inside a customs union
+            that has a tax border of its own.
+    """
 
     declarable: bool | None = None
 

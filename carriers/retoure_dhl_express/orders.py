@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from retoure.carrier import CarrierContext, Limit, check_text, extras_problems, filled
+from retoure.carrier import CarrierContext, Limit, check_text, declared_value, extras_problems, filled, piece_value
 from retoure.errors import Problem, Unsupported
-from retoure.model import CustomsLine, LabelFormat, LabelOrder, Money
+from retoure.model import CustomsLine, LabelFormat, LabelOrder
 from retoure_dhl_express.lanes import Extras, is_declarable, package, planned_shipping, product_of
 from retoure_dhl_express.parties import party, party_problems
 from retoure_dhl_express.settings import DhlExpressSettings
@@ -93,22 +93,9 @@ def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
         yield Problem(f"{field}.quantity", "out_of_range", f"DHL takes at most {_MOST_PIECES} pieces")
     if not 0 <= line.value.amount < _DEAREST:
         yield Problem(f"{field}.value", "out_of_range", "DHL takes no negative value, and less than 10^15")
-    elif piece_value(line) is None:
+    elif piece_value(line, _THOUSANDTH) is None:
         text = f"{line.value} for {line.quantity} pieces is no whole number of thousandths each: split the line"
         yield Problem(f"{field}.value", "not_divisible", text)
-
-
-def piece_value(line: CustomsLine) -> Decimal | None:
-    """The value of one piece, which is what DHL calls a line's price, or None where it has more than three decimals."""
-    thousandths, rest = divmod(line.value.amount / _THOUSANDTH, line.quantity)
-    return None if rest else thousandths * _THOUSANDTH
-
-
-def declared_value(lines: tuple[CustomsLine, ...]) -> Money | None:
-    """The value of all lines, where there are any."""
-    return (
-        Money(amount=sum((line.value.amount for line in lines), Decimal(0)), currency=lines[0].value.currency) if lines else None
-    )
 
 
 def shipment(order: LabelOrder, settings: DhlExpressSettings, context: CarrierContext) -> dict[str, Any]:
@@ -180,7 +167,7 @@ def _line(number: int, line: CustomsLine) -> dict[str, Any]:
     return {
         "number": number,
         "description": line.description,
-        "price": piece_value(line),
+        "price": piece_value(line, _THOUSANDTH),
         "quantity": {"value": line.quantity, "unitOfMeasurement": "PCS"},
         **filled(commodityCodes=[{"typeCode": "outbound", "value": line.hs_code}] if line.hs_code else None),
         "exportReasonType": "return",

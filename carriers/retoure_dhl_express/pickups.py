@@ -18,17 +18,19 @@ from retoure.carrier import (
     HttpRequest,
     HttpResponse,
     NotSeen,
-    exact_json,
+    date_of,
     read_json,
+    rejected,
     text_of,
+    texts,
     unsupported,
 )
 from retoure.errors import MalformedResponse, NotFound, Problem, RequestRejected, Unsupported
 from retoure.model import CancelResult, Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
 from retoure_dhl_express.bookings import find_pickup_problems, pickup_order, ready_time
-from retoure_dhl_express.refusals import refusal, rejected
-from retoure_dhl_express.settings import DhlExpressSettings, api_url
-from retoure_dhl_express.wire import CODE, JSON_HEADERS, NO_PICKUP_SEARCH, READ_HEADERS, judge
+from retoure_dhl_express.refusals import refusal
+from retoure_dhl_express.settings import DhlExpressSettings
+from retoure_dhl_express.wire import CODE, NO_PICKUP_SEARCH, api_request
 
 _NO_ORDER = (
     "DHL wants the whole pickup told again to move it, and this one does not say what it was booked with: "
@@ -75,14 +77,8 @@ def build_schedule_request(order: PickupOrder, settings: DhlExpressSettings, con
     """
     if problems := find_pickup_problems(order, order.window, settings, context):
         raise rejected(problems, address="address")
-    return HttpRequest(
-        method="POST",
-        url=api_url(settings, "/pickups"),
-        effect=Effect.ONCE,
-        headers=JSON_HEADERS,
-        content=exact_json(pickup_order(order, order.window, settings, context)).encode(),
-        auth=settings.auth,
-        judge=judge,
+    return api_request(
+        settings, "POST", "/pickups", effect=Effect.ONCE, body=pickup_order(order, order.window, settings, context)
     )
 
 
@@ -98,8 +94,7 @@ def parse_schedule_response(
     if not response.ok:
         raise refusal(response, address="address")
     answer = read_json(response)
-    told = answer.get("dispatchConfirmationNumbers") if isinstance(answer, dict) else None
-    numbers = list(dict.fromkeys(filter(None, map(text_of, told)))) if isinstance(told, list) else []
+    numbers = list(dict.fromkeys(texts(answer, "dispatchConfirmationNumbers")))
     if not numbers:
         raise MalformedResponse(f"DHL's answer (HTTP {response.status}) confirms no pickup")
     return _pickup(answer, numbers, order, response.requested_at, settings, context)
@@ -113,9 +108,8 @@ def _pickup(
     settings: DhlExpressSettings,
     context: CarrierContext,
 ) -> Pickup:
-    day = _day(answer.get("nextPickupDate")) or order.window.day or _soonest(order, settings, context)
-    warnings = answer.get("warnings")
-    notices = [text_of(warning) for warning in warnings if text_of(warning)] if isinstance(warnings, list) else []
+    day = date_of(text_of(answer.get("nextPickupDate"))) or order.window.day or _soonest(order, settings, context)
+    notices = texts(answer, "warnings")
     if order.window.day not in (None, day):
         notices.append(f"DHL comes on {day:%Y-%m-%d} instead of {order.window.day:%Y-%m-%d}")
     if ready := text_of(answer.get("readyByTime")):
@@ -145,13 +139,6 @@ def _soonest(order: PickupOrder, settings: DhlExpressSettings, context: CarrierC
         return None
 
 
-def _day(value: Any) -> date | None:  # noqa: ANN401
-    try:
-        return date.fromisoformat(text_of(value)[:10])
-    except ValueError:
-        return None
-
-
 def _path(pickup: PickupReference) -> str:
     return f"/pickups/{quote(pickup.confirmation_number, safe='')}"
 
@@ -178,15 +165,7 @@ def build_reschedule_request(
         "originalShipperAccountNumber": settings.account_number,
         **pickup_order(pickup.order, window, settings, context),
     }
-    return HttpRequest(
-        method="PATCH",
-        url=api_url(settings, _path(pickup)),
-        effect=Effect.REPEATABLE,
-        headers=JSON_HEADERS,
-        content=exact_json(body).encode(),
-        auth=settings.auth,
-        judge=judge,
-    )
+    return api_request(settings, "PATCH", _path(pickup), effect=Effect.REPEATABLE, body=body)
 
 
 def parse_reschedule_response(
@@ -210,14 +189,7 @@ def parse_reschedule_response(
 def build_cancel_request(pickup: PickupReference, settings: DhlExpressSettings) -> HttpRequest:
     """Cancel a pickup; twice is as once. DHL wants to know who asks and why."""
     query = {"requestorName": settings.pickup_requestor, "reason": _REASON}
-    return HttpRequest(
-        method="DELETE",
-        url=api_url(settings, _path(pickup), query),
-        effect=Effect.REPEATABLE,
-        headers=READ_HEADERS,
-        auth=settings.auth,
-        judge=judge,
-    )
+    return api_request(settings, "DELETE", _path(pickup), query=query, effect=Effect.REPEATABLE)
 
 
 def parse_cancel_response(response: HttpResponse) -> CancelResult:

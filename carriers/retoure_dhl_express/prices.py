@@ -4,17 +4,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from retoure.carrier import part, rows, text_of
+from retoure.carrier import number_of, part, rows, text_of
 from retoure.model import Charge, Money, Transit, Weight
 
 _BILLED = "BILLC"
 _TAX = "STTXA"
 _CENT = Decimal("0.01")
-
-
-def number_of(value: Any) -> Decimal | None:  # noqa: ANN401 - JSON is anything
-    """A number; a text is none."""
-    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
 def billed_price(product: Mapping[str, Any]) -> Money | None:

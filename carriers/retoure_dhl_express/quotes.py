@@ -14,13 +14,15 @@ from retoure.carrier import (
     Effect,
     HttpRequest,
     HttpResponse,
-    exact_json,
+    declared_value,
     extras_problems,
     filled,
     part,
     read_json,
+    rejected,
     rows,
     text_of,
+    texts,
 )
 from retoure.errors import MalformedResponse, NoPrice, Problem, ServiceNotAvailable
 from retoure.model import (
@@ -36,12 +38,11 @@ from retoure.model import (
 )
 from retoure_dhl_express.codes import DECLINES, LIST_PRICE_WARNINGS
 from retoure_dhl_express.lanes import Extras, is_declarable, package, planned_shipping, service_name
-from retoure_dhl_express.orders import declared_value
 from retoure_dhl_express.parties import place
 from retoure_dhl_express.prices import billable_weight, billed_price, billed_rows, charges_of, stated_tax, tax_rate, transit_of
-from retoure_dhl_express.refusals import refusal, rejected
-from retoure_dhl_express.settings import CHARGE_EVENTS, DhlExpressSettings, api_url
-from retoure_dhl_express.wire import CODE, JSON_HEADERS, dhl_time, judge
+from retoure_dhl_express.refusals import refusal
+from retoure_dhl_express.settings import DhlExpressSettings
+from retoure_dhl_express.wire import CODE, api_request, dhl_time
 
 _LIST_WORDS = "account settings"
 _HEAVY = frozenset({"410101", "410106"})
@@ -116,15 +117,7 @@ def build_rate_request(asked: QuoteRequest, settings: DhlExpressSettings, contex
         monetaryAmount=[{"typeCode": "declaredValue", "value": value.amount, "currency": value.currency}] if value else None,
         packages=[package(request.parcel)],
     )
-    return HttpRequest(
-        method="POST",
-        url=api_url(settings, "/rates"),
-        effect=Effect.READ,
-        headers=JSON_HEADERS,
-        content=exact_json({**body, "isCustomsDeclarable": declarable}).encode(),
-        auth=settings.auth,
-        judge=judge,
-    )
+    return api_request(settings, "POST", "/rates", effect=Effect.READ, body={**body, "isCustomsDeclarable": declarable})
 
 
 def parse_rate_response(response: HttpResponse, asked: QuoteRequest, settings: DhlExpressSettings) -> QuoteAnswer:
@@ -146,8 +139,7 @@ def parse_rate_response(response: HttpResponse, asked: QuoteRequest, settings: D
     answer = read_json(response)
     if not isinstance(answer, dict):
         raise MalformedResponse("the answer is no object")
-    said = answer.get("warnings")
-    warnings = [text_of(warning) for warning in said if text_of(warning)] if isinstance(said, list) else []
+    warnings = texts(answer, "warnings")
     products = rows(answer, "products")
     priced = [(product, price) for product in products if (price := billed_price(product))]
     if not priced:
@@ -204,7 +196,7 @@ def _quote(
         billed_by=BilledBy.CARRIER,
         weight_source=asked.request.parcel.weight_source,
         price_basis=basis,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         priced_at=response.requested_at,
         transit=transit_of(product),
         limits=filled(local_cutoff=text_of(part(product, "pickupCapabilities").get("localCutoffDateAndTime"))),

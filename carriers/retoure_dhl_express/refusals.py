@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from retoure.carrier import HttpResponse, rows, text_of
+from retoure.carrier import HttpResponse, rows, text_of, texts
 from retoure.errors import (
-    AddressRejected,
     AuthenticationFailed,
     CarrierError,
     MalformedResponse,
@@ -20,7 +19,6 @@ from retoure.errors import (
     Problem,
     RateLimited,
     RequestRejected,
-    ServiceNotAvailable,
 )
 from retoure_dhl_express.codes import FAULTS, Fault
 
@@ -62,9 +60,7 @@ def _answer(response: HttpResponse) -> Mapping[str, Any]:
 
 def lines_of(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """Everything that an error answer says, one text each; the phrase that points to the other lines is left out."""
-    details = answer.get("additionalDetails")
-    more = [text_of(line) for line in details] if isinstance(details, list) else []
-    more = [line for line in more if line]
+    more = texts(answer, "additionalDetails")
     own = text_of(answer.get("detail")) or text_of(answer.get("message")) or text_of(answer.get("title"))
     reasons = [text_of(reason.get("msg")) for reason in rows(answer, "reasons")]
     if more and "additional details" in own.casefold():
@@ -125,16 +121,3 @@ def refusal(response: HttpResponse, *, address: str = "ship_from") -> CarrierErr
     one = kinds.pop() if len(kinds) == 1 else RequestRejected
     kind = one if issubclass(one, RequestRejected) else RequestRejected
     return kind(problems=problems, carrier_code=problems[0].code, request_id=request_id)
-
-
-_SERVICE_CODES = frozenset({"not_offered", "unknown_service"})
-
-
-def rejected(problems: Iterable[Problem], *, address: str = "ship_from") -> RequestRejected:
-    """The error for what was found wrong before any call: all of it at once, under the name that fits best."""
-    found = tuple(problems)
-    if any(problem.code in _SERVICE_CODES for problem in found):
-        return ServiceNotAvailable(problems=found)
-    if all(problem.field.startswith(f"{address}.") for problem in found):
-        return AddressRejected(problems=found)
-    return RequestRejected(problems=found)

@@ -12,9 +12,9 @@ from retoure.carrier import Candidates, CarrierContext, Effect, Found, HttpReque
 from retoure.errors import NotFound
 from retoure.model import Label
 from retoure_dhl_express.refusals import refusal
-from retoure_dhl_express.settings import CHARGE_EVENTS, DhlExpressSettings, api_url
+from retoure_dhl_express.settings import DhlExpressSettings
 from retoure_dhl_express.tracking import listed_shipments
-from retoure_dhl_express.wire import CODE, READ_HEADERS, judge
+from retoure_dhl_express.wire import CODE, api_request
 
 _UNSEEN = (
     "no shipment with this reference was found; DHL may not show one before its first scan, so the label may exist all the same: "
@@ -32,14 +32,7 @@ def build_find_request(key: str, attempted_at: datetime, settings: DhlExpressSet
         "dateRangeFrom": (attempted_at - _UNPROVEN).date().isoformat(),
         "dateRangeTo": (context.clock() + _UNPROVEN).date().isoformat(),
     }
-    return HttpRequest(
-        method="GET",
-        url=api_url(settings, "/tracking", query),
-        effect=Effect.READ,
-        headers=READ_HEADERS,
-        auth=settings.auth,
-        judge=judge,
-    )
+    return api_request(settings, "GET", "/tracking", query=query, effect=Effect.READ)
 
 
 def parse_find_response(
@@ -72,7 +65,7 @@ def _found(
         service=text_of(row.get("productCode")),
         tracking_number=number,
         key=key,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         label_source=settings.label_source,
         issued_at=attempted_at,  # DHL's own time has no offset, and the label cannot be older than the attempt
         notices=("found by its reference; its documents cannot be fetched again",),

@@ -3,7 +3,7 @@
 Hosts and paths: OpenAPI description of MyDHL API 3.3.1 (servers), https://developer.dhl.com/api-reference/dhl-express-mydhl-api.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -11,18 +11,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from retoure.carrier import BasicAuth, Billed, CarrierSettings, Credential, Environment, country_zone, url_with
-from retoure.model import ChargeEvent, Country
+from retoure.carrier import BasicAuth, CarrierSettings, Credential, Environment, country_zone, url_with
+from retoure.model import Country
 
 ORIGIN = "https://express.api.dhl.com"
 # One path is the beginning of the other, and only the longer one books nothing: they are written down once, here.
 PATHS: Mapping[Environment, str] = {Environment.PRODUCTION: "/mydhlapi", Environment.SANDBOX: "/mydhlapi/test"}
-CHARGE_EVENTS: Mapping[Billed, ChargeEvent] = {
-    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
-    Billed.YES: ChargeEvent.ON_CREATION,
-    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
-}
-"""When a label is charged, by what the account's contract says of unused ones."""
 STAGING: Mapping[int, str] = {3: "PT", 6: "PU", 12: "PV", 24: "PW"}
 """Months that DHL keeps a label's data, and the service that buys them."""
 
@@ -116,9 +110,9 @@ class DhlExpressSettings(CarrierSettings):
         return paying + ([{"typeCode": "duties-taxes", "number": self.duties_account}] if self.duties_account else [])
 
 
-def api_url(settings: DhlExpressSettings, path: str, query: Mapping[str, str] | list[tuple[str, str]] | None = None) -> str:
+def api_url(settings: DhlExpressSettings, path: str, query: Mapping[str, str] | Sequence[tuple[str, str]] = ()) -> str:
     """The address of a call in the account's environment."""
-    return url_with((settings.base_url or ORIGIN) + PATHS[settings.environment], path, query or {})
+    return url_with((settings.base_url or ORIGIN) + PATHS[settings.environment], path, query)
 
 
 def zone_of(country: str, local: datetime, settings: DhlExpressSettings) -> ZoneInfo | None:

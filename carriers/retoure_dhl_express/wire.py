@@ -1,9 +1,11 @@
 """What all calls to MyDHL API share: the version header, how an answer is judged, and how DHL writes a time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from retoure.carrier import HttpResponse, Judgement, by_status
+from retoure.carrier import Effect, HttpRequest, HttpResponse, Judgement, by_status, exact_json
+from retoure_dhl_express.settings import DhlExpressSettings, api_url
 
 CODE = "dhl_express"
 VERSION = "3.3.1"
@@ -14,6 +16,27 @@ JSON_HEADERS: Mapping[str, str] = {"Content-Type": "application/json", **READ_HE
 
 NO_REPRINT = "MyDHL API shows waybills and customs papers again, never the transport label: keep the documents of the purchase"
 NO_PICKUP_SEARCH = "MyDHL API has no search for pickups: a lost answer can only be cleared up with DHL's customer service"
+
+
+def api_request(
+    settings: DhlExpressSettings,
+    method: str,
+    path: str,
+    *,
+    effect: Effect,
+    query: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+    body: Mapping[str, Any] | None = None,
+) -> HttpRequest:
+    """A call of MyDHL API in the account's environment."""
+    return HttpRequest(
+        method=method,
+        url=api_url(settings, path, query),
+        effect=effect,
+        headers=READ_HEADERS if body is None else JSON_HEADERS,
+        content=b"" if body is None else exact_json(body).encode(),
+        auth=settings.auth,
+        judge=judge,
+    )
 
 
 def judge(response: HttpResponse) -> Judgement:

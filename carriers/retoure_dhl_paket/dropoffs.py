@@ -5,24 +5,29 @@ means a counter that prints a label from a QR code is not documented, so that wi
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from retoure.carrier import (
+    WEEKDAYS,
     Call,
     CarrierContext,
     Effect,
     HttpRequest,
     HttpResponse,
+    date_of,
     filled,
     first_instant,
+    number_of,
     part,
     read_json,
     rows,
     text_of,
+    texts,
+    time_of_day,
     url_with,
+    weekly_hours,
 )
 from retoure.errors import MalformedResponse, NotFound, Unsupported
 from retoure.model import Closure, DropOffPoint, DropOffQuery, OpeningHours, Place
@@ -32,13 +37,8 @@ from retoure_dhl_paket.wire import CODE, READ_HEADERS
 
 FINDER_PATH = "/location-finder/v1"
 NO_PRINTERS = "DHL does not say which places print labels from a QR code; ask without prints_labels"
-_WEEKDAYS = {
-    f"/{name}": number
-    for number, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), 1)
-}
-_PUBLIC_HOLIDAYS = "/PublicHolidays"
+_PUBLIC_HOLIDAYS = "publicholidays"
 _UNTIL_FURTHER_NOTICE = datetime(9999, 12, 31, tzinfo=UTC)
-_LAST_SECOND = time(23, 59, 59)
 
 
 class DhlPaketDropOffs:
@@ -90,7 +90,11 @@ def _point(row: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> DropOffPoin
     address, geo = part(place, "address"), part(place, "geo")
     ids = [text_of(entry.get("locationId")) for entry in rows(location, "ids")]
     name, city = text_of(row.get("name")), text_of(address.get("addressLocality"))
-    services = row.get("serviceTypes")
+    latitude, longitude, distance = (
+        number_of(geo.get("latitude")),
+        number_of(geo.get("longitude")),
+        number_of(row.get("distance")),
+    )
     return DropOffPoint(
         id=next(filter(None, ids), "") or text_of(row.get("url")).rpartition("/")[2],
         carrier=CODE,
@@ -100,61 +104,29 @@ def _point(row: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> DropOffPoin
         place=Place(
             text=name, country=text_of(address.get("countryCode")), postal_code=text_of(address.get("postalCode")), city=city
         ),
-        distance_m=_whole(row.get("distance")),
-        latitude=_degrees(geo.get("latitude")),
-        longitude=_degrees(geo.get("longitude")),
+        distance_m=None if distance is None else int(distance),
+        latitude=None if latitude is None else float(latitude),
+        longitude=None if longitude is None else float(longitude),
         hours=_hours(row),
         closures=tuple(_closure(period, now, zone) for period in rows(row, "closurePeriods")),
-        services=tuple(filter(None, map(text_of, services))) if isinstance(services, list) else (),
+        services=tuple(texts(row, "serviceTypes")),
     )
 
 
-def _whole(value: Any) -> int | None:  # noqa: ANN401 - JSON is anything
-    return int(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
-
-
-def _degrees(value: Any) -> float | None:  # noqa: ANN401
-    return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
-
-
 def _hours(row: Mapping[str, Any]) -> tuple[OpeningHours, ...]:
-    """Opening hours by weekday; none at all where one of them cannot be read, for half a week would mislead.
-
-    Hours of public holidays belong to no weekday and are left out.
-    """
-    hours = []
-    for entry in rows(row, "openingHours"):
-        day = "/" + text_of(entry.get("dayOfWeek")).rpartition("/")[2]
-        opens, closes = _time(entry.get("opens")), _time(entry.get("closes"))
-        if day == _PUBLIC_HOLIDAYS:
-            continue
-        if day not in _WEEKDAYS or opens is None or closes is None:
-            return ()
-        hours.append(OpeningHours(weekday=_WEEKDAYS[day], opens=opens, closes=closes))
-    return tuple(sorted(hours, key=lambda entry: (entry.weekday, entry.opens)))
-
-
-def _time(value: Any) -> time | None:  # noqa: ANN401
-    text = text_of(value)
-    if text[:5] == "24:00":
-        return _LAST_SECOND
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        return None
+    """Opening hours by weekday; those of public holidays belong to none and are left out."""
+    days = ((text_of(entry.get("dayOfWeek")).rpartition("/")[2].casefold(), entry) for entry in rows(row, "openingHours"))
+    return weekly_hours(
+        (WEEKDAYS.get(day), time_of_day(text_of(entry.get("opens"))), time_of_day(text_of(entry.get("closes"))))
+        for day, entry in days
+        if day != _PUBLIC_HOLIDAYS
+    )
 
 
 def _closure(period: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> Closure:
     """A closed period, both days included; one without a readable end lasts until further notice, one without a start is on."""
-    first, last = _date(period.get("fromDate")), _date(period.get("toDate"))
+    first, last = date_of(text_of(period.get("fromDate"))), date_of(text_of(period.get("toDate")))
     return Closure(
         closed_from=first_instant(first, zone) if first else now,
         closed_until=first_instant(last + timedelta(days=1), zone) if last else _UNTIL_FURTHER_NOTICE,
     )
-
-
-def _date(value: Any) -> date | None:  # noqa: ANN401
-    try:
-        return date.fromisoformat(text_of(value)[:10])
-    except ValueError:
-        return None

@@ -26,6 +26,7 @@ from retoure.carrier import (
     part,
     read_base64_document,
     read_json,
+    rejected,
     text_of,
     unsupported,
 )
@@ -41,8 +42,8 @@ from retoure.model import (
     VoidResult,
 )
 from retoure_dhl_paket.orders import find_problems, return_order
-from retoure_dhl_paket.refusals import refusal, rejected
-from retoure_dhl_paket.settings import CHARGE_EVENTS, DhlPaketSettings, api_origin, returns_auth
+from retoure_dhl_paket.refusals import SERVICE_CODES, refusal
+from retoure_dhl_paket.settings import DhlPaketSettings, api_origin, returns_auth
 from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_REPRINT, NO_SEARCH
 
 RETURNS_PATH = "/parcel/de/shipping/returns/v1"
@@ -125,7 +126,7 @@ def build_create_request(order: LabelOrder, settings: DhlPaketSettings) -> HttpR
     """
     auth, documents = returns_auth(settings), label_type(order.formats)
     if problems := find_problems(order):
-        raise rejected(problems)
+        raise rejected(problems, service_codes=SERVICE_CODES)
     return HttpRequest(
         method="POST",
         url=f"{api_origin(settings)}{RETURNS_PATH}/orders?labelType={documents}",
@@ -165,7 +166,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
         order=order,
         return_to=order.return_to,
         documents=tuple(documents),
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         label_source=settings.label_source,
         issued_at=response.requested_at,
         notices=tuple(notices),

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, filled, read_extras
+from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, filled, piece_value, read_extras
 from retoure.errors import Problem
 from retoure.model import BoundReturnAddress, Country, CustomsLine, LabelOrder, Model, ReturnRequest, Weight, alpha_3
 from retoure_dhl_paket.wire import CODE, NO_HOUSE_NUMBER
@@ -41,6 +41,7 @@ _CURRENCIES = ("EUR", "GBP", "CHF")
 _DEAREST = 100_000
 _MOST_LINES = 20
 _LONGEST_ID = 50
+_CENT = Decimal("0.01")
 _POSTCODE = re.compile(r"[0-9A-Za-z]+([ -]?[0-9A-Za-z]+)*")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # Not in the description's list of countries of origin, which has every other ISO 3166 country.
@@ -154,19 +155,9 @@ def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
         yield Problem(f"{field}.value", "wrong_currency", f"DHL takes {', '.join(_CURRENCIES)}, not {currency}")
     elif not 0 <= line.value.amount <= _DEAREST * line.quantity:
         yield Problem(f"{field}.value", "out_of_range", f"DHL takes 0 to {_DEAREST} {currency} a piece")
-    elif piece_value(line) is None:
+    elif piece_value(line, _CENT) is None:
         text = f"{line.value} for {line.quantity} pieces is no whole number of cents each: split the line"
         yield Problem(f"{field}.value", "not_divisible", text)
-
-
-def piece_value(line: CustomsLine) -> Decimal | None:
-    """The value of one piece of a line, or None where it is not a whole number of cents.
-
-    DHL multiplies by the quantity itself: Parcel DE Shipping 2.1.13 says so of the same Commodity object; the description of
-    the Returns API is silent.
-    """
-    cents, rest = divmod(line.value.amount * 100, line.quantity)
-    return None if rest else cents / 100
 
 
 def return_order(order: LabelOrder) -> dict[str, Any]:
@@ -203,5 +194,6 @@ def _commodity(line: CustomsLine) -> dict[str, Any]:
         countryOfOrigin=alpha_3(line.country_of_origin) if line.country_of_origin else None,
         hsCode=line.hs_code,
         itemWeight=_grams(line.weight.grams / line.quantity),
-        itemValue={"currency": line.value.currency, "value": piece_value(line)},
+        # DHL multiplies by the quantity: Parcel DE Shipping 2.1.13 says so of the same object; the Returns API is silent.
+        itemValue={"currency": line.value.currency, "value": piece_value(line, _CENT)},
     )

@@ -19,9 +19,11 @@ from retoure.carrier import (
     HttpResponse,
     NotSeen,
     aware,
+    date_of,
     exact_json,
     part,
     read_json,
+    rejected,
     rows,
     short_reference,
     text_of,
@@ -32,7 +34,7 @@ from retoure.errors import MalformedResponse, Problem, RequestRejected
 from retoure.model import CancelResult, Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
 from retoure_dhl_paket.bookings import find_pickup_problems, pickup_order
 from retoure_dhl_paket.codes import PICKUP_CANCELLED, PICKUP_STATES
-from retoure_dhl_paket.refusals import refusal, rejected
+from retoure_dhl_paket.refusals import SERVICE_CODES, refusal
 from retoure_dhl_paket.settings import DhlPaketSettings, api_origin, pickup_auth
 from retoure_dhl_paket.wire import CODE, JSON_HEADERS, NO_CHANGE, READ_HEADERS
 
@@ -80,7 +82,7 @@ def build_schedule_request(order: PickupOrder, settings: DhlPaketSettings) -> Ht
     """
     auth = pickup_auth(settings)
     if problems := find_pickup_problems(order, settings):
-        raise rejected(problems, address="address")
+        raise rejected(problems, address="address", service_codes=SERVICE_CODES)
     return HttpRequest(
         method="POST",
         url=url_with(api_origin(settings), f"{PICKUP_PATH}/orders"),
@@ -104,7 +106,7 @@ def parse_schedule_response(response: HttpResponse, order: PickupOrder) -> Picku
     number = text_of(value.get("orderID"))
     if not number:
         raise MalformedResponse(f"DHL's answer (HTTP {response.status}) confirms no pickup order")
-    day, free = _day(value.get("pickupDate")), value.get("freeOfCharge")
+    day, free = date_of(text_of(value.get("pickupDate"))), value.get("freeOfCharge")
     return Pickup(
         account=order.account,
         carrier=CODE,
@@ -219,20 +221,13 @@ def _pickup(order: Mapping[str, Any], key: str, context: CarrierContext) -> Pick
         carrier=CODE,
         confirmation_number=number,
         key=key,
-        day=_day(part(part(order, "pickupDetails"), "pickupDate").get("value")),
+        day=date_of(text_of(part(part(order, "pickupDetails"), "pickupDate").get("value"))),
         state=PICKUP_STATES.get(state, PickupState.UNKNOWN),
         raw_state=state,
         tracking_numbers=tuple(filter(None, (text_of(shipment.get("shipmentNo")) for shipment in shipments))),
         booked_at=next((at for shipment in shipments if (at := _instant(shipment.get("orderDate"), context))), None),
         notices=(feedback,) if feedback else (),
     )
-
-
-def _day(value: Any) -> date | None:  # noqa: ANN401
-    try:
-        return date.fromisoformat(text_of(value))
-    except ValueError:
-        return None
 
 
 def _instant(value: Any, context: CarrierContext) -> datetime | None:  # noqa: ANN401

@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 
 from retoure.carrier import Call, CarrierContext, immediate
 from retoure.model import ChargeEvent, Quote, QuoteAnswer, QuoteRequest
-from retoure_dhl_paket.settings import CHARGE_EVENTS, DhlPaketSettings
+from retoure_dhl_paket.settings import DhlPaketSettings
 
 
 def example_cards() -> Traversable:
@@ -26,7 +26,7 @@ class DhlPaketQuotes:
     def quote(self, request: QuoteRequest) -> Call[QuoteAnswer]:
         """Quotes and declines for one parcel. Costs nothing and calls nobody; raises ``RateCardError`` when the call runs."""
         answer = self._context.rate_cards.quote(request, settings=self._settings, now=self._context.clock())
-        return (yield from immediate(with_charge_event(answer, CHARGE_EVENTS[self._settings.unused_labels_billed])))
+        return (yield from immediate(with_charge_event(answer, self._settings.charge_event)))
 
 
 def with_charge_event(answer: QuoteAnswer, event: ChargeEvent) -> QuoteAnswer:

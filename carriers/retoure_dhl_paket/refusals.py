@@ -129,14 +129,5 @@ def refusal(response: HttpResponse, *, address: str = "ship_from", status: int |
     return rule.error(message, problems=problems, carrier_code=problems[0].code if problems else str(code))
 
 
-_SERVICE_CODES = frozenset({"not_offered", "no_receiver_id", "unknown_service"})
-
-
-def rejected(problems: Iterable[Problem], *, address: str = "ship_from") -> RequestRejected:
-    """The error for what was found wrong before any call: all of it at once, under the name that fits best."""
-    found = tuple(problems)
-    if any(problem.code in _SERVICE_CODES for problem in found):
-        return ServiceNotAvailable(problems=found)
-    if all(problem.field.startswith(f"{address}.") for problem in found):
-        return AddressRejected(problems=found)
-    return RequestRejected(problems=found)
+SERVICE_CODES = frozenset({"not_offered", "no_receiver_id", "unknown_service"})
+"""Codes of problems that mean that the account does not offer a service."""

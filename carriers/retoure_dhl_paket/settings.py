@@ -3,7 +3,6 @@
 Hosts and paths: OpenAPI descriptions of Parcel DE Returns 1.0.9 and Pickup 3.0.0 (servers), https://developer.dhl.com.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -20,18 +19,11 @@ from retoure.carrier import (
     PasswordGrant,
 )
 from retoure.errors import Unsupported
-from retoure.model import ChargeEvent
 
 API_ORIGINS = {
     Environment.PRODUCTION: "https://api-eu.dhl.com",
     Environment.SANDBOX: "https://api-sandbox.dhl.com",
 }
-CHARGE_EVENTS: Mapping[Billed, ChargeEvent] = {
-    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
-    Billed.YES: ChargeEvent.ON_CREATION,
-    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
-}
-"""When a label is charged, by what the account's contract says of unused ones."""
 LOCATION_FINDER_ORIGIN = "https://api.dhl.com"
 TOKEN_PATH = "/parcel/de/account/auth/ropc/v1/token"  # noqa: S105 - a path
 

@@ -23,6 +23,7 @@ from retoure.carrier import (
     Judgement,
     Seal,
     by_status,
+    plain_number,
     read_xml,
     sealed,
 )
@@ -51,7 +52,6 @@ Outcome: TypeAlias = TrackingReport | TrackingFailure
 
 # Anchored at the root element, so that a whole history is not searched for it.
 _TROUBLED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*\?>)?\s*<data\b[^>]*?\scode=[\"'](?:-1000|-[123])[\"']")
-_SEPARATORS = str.maketrans("", "", " .-")
 
 
 class ParcelDeTracking:
@@ -71,7 +71,7 @@ class ParcelDeTracking:
 
 def piece_code(parcel: TrackedParcel) -> str:
     """The number as DHL writes it, without the spaces, dots and hyphens that people put in."""
-    return parcel.number.translate(_SEPARATORS).upper()
+    return plain_number(parcel.number)
 
 
 def _for_xml_in_url(secret: str) -> str:

@@ -55,7 +55,7 @@ PLUGIN = CarrierPlugin(
         Operation.LABEL_VOID: Support(
             Level.PARTIAL, "for a period that UPS does not publish, by one report 24 hours for returns"
         ),
-        Operation.LABEL_FIND: Support(Level.PARTIAL, "by reference, for 30 days; not finding one proves nothing"),
+        Operation.LABEL_FIND: Support(Level.PARTIAL, "by reference, after 30 days by tracking; not finding one proves nothing"),
         Operation.PICKUP_SCHEDULE: FULL,
         Operation.PICKUP_RESCHEDULE: Support(Level.PARTIAL, "UPS has no change: cancelled and booked anew"),
         Operation.PICKUP_CANCEL: FULL,

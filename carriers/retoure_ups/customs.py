@@ -10,7 +10,7 @@ from decimal import Decimal
 from textwrap import wrap
 from typing import Any
 
-from retoure.carrier import EU, crosses_customs, filled
+from retoure.carrier import EU, crosses_customs, filled, piece_value
 from retoure.errors import Problem
 from retoure.model import Address, CustomsLine, LabelOrder, ReturnRequest
 
@@ -53,10 +53,10 @@ def _line_problems(field: str, line: CustomsLine) -> Iterator[Problem]:
         yield Problem(f"{field}.hs_code", "wrong_form", "UPS takes 6 to 15 letters and digits, without dots or spaces")
     if line.value.amount <= 0:
         yield Problem(f"{field}.value", "out_of_range", "UPS takes values greater than zero")
-    elif _unit_value(line) is None:
+    elif (each := piece_value(line, _SMALLEST)) is None:
         text = f"{line.value} for {line.quantity} pieces has more than six decimals a piece: split the line"
         yield Problem(f"{field}.value", "not_divisible", text)
-    elif len(f"{_unit_value(line):f}") > 19:
+    elif len(_decimal(each)) > 19:
         yield Problem(f"{field}.value", "out_of_range", "UPS takes at most 19 characters")
 
 
@@ -64,11 +64,8 @@ def _words(line: CustomsLine) -> list[str]:
     return wrap(line.description, _LINE_LENGTH)
 
 
-def _unit_value(line: CustomsLine) -> Decimal | None:
-    """The value of one unit, or None where it has more than six decimals."""
-    each = line.value.amount / line.quantity
-    exact = each.quantize(_SMALLEST)
-    return exact.normalize() if exact * line.quantity == line.value.amount else None
+def _decimal(value: Decimal | None) -> str:
+    return f"{value.normalize():f}" if value else ""
 
 
 def goods_of(lines: Sequence[CustomsLine]) -> str:
@@ -96,7 +93,7 @@ def _product(line: CustomsLine) -> dict[str, Any]:
         Unit={
             "Number": str(line.quantity),
             "UnitOfMeasurement": {"Code": "PCS", "Description": "PCS"},
-            "Value": f"{_unit_value(line):f}",
+            "Value": _decimal(piece_value(line, _SMALLEST)),
         },
         CommodityCode=line.hs_code,
         OriginCountryCode=line.country_of_origin,

@@ -21,12 +21,13 @@ from retoure.carrier import (
     filled,
     part,
     read_json,
+    rejected,
     rows,
     text_of,
 )
 from retoure.errors import MalformedResponse, Unsupported
 from retoure.model import DropOffPoint, DropOffQuery, OpeningHours, Place
-from retoure_ups.refusals import check_answer, refusal, rejected
+from retoure_ups.refusals import check_answer, refusal
 from retoure_ups.settings import UpsSettings
 from retoure_ups.wire import CODE, api_request
 

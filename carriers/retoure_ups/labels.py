@@ -22,6 +22,7 @@ from retoure.carrier import (
     immediate,
     part,
     read_json,
+    rejected,
     rows,
     text_of,
 )
@@ -29,8 +30,15 @@ from retoure.errors import CarrierError, MalformedResponse, Problem
 from retoure.model import DocumentKind, Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, Money, VoidResult
 from retoure_ups import orders
 from retoure_ups.documents import build_recovery_request, image_format, parse_recovery_response, shipping_documents, to_fetch
-from retoure_ups.finding import build_find_request, parse_find_response
-from retoure_ups.refusals import check_answer, rejected
+from retoure_ups.finding import (
+    UNASKABLE,
+    build_find_request,
+    build_reference_request,
+    is_recoverable,
+    parse_find_response,
+    parse_reference_response,
+)
+from retoure_ups.refusals import check_answer
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
 from retoure_ups.shipments import shipment
 from retoure_ups.voids import build_void_request, parse_void_response
@@ -86,9 +94,14 @@ class UpsLabels:
         return parse_void_response(response)
 
     def find(self, key: str, attempted_at: datetime) -> Call[Found[Label] | Candidates[Label] | NotSeen]:
-        """Look for a label by the reference it was bought with; UPS keeps it for 30 days. Not finding one proves nothing."""
-        response = yield build_find_request(key, self._settings, self._context)
-        return parse_find_response(response, key, attempted_at, self._settings, self._context)
+        """Look for a label by the reference it was bought with, after 30 days for its parcel. Not finding one proves nothing."""
+        if is_recoverable(attempted_at, self._context):
+            response = yield build_find_request(key, self._settings, self._context)
+            return parse_find_response(response, key, attempted_at, self._settings, self._context)
+        if "/" in key:
+            return NotSeen(conclusive=False, reason=UNASKABLE)
+        response = yield build_reference_request(key, attempted_at, self._settings, self._context)
+        return parse_reference_response(response, key, attempted_at, self._settings, self._context)
 
 
 def check_order(order: LabelOrder, settings: UpsSettings) -> tuple[Problem, ...]:

@@ -22,6 +22,7 @@ from retoure.carrier import (
     NotSeen,
     part,
     read_json,
+    rejected,
     rows,
     text_of,
 )
@@ -29,7 +30,7 @@ from retoure.errors import CarrierError, MalformedResponse, OutcomeUnknown, Prob
 from retoure.model import CancelResult, Money, Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
 from retoure_ups.bookings import find_pickup_problems, hours_notice, pickup_order, tracking_numbers
 from retoure_ups.codes import PICKUP_STATES
-from retoure_ups.refusals import check_answer, rejected
+from retoure_ups.refusals import check_answer
 from retoure_ups.settings import UpsSettings, shipper_number
 from retoure_ups.wire import CODE, alerts_of, api_request
 

@@ -18,6 +18,7 @@ from retoure.carrier import (
     immediate,
     part,
     read_json,
+    rejected,
     rows,
     text_of,
 )
@@ -34,7 +35,7 @@ from retoure.model import (
 )
 from retoure_ups import orders
 from retoure_ups.prices import billable_weight, charges_of, tax_of, transit_of
-from retoure_ups.refusals import check_answer, rejected, request_id
+from retoure_ups.refusals import check_answer, request_id
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
 from retoure_ups.shipments import address_of, charge_to, measured
 from retoure_ups.wire import CODE, LIST_PRICE, PRESENT, alerts_of, api_request, money_of

@@ -141,13 +141,3 @@ def check_answer(response: HttpResponse, *, address: str = "ship_from") -> None:
     """Raise what a refusal means; an empty 200 with ``apierrorcode`` is one, and nothing was done."""
     if not response.ok or (not response.content.strip() and response.headers.get("apierrorcode")):
         raise refusal(response, address=address)
-
-
-def rejected(problems: Iterable[Problem], *, address: str = "ship_from") -> RequestRejected:
-    """The error for what was found wrong before any call: all of it at once, under the name that fits best."""
-    found = tuple(problems)
-    if any(problem.code == "not_offered" for problem in found):
-        return ServiceNotAvailable(problems=found)
-    if all(problem.field.startswith(f"{address}.") for problem in found):
-        return AddressRejected(problems=found)
-    return RequestRejected(problems=found)

@@ -5,7 +5,6 @@ Hosts and paths: UPS's OpenAPI descriptions of July 2026 (servers; OAuth client 
 
 from collections.abc import Mapping
 from datetime import time
-from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -79,9 +78,9 @@ class UpsSettings(CarrierSettings):
             raise ValueError("pickup_from must lie before pickup_until")
         return self
 
-    @cached_property
+    @property
     def grant(self) -> ClientCredentialsGrant:
-        """The OAuth grant; made once, because every call names it."""
+        """The OAuth grant; not kept, since a copy of the settings with other values would keep it too."""
         return ClientCredentialsGrant(api_origin(self) + TOKEN_PATH, self.client_id, self.client_secret)
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, part, read_json, rows, text_of
+from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, part, read_json, rejected, rows, text_of
 from retoure.errors import MalformedResponse, NotFound, Problem, RequestRejected
 from retoure.model import Place, ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
 from retoure_ups.codes import says_renumbered
 from retoure_ups.history import country_of, read_activities
-from retoure_ups.refusals import INVALID_NUMBER, NO_INFORMATION, check_answer, rejected
+from retoure_ups.refusals import INVALID_NUMBER, NO_INFORMATION, check_answer
 from retoure_ups.settings import UpsSettings
 from retoure_ups.wire import CODE, api_request
 

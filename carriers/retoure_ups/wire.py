@@ -1,6 +1,7 @@
 """What all of the package's calls share: one way to make a request, and UPS's ways to write money and remarks."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any
@@ -38,7 +39,7 @@ def api_request(
     """
     content = b"" if body is None else exact_json(body).encode()
     url = url_with(api_origin(settings), f"/api{path}", query)
-    trace = sha256(f"{context.clock().isoformat()} {method} {url} ".encode() + content).hexdigest()[:32]
+    trace = sha256(f"{context.clock().astimezone(UTC).isoformat()} {method} {url} ".encode() + content).hexdigest()[:32]
     sent = {"Accept": "application/json", "transId": trace, "transactionSrc": SOURCE, **headers}
     if content:
         sent["Content-Type"] = "application/json"

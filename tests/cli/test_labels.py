@@ -116,6 +116,39 @@ def test_a_refused_address_leaves_with_1_and_shows_no_personal_datum(retoure, fi
     assert "canary" not in ran.err
 
 
+UPS = """
+[accounts.ups]
+carrier = "ups"
+environment = "sandbox"
+client_id = "canary-id"
+client_secret = "canary-secret"
+account_number = "EXMPL1"
+account_country = "DE"
+"""
+
+
+def bought_from_ups(retoure, scenario):
+    retoure.configure(unprotected=True).replaying(scenario, account="ups")
+    config = retoure.config.read_text()
+    retoure.config.write_text(config.replace("[return_addresses", UPS + "[return_addresses", 1))
+    return retoure("label", "buy", retoure.request(), "--account", "ups", "--key", "RMA-1001/1", "--json")
+
+
+def test_a_lost_purchase_that_the_look_up_finds_is_a_label_and_says_so(retoure):
+    ran = bought_from_ups(retoure, "ups/labels/lost_and_found")
+    assert ran.code == 0
+    assert ran.value["tracking_number"] == "1ZEXMPL19012345675"
+    assert "looked up by its key and found" in ran.value["notices"][-1]
+
+
+def test_a_lost_purchase_that_may_be_several_names_them_and_leaves_with_3(retoure, fits):
+    ran = bought_from_ups(retoure, "ups/labels/lost_and_several")
+    assert (ran.code, ran.error["type"], ran.error["key"]) == (3, "OutcomeUnknown", "RMA-1001/1")
+    fits(ran.error, "ErrorReport")
+    assert ran.error["candidates"]
+    assert all(number in ran.error["message"] for number in ran.error["candidates"])
+
+
 def test_a_lost_answer_leaves_with_3_and_names_the_key(retoure):
     retoure.configure(unprotected=True).replaying("dhl_paket/labels/server_error", **REPLAYED)
     ran = retoure("label", "buy", retoure.request(), *BUY, "--json")

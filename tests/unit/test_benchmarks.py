@@ -2,9 +2,12 @@
 
 import json
 
-from benchmarks import adapters, floors, ups
+import pytest
+from benchmarks import adapters, dhl_express, floors, ups
 from benchmarks.answers import NUMBER, label_json, tracking_json, tracking_xml
 from benchmarks.measuring import at_most, ratio
+
+from retoure import TrackedParcel
 
 
 def test_the_xml_floor_picks_the_values_of_the_adapter():
@@ -24,6 +27,23 @@ def test_the_label_of_the_benchmark_is_read_whole():
     label = adapters.buy_label(label_json())
     assert label.tracking_number == json.loads(label_json())["shipmentNo"]
     assert {document.format for document in label.documents} == {"PDF", "QR", "LINK"}
+
+
+@pytest.mark.parametrize("numbers", [(dhl_express.NUMBER,), dhl_express.BATCH])
+def test_the_floor_of_dhl_express_picks_the_values_of_the_adapter(numbers):
+    answer = dhl_express.tracking_answer(*numbers)
+    reports = dhl_express.read_reports([TrackedParcel(number=number, country="DE") for number in numbers], answer)
+    ours = {
+        number: [(e.instant, e.raw_code, e.text, e.location.text) for e in report.events] for number, report in reports.items()
+    }
+    assert ours == dhl_express.floor(numbers, answer)
+    assert {len(events) for events in ours.values()} == {8}
+
+
+def test_the_label_and_the_waybill_of_the_benchmark_are_read_whole():
+    label = dhl_express.buy_label(dhl_express.label_answer())
+    assert label.tracking_number == dhl_express.NUMBER
+    assert [(document.kind, len(document.content)) for document in label.documents] == [("label", 40968), ("waybill", 30728)]
 
 
 def test_the_floor_of_ups_picks_the_values_of_the_adapter():

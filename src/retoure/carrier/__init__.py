@@ -2,7 +2,9 @@
 
 from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, PasswordGrant
 from retoure.carrier.credentials import Credential, SecretSource
+from retoure.carrier.customs import declared_value, piece_value
 from retoure.carrier.extras import extras_problems, read_extras
+from retoure.carrier.hours import LAST_SECOND, WEEKDAYS, closed_days, time_of_day, weekly_hours
 from retoure.carrier.lanes import EU, crosses_customs
 from retoure.carrier.plugin import (
     FULL,
@@ -28,16 +30,30 @@ from retoure.carrier.reading import (
     WireModel,
     as_model,
     link_document,
+    number_of,
     read_base64_document,
     read_document,
     read_json,
     read_model,
     read_xml,
+    texts,
 )
 from retoure.carrier.registry import Registry
+from retoure.carrier.rejecting import rejected
 from retoure.carrier.settings import Billed, CarrierSettings, Environment
-from retoure.carrier.shaping import AddressLimits, Limit, check_text, exact_json, filled, part, rows, short_reference, text_of
-from retoure.carrier.times import aware, country_zone, day_in, first_instant
+from retoure.carrier.shaping import (
+    AddressLimits,
+    Limit,
+    check_text,
+    exact_json,
+    filled,
+    part,
+    plain_number,
+    rows,
+    short_reference,
+    text_of,
+)
+from retoure.carrier.times import aware, country_offset, country_zone, date_of, day_in, first_instant, months_after
 from retoure.carrier.wire import (
     Call,
     Effect,
@@ -56,6 +72,8 @@ __all__ = [
     "EU",
     "FULL",
     "INTERFACE_VERSION",
+    "LAST_SECOND",
+    "WEEKDAYS",
     "AddressLimits",
     "ApiKeyAuth",
     "Auth",
@@ -97,26 +115,38 @@ __all__ = [
     "aware",
     "by_status",
     "check_text",
+    "closed_days",
+    "country_offset",
     "country_zone",
     "crosses_customs",
+    "date_of",
     "day_in",
+    "declared_value",
     "exact_json",
     "extras_problems",
     "filled",
     "first_instant",
     "immediate",
     "link_document",
+    "months_after",
+    "number_of",
     "part",
+    "piece_value",
+    "plain_number",
     "read_base64_document",
     "read_document",
     "read_extras",
     "read_json",
     "read_model",
     "read_xml",
+    "rejected",
     "rows",
     "sealed",
     "short_reference",
     "text_of",
+    "texts",
+    "time_of_day",
     "unsupported",
     "url_with",
+    "weekly_hours",
 ]

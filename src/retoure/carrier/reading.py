@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from retoure.carrier.shaping import text_of
 from retoure.carrier.wire import HttpResponse
 from retoure.errors import MalformedResponse
 from retoure.model.labels import DocumentKind, LabelDocument, LabelFormat
@@ -75,6 +76,17 @@ def as_model(value: Any, model: type[W]) -> W:  # noqa: ANN401
     except ValidationError as error:
         fields = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'the answer'}: {fault['msg']}" for fault in error.errors()[:5])
     raise MalformedResponse(f"the answer is not what the interface promises: {fields}")
+
+
+def number_of(value: Any) -> Decimal | None:  # noqa: ANN401
+    """A number of JSON, or None; a text is none."""
+    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+
+def texts(value: Any, name: str) -> list[str]:  # noqa: ANN401
+    """The texts in the list of that name in an object of JSON, without the empty ones."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return [text for item in found if (text := text_of(item))] if isinstance(found, list) else []
 
 
 def read_xml(response: HttpResponse) -> "Element":

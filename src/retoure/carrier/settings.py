@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ConfigDict, Field
 
 from retoure.model.base import Model, Word
-from retoure.model.labels import LabelSource
+from retoure.model.labels import ChargeEvent, LabelSource
 
 
 class Environment(StrEnum):
@@ -26,6 +26,7 @@ class Billed(Word):
     UNKNOWN = "unknown"
 
 
+_CHARGED = {Billed.NO: ChargeEvent.ON_FIRST_SCAN, Billed.YES: ChargeEvent.ON_CREATION, Billed.UNKNOWN: ChargeEvent.UNKNOWN}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -62,3 +63,8 @@ class CarrierSettings(Model):
     rate_card: str | None = None
     quotas: Mapping[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     base_url: Annotated[str, AfterValidator(_safe_base_url)] | None = Field(default=None)
+
+    @property
+    def charge_event(self) -> ChargeEvent:
+        """When a label is charged, by what the account's contract says of unused ones."""
+        return _CHARGED[self.unused_labels_billed]

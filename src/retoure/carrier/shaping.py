@@ -104,3 +104,11 @@ def short_reference(key: str, most: int) -> str:
     if len(key) <= most:
         return key
     return f"{key[: most - 9]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+_SEPARATORS = str.maketrans("", "", " .-")
+
+
+def plain_number(number: str) -> str:
+    """A tracking number as carriers write it, without the spaces, dots and hyphens that people put in."""
+    return number.translate(_SEPARATORS).upper()

@@ -1,8 +1,9 @@
 """Carriers' local times made aware, with what had to be assumed said aloud."""
 
+from calendar import monthrange
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timezone
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,20 @@ def day_in(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+def date_of(text: str) -> date | None:
+    """The calendar date that a text in ISO 8601 begins with, or None."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the last of that month where it has no such day."""
+    year, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + year, month + 1, min(day.day, monthrange(day.year + year, month + 1)[1]))
+
+
 def country_zone(country: str, local: datetime) -> ZoneInfo | None:
     """A zone whose clocks a country shows at a local time without offset, or None where its zones differ or none is known.
 
@@ -54,10 +69,26 @@ def country_zone(country: str, local: datetime) -> ZoneInfo | None:
     return zones[0] if zones and len({_offsets(zone, local) for zone in zones}) == 1 else None
 
 
-def _offsets(zone: ZoneInfo, local: datetime) -> tuple[object, object]:
+@lru_cache(maxsize=4096)
+def country_offset(country: str, day: date) -> timezone | None:
+    """The offset of a country's clocks all through a day of its calendar.
+
+    None where its zones differ, none is known, or clocks change that day: :func:`country_zone` and :func:`aware` tell more then.
+    """
+    zones = _zones_by_country().get(country.upper(), ())
+    ends = (datetime.combine(day, time.min), datetime.combine(day, time.max))
+    offsets = {offset for zone in zones for end in ends for offset in _offsets(zone, end)}
+    return _fixed(offsets.pop()) if len(offsets) == 1 else None
+
+
+# One object an offset: instants that share theirs are compared several times as fast.
+_fixed = cache(timezone)
+
+
+def _offsets(zone: ZoneInfo, local: datetime) -> tuple[timedelta, timedelta]:
     # Both sides of a change of clocks: zones that change at different moments are not alike in between.
     first = local.replace(tzinfo=zone, fold=0)
-    return first.utcoffset(), first.replace(fold=1).utcoffset()
+    return first.utcoffset() or timedelta(), first.replace(fold=1).utcoffset() or timedelta()
 
 
 @cache

@@ -5,7 +5,7 @@ An adapter does no I/O: it yields an :class:`HttpRequest` and is sent an :class:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -134,7 +134,7 @@ def unsupported(reason: str) -> Call[Never]:
     yield  # unreachable; it makes this function a generator
 
 
-def url_with(base: str, path: str, query: Mapping[str, str] | list[tuple[str, str]] = EMPTY) -> str:
+def url_with(base: str, path: str, query: Mapping[str, str] | Sequence[tuple[str, str]] = EMPTY) -> str:
     """Join a base URL, a path that is already encoded, and a query that is not."""
     joined = base.rstrip("/") + path
     return f"{joined}?{urlencode(query, quote_via=quote)}" if query else joined

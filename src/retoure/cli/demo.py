@@ -25,7 +25,7 @@ from retoure.cli.surroundings import here
 from retoure.cli.tracking import tracking_table
 from retoure.cli.verdicts import verdict_facts
 from retoure.cli.words import moment, money, place, word
-from retoure.model.labels import LabelSource
+from retoure.model.labels import ChargeEvent, LabelSource
 from retoure.model.quotes import PriceBasis
 
 __all__ = ["DemoReport", "demo"]
@@ -119,8 +119,7 @@ def _chapters(report: DemoReport) -> Iterator[_Chapter]:
         "that is far too long.",
         Group(
             offers_table(report.quotes, "Quotes"),
-            _example_note(report),
-            Text(),
+            *_example_note(report),
             declines_table(tuple(declined.values())),
         ),
     )
@@ -140,8 +139,8 @@ def _chapters(report: DemoReport) -> Iterator[_Chapter]:
     yield _Chapter(
         first_look,
         "Tracking, and the first scan",
-        f"Only a scan proves that the carrier had the parcel: {word(scan.kind)} on {_day(scan.instant)}. It triggers the charge, "
-        f"and it starts the clock: 20 full calendar days, so the parcel counts as lost from {before.opens_on}.",
+        f"Only a scan proves that the carrier had the parcel: {word(scan.kind)} on {_day(scan.instant)}. {_trigger(report)} 20 "
+        f"full calendar days, so the parcel counts as lost from {before.opens_on}.",
         tracking_table(report.tracking[0]),
     )
     yield _Chapter(
@@ -165,15 +164,23 @@ def _chapters(report: DemoReport) -> Iterator[_Chapter]:
     )
 
 
-def _example_note(report: DemoReport) -> RenderableType:
-    basis = {quote.price_basis for quote in report.quotes}
-    return Text("EXAMPLE prices, invented: no carrier charges them." if PriceBasis.EXAMPLE in basis else "", "yellow")
+def _example_note(report: DemoReport) -> Iterator[RenderableType]:
+    if PriceBasis.EXAMPLE in {quote.price_basis for quote in report.quotes}:
+        yield Text("EXAMPLE prices, invented: no carrier charges them.", "yellow")
+    yield Text()
 
 
 def _charge(report: DemoReport) -> str:
     price = next((quote for quote in report.quotes if quote.account == report.label_details.account), None)
     amount = f"{money(price.net)} net" if price else "its price"
-    return f"It costs {amount}, charged {word(report.label_details.charge_event)}."
+    event = report.label_details.charge_event
+    when = "charged at a time that the account does not state" if event is ChargeEvent.UNKNOWN else f"charged {word(event)}"
+    return f"It costs {amount}, {when}."
+
+
+def _trigger(report: DemoReport) -> str:
+    charges = report.label_details.charge_event is ChargeEvent.ON_FIRST_SCAN
+    return "It triggers the charge, and it starts the clock:" if charges else "It starts the clock:"
 
 
 def _lost(report: DemoReport) -> str:

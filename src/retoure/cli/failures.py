@@ -32,6 +32,7 @@ from retoure.errors import (
     RetoureError,
 )
 from retoure.model.base import Model
+from retoure.purchases.entries import number_of
 
 __all__ = ["ErrorReport", "Guarded", "NotHandedOver", "exit_code", "handing_over", "report_of"]
 
@@ -86,6 +87,7 @@ class ErrorReport(Model):
     problems: tuple[ProblemReport, ...] = ()
     key: str = ""
     attempted_at: AwareDatetime | None = None
+    candidates: tuple[str, ...] = Field(default=(), description="numbers of what the look-up found that it may be")
     advice: str = Field(default="", description="what to do")
 
 
@@ -107,7 +109,11 @@ def report_of(error: Exception) -> ErrorReport:
         names = ("account", "carrier", "operation", "carrier_code", "request_id", "retry_after")
         details = {name: getattr(error, name) for name in names}
     if isinstance(error, OutcomeUnknown):
-        details |= {"key": error.key, "attempted_at": error.attempted_at}
+        details |= {
+            "key": error.key,
+            "attempted_at": error.attempted_at,
+            "candidates": tuple(number_of(one) for one in error.candidates),
+        }
     if isinstance(error, NotHandedOver):
         details["key"] = error.key
     return ErrorReport(

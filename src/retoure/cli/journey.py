@@ -1,8 +1,8 @@
 """One return from quote to verdict, run by a real client over replayed exchanges.
 
 Any carrier can be shown that brings the scenarios ``labels/demo``, ``tracking/demo_first_scan`` and ``tracking/demo_silence``,
-``quotes/demo`` where it is asked for live prices, and ``pickups/demo`` where it offers pickups. They are compared exactly: what
-the client sends is what they say.
+where it is asked for live prices ``quotes/demo`` and, unless it declines a far too long box unasked, ``quotes/demo_too_long``,
+and ``pickups/demo`` where it offers pickups. They are compared exactly: what the client sends is what they say.
 """
 
 from dataclasses import dataclass
@@ -70,6 +70,7 @@ class Journey:
     """The scenarios of a carrier that the journey is made of."""
 
     quotes: Scenario | None
+    too_long: Scenario | None
     label: Scenario
     pickup: Scenario | None
     first_look: Scenario
@@ -78,7 +79,7 @@ class Journey:
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
         """Those there are, in the order of the journey."""
-        story = (self.quotes, self.label, self.pickup, self.first_look, self.second_look)
+        story = (self.quotes, self.too_long, self.label, self.pickup, self.first_look, self.second_look)
         return tuple(scenario for scenario in story if scenario)
 
 
@@ -104,6 +105,7 @@ def load_journey(carrier: str | None, registry: Registry) -> Journey:
 def _journey(code: str, registry: Registry) -> Journey:
     return Journey(
         quotes=_if_any(f"{code}/quotes/demo", registry),
+        too_long=_if_any(f"{code}/quotes/demo_too_long", registry),
         label=find(f"{code}/labels/demo", registry),
         pickup=_if_any(f"{code}/pickups/demo", registry),
         first_look=find(f"{code}/tracking/demo_first_scan", registry),

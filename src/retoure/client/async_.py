@@ -11,7 +11,8 @@ from retoure.carrier.plugin import Candidates, Found, NotSeen
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
-from retoure.client._http import AsyncDriver, Exchange
+from retoure.client._async_driver import AsyncDriver
+from retoure.client._driver import Exchange
 from retoure.client._run import Job, walk_async
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config

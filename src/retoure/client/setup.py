@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
-from retoure.client._http import Exchange, Surroundings
+from retoure.client._driver import Exchange, Surroundings
 from retoure.client.accounts import Accounts
 from retoure.client.operations import Operations
 from retoure.client.wishes import label_wish, pickup_wish

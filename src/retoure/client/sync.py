@@ -11,8 +11,9 @@ from retoure.carrier.plugin import Candidates, Found, NotSeen
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
-from retoure.client._http import Driver, Exchange
+from retoure.client._driver import Exchange
 from retoure.client._run import Job, walk
+from retoure.client._sync_driver import Driver
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable

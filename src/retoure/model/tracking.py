@@ -174,7 +174,8 @@ class TrackingReport:
     def __post_init__(self) -> None:
         _refuse_naive(self.read_at)
         for event in self.events:
-            _refuse_naive(event.instant)
+            if event.instant.utcoffset() is None:
+                _refuse_naive(event.instant)
 
 
 class ReadFailure(StrEnum):

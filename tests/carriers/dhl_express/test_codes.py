@@ -1,3 +1,7 @@
+import json
+import os
+from pathlib import Path
+
 import pytest
 
 from retoure.model import Custody, Kind
@@ -58,6 +62,17 @@ UNKNOWN = [
     "SI",
     "SM",
 ]
+
+
+SPECS = Path(__file__).parents[3] / (os.environ.get("RETOURE_SPECS") or "../shared/specs")
+TABLE = SPECS.resolve().parent / "carriers" / "codes" / "dhl_express_event_codes.json"
+
+
+def test_every_listed_code_proves_custody_as_the_table_says():
+    if not TABLE.is_file():
+        pytest.skip(f"the table of DHL's codes is absent: looked at {TABLE}; RETOURE_SPECS names the folder of specs beside it")
+    listed = {row["code"]: row["custody"] for row in json.loads(TABLE.read_text(encoding="utf-8"))["codes"]}
+    assert {code: reading.custody for code, reading in EVENTS.items()} == listed
 
 
 def test_the_table_has_all_sixty_five_codes_of_dhls_list():

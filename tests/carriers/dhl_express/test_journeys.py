@@ -6,8 +6,12 @@ import httpx
 import pytest
 from tests.carriers.dhl_express.asking import NOW, WAREHOUSE, account, event, label_order, shipment
 
-from retoure import Client, PickupWindow, ReturnAddress, Unprotected
+from retoure import Client, Formats, PickupWindow, ReturnAddress, Unprotected
 from retoure.errors import OutcomeUnknown, RequestRejected
+from retoure.lifecycle import Read, State, assess, case_of
+from retoure.replay import Mounted, ask, find
+from retoure.testing.samples import SAMPLES
+from retoure_dhl_express import DhlExpressSettings
 
 PICKED = {"dispatchConfirmationNumbers": ["PRG260302000999"]}
 MADE = {"shipmentTrackingNumber": "9999000011"}
@@ -87,3 +91,33 @@ def test_201_numbers_are_two_calls():
     assert len(outcomes) == 201
     assert all(outcome.events for outcome in outcomes.values())
     assert shop.seen == ["GET /tracking", "GET /tracking"]
+
+
+def test_the_demos_scenarios_are_one_journey():
+    named = "quotes/demo quotes/demo_too_long labels/demo pickups/demo tracking/demo_first_scan tracking/demo_silence"
+    asked, too_long, bought, fetched, *looks = [find(f"dhl_express/{name}") for name in named.split()]
+    exchanges = Mounted((asked, too_long, bought, fetched, *looks), "exact")
+    now = bought.clock
+    client = Client(
+        {"dhl_express": DhlExpressSettings(**bought.account.settings)}, purchases=Unprotected(), clock=lambda: now,
+        transport=exchanges.transport(), return_addresses=bought.account.return_addresses,
+    )  # fmt: skip
+    with client:
+        offers, declined = ask(client, asked), ask(client, too_long)
+        order = SAMPLES[bought.given.sample]
+        label = client.buy(offers.cheapest, key=order["key"], formats=Formats(need={"PDF"}))
+        now = fetched.clock
+        booked = SAMPLES[fetched.given.sample]
+        pickup = client.schedule_pickup(label, PickupWindow.model_validate(booked["window"]), key=booked["key"])
+        reads = []
+        for look in looks:
+            now = look.clock
+            reads.append(client.track(label))
+    exchanges.verify_used()
+    assert not declined.quotes
+    assert pickup.tracking_numbers == (label.tracking_number,)
+    case = case_of(label, [Read(report=reads[0])])
+    before = assess(case, "amazon_aprl_de", at=reads[0].read_at)
+    after = assess(case.observed(Read(report=reads[1])), "amazon_aprl_de", at=reads[1].read_at)
+    assert (before.state, before.first_scan.raw_code, before.inferred) == (State.IN_TRANSIT, "PU", False)
+    assert after.state is State.LOST_PRESUMED

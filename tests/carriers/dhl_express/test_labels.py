@@ -2,8 +2,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.carriers.dhl_express.asking import (
     CONTEXT,
     NOW,
@@ -20,9 +18,9 @@ from tests.carriers.dhl_express.asking import (
 
 from retoure.carrier import Billed, Candidates, Effect, Found
 from retoure.errors import MalformedResponse, RequestRejected, ServiceNotAvailable, Unsupported
-from retoure.model import ChargeEvent, CustomsLine, LabelReference, Money, VoidResult, Weight
+from retoure.model import ChargeEvent, LabelReference, VoidResult
 from retoure_dhl_express.labels import DhlExpressLabels, build_check_request, build_create_request, parse_create_response
-from retoure_dhl_express.orders import find_problems, piece_value
+from retoure_dhl_express.orders import find_problems
 from retoure_dhl_express.search import build_find_request, parse_find_response
 
 LABEL = {"imageFormat": "PDF", "typeCode": "label", "content": "JVBERi0xLjQ="}
@@ -164,13 +162,6 @@ def test_a_wish_that_nobody_knows_is_refused():
 def test_a_line_has_the_price_of_a_piece_and_the_weight_of_all():
     (line,) = sent(sample="zurich_to_berlin", request={"customs": [LINE]})["content"]["exportDeclaration"]["lineItems"]
     assert (line["price"], line["quantity"]["value"], line["weight"]["netValue"]) == (Decimal("12.5"), 2, Decimal("0.4"))
-
-
-@given(st.decimals(0, 10**6, places=3), st.integers(1, 10**4))
-def test_the_price_of_a_piece_makes_up_the_value_exactly_or_is_none(value, quantity):
-    line = CustomsLine(description="x", quantity=quantity, weight=Weight.parse("1 kg"), value=Money(amount=value, currency="CHF"))
-    price = piece_value(line)
-    assert price is None or (price * quantity == value and price == price.quantize(Decimal("0.001")))
 
 
 def test_a_declaration_in_two_currencies_is_refused():
@@ -332,3 +323,21 @@ def test_a_state_of_one_letter_is_refused():
 def test_the_layout_of_the_label_is_the_accounts():
     options = sent(account(label_template="ECOM26_84_A4_001"))["outputImageProperties"]["imageOptions"]
     assert options == [{"typeCode": "label", "templateName": "ECOM26_84_A4_001"}]
+
+
+SWISS = {"sample": "zurich_to_berlin", "request": {"customs": [LINE]}}
+
+
+@pytest.mark.parametrize("order", [{}, SWISS], ids=["AT", "CH"])
+@pytest.mark.parametrize("bill_to", ["shipper", "payer"])
+def test_an_international_return_is_the_merchants_to_pay_in_the_contracts_role_and_no_one_elses(order, bill_to):
+    body = sent(account(bill_to=bill_to), **order)
+    assert body["accounts"] == [{"typeCode": bill_to, "number": "999999999"}]
+    assert body["content"]["incoterm"] == "DAP"
+    assert set(body["customerDetails"]) == {"shipperDetails", "receiverDetails"}
+
+
+def test_duties_are_paid_by_the_account_that_the_contract_names_under_its_term():
+    body = sent(account(bill_to="payer", duties_account="888888888", incoterm="DDP"), **SWISS)
+    assert body["accounts"][1:] == [{"typeCode": "duties-taxes", "number": "888888888"}]
+    assert (body["content"]["isCustomsDeclarable"], body["content"]["incoterm"]) == (True, "DDP")

@@ -5,7 +5,7 @@ from tests.carriers.dhl_express.asking import CONTEXT, account, label_order, par
 from retoure.carrier import BasicAuth, Billed, Environment, Operation, Registry
 from retoure_dhl_express import PLUGIN, DhlExpressSettings
 from retoure_dhl_express.labels import build_create_request
-from retoure_dhl_express.tracking import build_batch_request
+from retoure_dhl_express.tracking import build_track_requests
 
 
 def test_the_plugin_is_found_by_its_entry_point():
@@ -25,7 +25,7 @@ def test_every_operation_has_a_word_on_its_support():
 )
 def test_every_call_goes_below_the_path_of_the_environment(environment, base):
     settings = account(environment=environment)
-    urls = [build_create_request(label_order(), settings, CONTEXT).url, build_batch_request([parcel()], settings).url]
+    urls = [build_create_request(label_order(), settings, CONTEXT).url, build_track_requests([parcel()], settings)[0][0].url]
     assert all(url.startswith(base) for url in urls)
     assert environment == "sandbox" or not any("/test" in url for url in urls)
 
@@ -42,12 +42,12 @@ def test_a_base_url_cannot_put_one_environment_in_place_of_the_other(environment
 
 
 def test_a_base_url_replaces_the_origin_and_keeps_the_path():
-    request = build_batch_request([parcel()], account(base_url="http://localhost:8080"))
+    request = build_track_requests([parcel()], account(base_url="http://localhost:8080"))[0][0]
     assert request.url.startswith("http://localhost:8080/mydhlapi/test/tracking?")
 
 
 def test_every_call_sends_user_and_password_at_once():
-    assert isinstance(build_batch_request([parcel()], account()).auth, BasicAuth)
+    assert isinstance(build_track_requests([parcel()], account())[0][0].auth, BasicAuth)
 
 
 @pytest.mark.parametrize("absent", ["username", "password", "account_number"])

@@ -1,4 +1,5 @@
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,13 +18,33 @@ from tests.carriers.dhl_express.asking import (
 )
 
 from retoure.errors import CarrierUnavailable, MalformedResponse, RequestRejected
+from retoure.lifecycle import CaseLabel, Read, ReturnCase, State, assess
 from retoure.model import Custody, Kind, ReadFailure, TrackingFailure, TrackingReport, ZoneSource
-from retoure_dhl_express.tracking import DhlExpressTracking, build_batch_request, parse_track_response
+from retoure_dhl_express.codes import EVENTS
+from retoure_dhl_express.tracking import DhlExpressTracking, build_track_requests, parse_track_response
+
+ISSUED, LOOKED = datetime(2026, 6, 1, 8, tzinfo=UTC), datetime(2026, 6, 3, 8, tzinfo=UTC)
 
 
 def read(*shipments, parcels=None, settings=None):
     parcels = parcels or [parcel()]
     return parse_track_response(answer({"shipments": list(shipments)}), parcels, settings or account(), CONTEXT)
+
+
+def one_request(parcels):
+    ((request, _),) = build_track_requests(parcels, account())
+    return request
+
+
+def told(*rows):
+    """What a return comes to whose only read holds these rows."""
+    outcome = replace(read(shipment(*rows))[NUMBER], read_at=LOOKED)
+    label = CaseLabel(number=NUMBER, carrier="dhl_express", issued_at=ISSUED)
+    return assess(ReturnCase(labels=(label,), observations=(Read(report=outcome),)), at=LOOKED)
+
+
+def hourly(codes):
+    return [event(code, clock=f"{hour:02}:00:00") for hour, code in enumerate(codes)]
 
 
 def events(*rows, **more):
@@ -32,18 +53,18 @@ def events(*rows, **more):
 
 def test_a_batch_is_one_call_with_every_number():
     numbers = [f"99990{n:05d}" for n in range(200)]
-    query = query_of(build_batch_request([parcel(number) for number in numbers], account()))
+    query = query_of(one_request([parcel(number) for number in numbers]))
     assert [value for name, value in query if name == "shipmentTrackingNumber"] == numbers
 
 
 def test_more_numbers_than_a_call_takes_are_refused_and_the_client_is_told_how_many():
     assert DhlExpressTracking.batch_size == 200
     with pytest.raises(RequestRejected, match="1 to 200"):
-        build_batch_request([parcel(str(n)) for n in range(201)], account())
+        build_track_requests([parcel(str(n)) for n in range(201)], account())
 
 
 def test_a_number_is_asked_for_without_what_people_put_in():
-    query = dict(query_of(build_batch_request([parcel("99 9900-00.11")], account())))
+    query = dict(query_of(one_request([parcel("99 9900-00.11")])))
     assert query["shipmentTrackingNumber"] == "9999000011"
 
 
@@ -156,6 +177,10 @@ def test_an_hour_that_a_clock_change_doubles_or_swallows_is_flagged(day, clock, 
     assert one.flags == (flag,)
 
 
+BEFORE_CUSTODY = sorted(code for code, reading in EVENTS.items() if reading.custody is not Custody.PHYSICAL)
+HAND_INS = ("PU", "SA")
+VIENNA = timezone(timedelta(hours=2))
+PHYSICAL = sorted(code for code, reading in EVENTS.items() if reading.custody is Custody.PHYSICAL)
 LOCAL = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1))  # noqa: DTZ001 - bounds are naive
 
 
@@ -201,3 +226,106 @@ def test_a_history_that_is_missing_without_a_word_is_a_failed_read():
 def test_an_answer_without_a_list_is_malformed(body):
     with pytest.raises(MalformedResponse):
         parse_track_response(answer(body), [parcel()], account(), CONTEXT)
+
+
+@given(st.lists(st.sampled_from([*BEFORE_CUSTODY, "ZZ"]), max_size=8))
+def test_rows_before_custody_never_count_as_a_scan(codes):
+    assert told(*hourly(codes)).first_scan is None
+
+
+@pytest.mark.parametrize("code", BEFORE_CUSTODY)
+def test_no_code_without_custody_is_a_scan_by_itself(code):
+    assert told(event(code)).first_scan is None
+
+
+@given(
+    st.lists(st.sampled_from(BEFORE_CUSTODY), max_size=6),
+    st.lists(st.sampled_from(["PU", "SA", "PL", "AF", "DF"]), min_size=1, max_size=8),
+)
+def test_the_first_physical_row_is_the_first_scan_whatever_stands_before_it(before, physical):
+    verdict = told(*hourly([*before, *physical]))
+    assert verdict.first_scan.raw_code == physical[0]
+    assert verdict.first_scan.instant == datetime(2026, 6, 2, len(before), tzinfo=VIENNA)
+
+
+@pytest.mark.parametrize("code", PHYSICAL)
+def test_every_physical_code_is_a_scan_and_only_a_hand_in_is_not_inferred(code):
+    verdict = told(event("SD", clock="01:00:00"), event(code, clock="16:00:00"))
+    assert verdict.first_scan.raw_code == code
+    assert verdict.inferred is (code not in HAND_INS)
+
+
+def test_a_report_that_holds_only_a_delivery_gives_an_inferred_first_scan():
+    verdict = told(event("OK"))
+    assert (verdict.state, verdict.first_scan.raw_code, verdict.inferred) == (State.DELIVERED, "OK", True)
+
+
+def test_pieces_are_asked_for_by_a_name_of_their_own_in_one_batch_a_kind():
+    numbers = ["9999000011", "JD019999000000000011", "9999000022", "JJD019999000000000022"]
+    requests = build_track_requests([parcel(number) for number in numbers], account())
+    queries = [query_of(request) for request, _ in requests]
+    assert queries == [
+        [("shipmentTrackingNumber", "9999000011"), ("shipmentTrackingNumber", "9999000022"), ("levelOfDetail", "all")],
+        [
+            ("pieceTrackingNumber", "JD019999000000000011"),
+            ("pieceTrackingNumber", "JD019999000000000022"),
+            ("levelOfDetail", "all"),
+        ],
+    ]
+
+
+def test_a_piece_has_the_history_of_its_own_and_not_its_shipments():
+    pieces = [{"trackingNumber": "JD1", "events": [event("OK")]}, {"trackingNumber": "JD2", "events": [event("PL")]}]
+    outcomes = read(shipment(event("OK"), pieces=pieces), parcels=[parcel("JD1"), parcel("JD2")])
+    assert [[e.kind for e in outcomes[number].events] for number in ("JD1", "JD2")] == [[Kind.DELIVERED], [Kind.HUB_SCAN]]
+
+
+def test_a_piece_without_a_history_of_its_own_has_its_shipments():
+    outcomes = read(shipment(event("PU"), pieces=[{"trackingNumber": "JD1"}]), parcels=[parcel("JD1"), parcel("JD2")])
+    assert [e.raw_code for e in outcomes["JD1"].events] == ["PU"]
+    assert outcomes["JD2"].reason is ReadFailure.NOT_FOUND
+
+
+def test_a_precise_piece_is_asked_for_with_the_others_for_its_shipments_number_is_not_known():
+    requests = build_track_requests([parcel("JD1", precise=True), parcel("JD2")], account())
+    assert [[one.number for one in asked] for _, asked in requests] == [["JD1", "JD2"]]
+
+
+def test_a_failed_batch_of_pieces_costs_the_shipments_nothing():
+    call = DhlExpressTracking(account(), CONTEXT).track([parcel("JD1"), parcel()])
+    next(call)
+    call.send(answer({"shipments": [shipment(event("PU"))]}))
+    with pytest.raises(StopIteration) as stopped:
+        call.throw(CarrierUnavailable("down"))
+    assert list(stopped.value.value) == ["JD1", NUMBER]
+    assert stopped.value.value["JD1"].reason is ReadFailure.FAILED
+
+
+def test_every_number_has_one_outcome_in_the_order_they_were_asked():
+    numbers = ["9999000033", "9999000011", "9999 0000 11", "9999000022"]
+    outcomes, asked = result_of(
+        DhlExpressTracking(account(), CONTEXT).track([parcel(number) for number in numbers]),
+        answer({"shipments": [shipment(event("PU"), number="9999000022"), shipment(event("PU")), shipment(number="9999000044")]}),
+    )
+    assert list(outcomes) == numbers
+    assert [type(outcome) for outcome in outcomes.values()] == [TrackingFailure, TrackingReport, TrackingReport, TrackingReport]
+    assert [value for name, value in query_of(asked[0]) if name == "shipmentTrackingNumber"] == [
+        "9999000033", "9999000011", "9999000022",
+    ]  # fmt: skip
+
+
+def test_a_silent_entry_beside_one_with_a_history_says_nothing():
+    silent = {"shipmentTrackingNumber": NUMBER, "status": "Failure"}
+    assert [e.raw_code for e in read(silent, shipment(event("PU")))[NUMBER].events] == ["PU"]
+    assert [e.raw_code for e in read(shipment(event("PU")), silent)[NUMBER].events] == ["PU"]
+
+
+def test_two_shipments_under_one_number_are_a_failed_read_and_not_a_guess():
+    assert read(shipment(event("PU")), shipment(event("OK")))[NUMBER].reason is ReadFailure.FAILED
+    assert isinstance(read(shipment(event("PU")), shipment(event("PU")))[NUMBER], TrackingReport)
+
+
+@pytest.mark.parametrize("later", [(), ("AF",), ("OH",)])
+def test_a_parcel_that_went_back_is_back_and_no_later_row_delivers_it(later):
+    verdict = told(*hourly(["PU", "WC", "RT", *later]))
+    assert verdict.state is State.BACK_AT_CUSTOMER

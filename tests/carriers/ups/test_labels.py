@@ -1,4 +1,5 @@
 from base64 import b64encode
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from tests.carriers.ups.asking import (
     driven,
     fault,
     label_order,
+    query_of,
     sent_json,
 )
 
@@ -447,6 +449,52 @@ def test_candidates_are_for_a_person_to_choose_from_even_a_single_one():
     found = find(answer(body))
     assert isinstance(found, Candidates)
     assert [label.tracking_number for label in found.values] == [OTHER_NUMBER]
+
+
+def looked_up(days, *answers):
+    return driven(UpsLabels(account(), CONTEXT).find("K-1", NOW - timedelta(days=days)), *answers)
+
+
+def tracked(*numbers):
+    return answer({"trackResponse": {"shipment": [{"package": [{"trackingNumber": number} for number in numbers]}]}})
+
+
+def test_within_30_days_the_label_is_looked_for_and_later_its_parcel():
+    _, (early,) = looked_up(30, recovered())
+    assert early.url.endswith("/labels/v1/recovery")
+    found, (late,) = looked_up(31, tracked(NUMBER))
+    assert "/track/v1/reference/details/K-1?" in late.url
+    asked = query_of(late)
+    assert (asked["fromPickUpDate"], asked["toPickUpDate"], asked["shipperNum"]) == ("20260128", "20260301", "EXMPL1")
+    assert late.effect is Effect.READ
+    assert (found.value.tracking_number, found.value.key, found.value.documents) == (NUMBER, "K-1", ())
+    assert "30 days" in found.value.notices[0]
+
+
+def test_a_key_with_a_slash_cannot_be_asked_for_in_a_path_and_that_is_said():
+    found, requests = driven(UpsLabels(account(), CONTEXT).find("K/1", NOW - timedelta(days=31)))
+    assert requests == []
+    assert not found.conclusive
+    assert "slash" in found.reason
+
+
+def test_several_parcels_of_one_reference_are_for_a_person_to_choose_from():
+    found, _ = looked_up(31, tracked(NUMBER, OTHER_NUMBER))
+    assert [label.tracking_number for label in found.values] == [NUMBER, OTHER_NUMBER]
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        tracked(), fault("TW0001", status=404),
+        answer({"trackResponse": {"shipment": [{"warnings": [{"code": "TW0001", "message": "none"}]}]}}),
+    ],
+)  # fmt: skip
+def test_a_parcel_that_tracking_does_not_name_proves_nothing(nothing):
+    found, _ = looked_up(31, nothing)
+    assert isinstance(found, NotSeen)
+    assert not found.conclusive
+    assert "never handed in" in found.reason
 
 
 @pytest.mark.parametrize("response", [fault("300022"), fault("404", status=404), answer({"LabelRecoveryResponse": {}})])

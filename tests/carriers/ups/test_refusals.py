@@ -1,6 +1,7 @@
 import pytest
 from tests.carriers.ups.asking import answer, fault
 
+from retoure.carrier import rejected
 from retoure.errors import (
     AddressRejected,
     AuthenticationFailed,
@@ -12,7 +13,7 @@ from retoure.errors import (
     RequestRejected,
     ServiceNotAvailable,
 )
-from retoure_ups.refusals import check_answer, refusal, rejected
+from retoure_ups.refusals import check_answer, refusal
 from retoure_ups.wire import plainly
 
 

@@ -39,6 +39,13 @@ def test_a_replaced_origin_keeps_the_paths():
     assert build_track_request(parcel(), own, CONTEXT).url.startswith("http://localhost:8080/api/track/v1/details/")
 
 
+def test_a_copy_of_an_account_with_another_origin_asks_there_for_its_token():
+    own = account(environment="sandbox")
+    assert own.grant.token_url.startswith("https://wwwcie.ups.com/")
+    moved = own.model_copy(update={"base_url": "http://127.0.0.1:9"})
+    assert moved.grant.token_url == "http://127.0.0.1:9/security/v1/oauth/token"
+
+
 @pytest.mark.parametrize("number", ["12345", "1234567", "12-456"])
 def test_a_shipper_number_has_six_letters_and_digits(number):
     with pytest.raises(ValidationError, match="account_number"):

@@ -10,7 +10,7 @@ from tests.unit.client.toy import REQUEST, THREE_WORDS
 
 from retoure import MalformedResponse, OutcomeUnknown, RateLimited
 from retoure.carrier import Quota
-from retoure.client._http import _Progress
+from retoure.client._async_driver import Progress
 from retoure.client._retry import Trouble
 
 WITHOUT_NUMBER = answer(200, b'{"recipient": "Marta Beispiel"}')
@@ -53,7 +53,7 @@ def test_a_users_own_transport_that_drips_is_cut_off_between_two_chunks():
 
 
 async def test_a_deadline_during_the_connect_means_that_nothing_was_sent():
-    progress = _Progress()
+    progress = Progress()
     await progress.trace("connection.connect_tcp.started", {})
     assert progress.too_late().trouble is Trouble.NOT_SENT
     await progress.trace("http11.send_request_headers.started", {})
@@ -61,7 +61,7 @@ async def test_a_deadline_during_the_connect_means_that_nothing_was_sent():
 
 
 def test_a_deadline_that_nobody_traced_may_have_been_sent():
-    assert _Progress().too_late().trouble is Trouble.NO_ANSWER
+    assert Progress().too_late().trouble is Trouble.NO_ANSWER
 
 
 @pytest.mark.parametrize("kind", EITHER)
