@@ -6,12 +6,12 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from threading import Thread
 
 from retoure import Purchases
 from retoure.replay.sandbox import Fault, Faults, Sandbox
@@ -107,27 +107,22 @@ def kill_buyers(shop: Shop, kills: int, seed: int) -> tuple[int, int]:
 
 def settle(shop: Shop, numbers: range, threads: int = 4) -> list[int]:
     """Ask for every number until it is bought; those whose outcome stays unknown are returned."""
-    books = Purchases.at(shop.books)
     left = list(reversed(numbers))
     unknown: list[int] = []
 
-    def work() -> None:
-        buyer = Buyer(shop, books)
-        while True:
-            try:
-                number = left.pop()
-            except IndexError:
-                buyer.close()
-                return
-            if not _settled(buyer, number):
-                unknown.append(number)
+    def work(books: Purchases) -> None:
+        with closing(Buyer(shop, books)) as buyer:
+            while left:
+                try:
+                    number = left.pop()
+                except IndexError:
+                    return  # another took the last
+                if not _settled(buyer, number):
+                    unknown.append(number)
 
-    workers = [Thread(target=work) for _ in range(threads)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    books.close()
+    with closing(Purchases.at(shop.books)) as books, ThreadPoolExecutor(threads) as workers:
+        for worker in [workers.submit(work, books) for _ in range(threads)]:
+            worker.result()
     return sorted(unknown)
 
 

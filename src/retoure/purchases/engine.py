@@ -42,7 +42,7 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise ConfigurationError("purchases: write a database's URL, like sqlite:///retoure.db") from None
+        raise ConfigurationError("purchases: write 'unprotected' or a database's URL, like sqlite:///retoure.db") from None
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and ":memory:" not in parsed.database:
             return parsed.set(drivername="sqlite", database=str(Path(parsed.database).absolute()))
