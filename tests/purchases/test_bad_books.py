@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, text
 
 from retoure import BooksError, Client, ConfigurationError, InvalidSettings, Label, OutcomeUnknown, Purchases, RequestRejected
-from retoure.purchases.sql import UNKEPT
+from retoure.purchases.ledger import UNKEPT
 from tests.purchases.conftest import MUNICH, shop_of, toy_client
 from tests.unit.client.toy import REQUEST
 

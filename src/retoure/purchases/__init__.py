@@ -6,10 +6,10 @@ from retoure.purchases.entries import Books
 from retoure.purchases.unprotected import Unprotected
 
 if TYPE_CHECKING:
-    from retoure.purchases.keeping import Erased, LostPurchase, PurchaseRecord
+    from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord
     from retoure.purchases.sql import Purchases
 
-_LATER = {"Purchases": "sql", "Erased": "keeping", "LostPurchase": "keeping", "PurchaseRecord": "keeping"}
+_LATER = {"Purchases": "sql", "Erased": "records", "LostPurchase": "records", "PurchaseRecord": "records"}
 
 __all__ = ["Books", "Erased", "LostPurchase", "PurchaseRecord", "Purchases", "Unprotected"]
 

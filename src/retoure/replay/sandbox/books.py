@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
-from retoure.replay.sandbox.exchanges import Values, days
+from retoure.replay.sandbox.messages import Values, days
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS booking (

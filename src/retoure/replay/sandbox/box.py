@@ -6,6 +6,7 @@ tells what was sold, ``POST faults`` replaces what goes wrong, ``POST clock`` wi
 """
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,8 +27,8 @@ from retoure.replay.finding import ACCOUNT_FILE, installed
 from retoure.replay.mounting import TOKEN, asks_for_a_token
 from retoure.replay.sandbox.books import Booking, BoxBooks
 from retoure.replay.sandbox.carrier import BoxedCarrier, read_description
-from retoure.replay.sandbox.exchanges import Answer, Asked
 from retoure.replay.sandbox.faults import BOOKED, Chance, Fault, Faults
+from retoure.replay.sandbox.messages import Answer, Asked
 from retoure.replay.sandbox.server import BoxServer, Cut
 from retoure.replay.scenario import read_account
 
@@ -52,6 +53,10 @@ class Sandbox:
         story: Which tracking story new labels tell; the carrier's first, unless said.
         clock: Where the box's time comes from.
         registry: Carriers to use instead of the installed ones.
+
+    Raises:
+        ConfigurationError: a carrier brings no box, or the books cannot be kept there.
+        OSError: the port is taken.
     """
 
     def __init__(
@@ -69,13 +74,17 @@ class Sandbox:
         self._registry = registry or installed()
         codes = carriers or [code for code in self._registry.working() if read_description(self._registry.get(code))]
         self._carriers = {code: BoxedCarrier(self._registry.get(code), self._registry) for code in codes}
+        self._server = BoxServer(port, self)
         self._folder = None if books else TemporaryDirectory(prefix="retoure-sandbox-")
-        self._books = BoxBooks(books or Path(self._folder.name) / "books.db" if self._folder else books or "")
+        try:
+            self._books = BoxBooks(books or Path(self._folder.name if self._folder else "") / "books.db")
+        except sqlite3.Error as error:
+            self._server.server_close()
+            raise ConfigurationError(f"the box cannot keep its books in {books}: {error}") from None
         self.story = story
         self.chance = Chance(faults or Faults(), seed)
         self._clock = clock or _now
         self._ahead = timedelta()
-        self._server = BoxServer(port, self)
         self._serving = False
 
     def __enter__(self) -> Self:

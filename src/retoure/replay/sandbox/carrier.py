@@ -19,7 +19,8 @@ from retoure.model.base import Model
 from retoure.replay.files import InvalidScenario, fault_list
 from retoure.replay.finding import find
 from retoure.replay.sandbox.books import Booking, BoxBooks
-from retoure.replay.sandbox.exchanges import Answer, Asked, Exchange, Values, days
+from retoure.replay.sandbox.exchanges import Exchange
+from retoure.replay.sandbox.messages import Answer, Asked, Values, days
 from retoure.replay.sandbox.stories import Stories
 
 SANDBOX_FILE = "sandbox.toml"

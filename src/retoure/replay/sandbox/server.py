@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from retoure.replay.sandbox.exchanges import Answer, Asked
+from retoure.replay.sandbox.messages import Answer, Asked
 
 _LONGEST_BODY = 2**20
 _WRITTEN_BY_US = frozenset({"content-length", "transfer-encoding", "connection", "content-encoding"})
