@@ -5,6 +5,7 @@ are a generator that yields jobs to be run, deeds on the books, and pauses; the 
 """
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -103,7 +104,8 @@ class _Attempt:
     def interrupted(self) -> None:
         """Let go of the key: whoever asks next must not wait for the lease of somebody who is gone."""
         if self._held:
-            self._books.release(self._key, self._owner)
+            with suppress(BooksError):  # then the lease ends by itself
+                self._books.release(self._key, self._owner)
 
     def steps(self) -> Buying:
         pauses = _pauses()
