@@ -11,7 +11,7 @@ from typing import Any
 
 from retoure.carrier import CarrierContext, Limit, check_text, crosses_customs, filled
 from retoure.errors import Problem
-from retoure.model import PickupOrder, PickupParcel, PickupWindow
+from retoure.model import Address, PickupOrder, PickupParcel, PickupWindow, Place
 from retoure_dhl_express.lanes import SOONEST, handed_in, package, product_of
 from retoure_dhl_express.parties import party, party_problems
 from retoure_dhl_express.settings import DhlExpressSettings, zone_of
@@ -104,17 +104,18 @@ def pickup_order(
         specialInstructions=[{"value": order.note}] if order.note else None,
         remark=order.key,
         customerDetails={"shipperDetails": party(order.address, settings, reachable=order.contact_consent)},
-        shipmentDetails=[_shipment(parcel, order.address.country, settings) for parcel in order.parcels],
+        shipmentDetails=[_shipment(parcel, order.address, settings) for parcel in order.parcels],
     )
 
 
-def _shipment(parcel: PickupParcel, origin: str, settings: DhlExpressSettings) -> dict[str, Any]:
+def _shipment(parcel: PickupParcel, origin: Address, settings: DhlExpressSettings) -> dict[str, Any]:
     # Without a destination the parcel is taken for one that stays: the courier comes all the same.
-    destination = parcel.country or origin
-    product, local = product_of(parcel.service, origin, destination, settings)
+    destination = parcel.country or origin.country
+    declarable = parcel.country is not None and crosses_customs(origin, Place(country=parcel.country))
+    product, local = product_of(parcel.service, origin.country, destination, settings, declarable=declarable)
     return {
         **filled(productCode=product, localProductCode=local, shipmentTrackingNumber=parcel.tracking_number),
-        "isCustomsDeclarable": crosses_customs(origin, destination),
+        "isCustomsDeclarable": declarable,
         "unitOfMeasurement": "metric",
         "packages": [package(parcel.parcel)] if parcel.parcel else [],
     }

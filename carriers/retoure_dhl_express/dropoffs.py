@@ -36,7 +36,7 @@ from retoure_dhl_express.wire import CODE, api_request
 # DHL's capabilities: 81 an account's or a return shipment, 74 with a printed label, 75 and 76 with a QR code.
 _PRINTED, _BY_CODE = "81,74", "81,75,76"
 # Statuses of the answer: 1 all well, 3 with a remark on the language; 201, 202 and 600 none here.
-_WELL, _NONE = frozenset({1, 2, 3}), frozenset({201, 202, 600})
+_WELL, _NONE = frozenset({"1", "2", "3"}), frozenset({"201", "202", "600"})
 _HOLIDAY = "holiday"
 _MINUTES_OF_A_DAY = 24 * 60
 
@@ -82,13 +82,11 @@ def parse_near_response(
         raise refusal(response)
     answer = read_json(response)
     status = part(answer, "status")
-    code, said = status.get("statusCode"), text_of(status.get("statusMessage"))
+    code, said = text_of(status.get("statusCode")), text_of(status.get("statusMessage"))
     if code in _NONE:
         return ()
-    if code is not None and code not in _WELL:
-        raise RequestRejected(
-            problems=[Problem("", str(code), f"DHL does not accept the search: {said}")], carrier_code=str(code)
-        )
+    if code and code not in _WELL:
+        raise RequestRejected(problems=[Problem("", code, f"DHL does not accept the search: {said}")], carrier_code=code)
     if not isinstance(answer, dict) or not isinstance(answer.get("servicePoints"), list):
         raise MalformedResponse("the answer holds no list of service points")
     points = [_point(row, query, settings, context) for row in rows(answer, "servicePoints")]

@@ -13,14 +13,14 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from retoure.carrier import aware, country_offset, country_zone, part, rows, text_of
+from retoure.carrier import aware, country_offset, country_zone, number_of, part, rows, text_of
 from retoure.errors import MalformedResponse
 from retoure.model import NOWHERE, Custody, Kind, Place, Precision, TrackingEvent, ZoneSource
 from retoure_dhl_express.codes import EVENTS, NEEDS_REVIEW, UNLISTED, Reading
 from retoure_dhl_express.settings import DhlExpressSettings, zone_of
 
 _COUNTRY = re.compile(r"-\s?([A-Z]{2})$")
-_OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
+_OFFSET = re.compile(r"[+-][0-9]{2}:?[0-9]{2}|Z")
 # No two places on earth are further apart by the clock: a list that runs back by more is one with the newest event first.
 _WIDEST = timedelta(hours=26)
 # Looked up once: an enum's member costs more to reach than anything else that an event needs.
@@ -40,18 +40,38 @@ def read_history(shipment: Mapping[str, Any], settings: DhlExpressSettings, defa
     Raises:
         MalformedResponse: an event's time cannot be read; without it the history could look as if nothing had happened.
     """
-    readings = _PARTLY if _open_pieces(rows(shipment, "pieces")) else EVENTS
+    readings = _PARTLY if _open_pieces(shipment) else EVENTS
     listed = [_event(row, number, readings, settings, default) for number, row in enumerate(rows(shipment, "events"))]
     ordered = listed.copy()
-    if len(listed) > 1 and listed[0].instant - listed[-1].instant > _WIDEST:
+    if _newest_first(listed):
         ordered.reverse()
     if all(event.zone_source is not _ASSUMED for event in listed):
         ordered.sort(key=_instant)  # an assumed instant proves no order: the list's is kept then
     return tuple(ordered if ordered == listed else [replace(event, sequence=number) for number, event in enumerate(ordered)])
 
 
-def _open_pieces(pieces: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a piece whose history is told was not delivered."""
+def _newest_first(listed: Sequence[TrackingEvent]) -> bool:
+    """Whether a list runs back: by more than clocks differ, or by the clock of each area that comes twice and of none forward."""
+    if len(listed) > 1 and listed[0].instant - listed[-1].instant > _WIDEST:
+        return True
+    last: dict[str, datetime] = {}
+    back = False
+    for event in listed:
+        if not event.location.text or "T" not in event.local_text:
+            continue
+        before = last.get(event.location.text)
+        if before is not None and before < event.instant:
+            return False
+        back = back or (before is not None and event.instant < before)
+        last[event.location.text] = event.instant
+    return back
+
+
+def _open_pieces(shipment: Mapping[str, Any]) -> bool:
+    """Whether one of several pieces was not delivered by its history; the only piece has its shipment's."""
+    pieces = rows(shipment, "pieces")
+    if max(len(pieces), number_of(shipment.get("numberOfPieces")) or 0) < 2:
+        return False
     histories = [rows(piece, "events") for piece in pieces]
     return any(told and not any(text_of(event.get("typeCode")) in _DELIVERED for event in reversed(told)) for told in histories)
 

@@ -40,7 +40,7 @@ from retoure.model import (
     LabelReference,
     VoidResult,
 )
-from retoure_dhl_express.lanes import product_of, service_name
+from retoure_dhl_express.lanes import is_declarable, lines_left_out, product_of, service_name
 from retoure_dhl_express.orders import chosen_encoding, find_problems, shipment
 from retoure_dhl_express.refusals import refusal
 from retoure_dhl_express.search import build_find_request, parse_find_response
@@ -137,18 +137,19 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: D
         MalformedResponse: the answer names no shipment; whether a label exists is not known.
     """
     if not response.ok:
-        raise refusal(response)
+        raise refusal(response, effect=Effect.ONCE)
     answer = read_json(response)
     number = text_of(answer.get("shipmentTrackingNumber")) if isinstance(answer, dict) else ""
     if not number:
         raise MalformedResponse(f"DHL's answer (HTTP {response.status}) names no shipment number")
     documents, notices = _documents(answer)
-    origin, destination = order.request.ship_from.country, order.return_to.address.country
+    origin, destination = order.request.ship_from, order.return_to.address
+    product = product_of("", origin.country, destination.country, settings, declarable=is_declarable(order.request, destination))
     pieces = rows(answer, "packages")
     return Label(
         account=order.account,
         carrier=CODE,
-        service=order.service or service_name(*product_of("", origin, destination, settings)),
+        service=order.service or service_name(*product),
         tracking_number=number,
         references=filled(
             piece_number=text_of(pieces[0].get("trackingNumber")) if pieces else "", billing_code=_billing_code(answer)
@@ -199,7 +200,7 @@ def _documents(answer: Mapping[str, Any]) -> tuple[list[LabelDocument], list[str
 def _remarks(
     answer: Mapping[str, Any], order: LabelOrder, documents: Sequence[LabelDocument], settings: DhlExpressSettings
 ) -> list[str]:
-    remarks = texts(answer, "warnings")
+    remarks = [*texts(answer, "warnings"), *lines_left_out(order.request, order.return_to.address)]
     on_parcel = {document.format for document in documents if document.kind is DocumentKind.LABEL}
     remarks += [f"{name} was asked for and did not come" for name in sorted(order.formats.need - on_parcel)]
     if not documents:

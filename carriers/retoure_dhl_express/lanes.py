@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from retoure.carrier import EU, CarrierContext, aware, crosses_customs, read_extras
-from retoure.model import Model, Parcel, ReturnRequest
+from retoure.carrier import EU, CarrierContext, aware, crosses_customs, read_extras, undeclared
+from retoure.model import Address, Model, Parcel, ReturnRequest
 from retoure_dhl_express.settings import DhlExpressSettings, zone_of
 from retoure_dhl_express.wire import CODE
 
@@ -21,24 +21,31 @@ class Extras(Model):
     """Wishes that only DHL Express understands.
 
     Attributes:
-        declarable: Whether the goods need a declaration, where the countries do not tell: from a place inside a customs union
-            that has a tax border of its own.
+        declarable: Whether the goods need a declaration, where that is otherwise than countries and postcodes tell.
     """
 
     declarable: bool | None = None
 
 
-def is_declarable(request: ReturnRequest, destination: str) -> bool:
+def is_declarable(request: ReturnRequest, destination: Address) -> bool:
     """Whether this return needs a customs declaration; the request's own word decides where it says one."""
     said = read_extras(request, CODE, Extras).declarable
-    return crosses_customs(request.ship_from.country, destination) if said is None else said
+    return crosses_customs(request.ship_from, destination) if said is None else said
 
 
-def product_of(service: str, origin: str, destination: str, settings: DhlExpressSettings) -> tuple[str, str]:
+def lines_left_out(request: ReturnRequest, destination: Address) -> list[str]:
+    """The notice that says so where the request has customs lines and nothing is declared."""
+    if not request.customs or is_declarable(request, destination):
+        return []
+    said = read_extras(request, CODE, Extras).declarable is not None
+    return [undeclared(request.ship_from, destination, said=said)]
+
+
+def product_of(service: str, origin: str, destination: str, settings: DhlExpressSettings, *, declarable: bool) -> tuple[str, str]:
     """Product and local product: those named, else the account's, else the lane's usual product without a local one."""
     if not service and not settings.product:
-        usual = _DOMESTIC if origin == destination else _WITHIN_EU if {origin, destination} <= EU else _WORLDWIDE
-        return usual, ""
+        inside = {origin, destination} <= EU and not declarable
+        return _DOMESTIC if origin == destination else _WITHIN_EU if inside else _WORLDWIDE, ""
     code, _, local = (service or settings.product or "").partition("/")
     return code, local or code
 

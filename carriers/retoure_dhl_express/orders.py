@@ -66,7 +66,7 @@ def _problems(order: LabelOrder, settings: DhlExpressSettings, context: CarrierC
         planned_shipping(request, settings, context)
     except ValueError as error:
         yield Problem("ship_date", "out_of_range", str(error))
-    if not wrong_extras and is_declarable(request, bound.address.country):
+    if not wrong_extras and is_declarable(request, bound.address):
         yield from _customs_problems(order)
 
 
@@ -102,8 +102,8 @@ def shipment(order: LabelOrder, settings: DhlExpressSettings, context: CarrierCo
     """The shipment as DHL wants it; the order has been found without problems."""
     request, destination = order.request, order.return_to.address
     encoding, qr = chosen_encoding(order, settings)
-    product, local = product_of(order.service, request.ship_from.country, destination.country, settings)
-    declarable = is_declarable(request, destination.country)
+    declarable = is_declarable(request, destination)
+    product, local = product_of(order.service, request.ship_from.country, destination.country, settings, declarable=declarable)
     planned = planned_shipping(request, settings, context)
     services = dict.fromkeys((*settings.return_services, *(settings.qr_services if qr else ())))
     return filled(

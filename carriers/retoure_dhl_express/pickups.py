@@ -4,6 +4,7 @@ https://developer.dhl.com/api-reference/dhl-express-mydhl-api - HTTP Basic. A pi
 merged it with others at the same place, and then both hit all of them. There is no search and no idempotency key.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -38,7 +39,7 @@ _NO_ORDER = (
 )
 _CONSOLIDATED = "DHL may merge pickups at one place; moving or cancelling this one then moves or cancels all of them"
 _SHORTEST, _LONGEST = 15, 20
-_DONE_WORDS = ("already", "completed")
+_DONE = re.compile(r"\balready (been )?(cancell?ed|completed)\b", re.IGNORECASE)
 _REASON = "the return is not handed over"
 
 
@@ -92,7 +93,7 @@ def parse_schedule_response(
         MalformedResponse: the answer confirms no pickup; whether one exists is not known.
     """
     if not response.ok:
-        raise refusal(response, address="address")
+        raise refusal(response, address="address", effect=Effect.ONCE)
     answer = read_json(response)
     numbers = list(dict.fromkeys(texts(answer, "dispatchConfirmationNumbers")))
     if not numbers:
@@ -195,16 +196,17 @@ def build_cancel_request(pickup: PickupReference, settings: DhlExpressSettings) 
 def parse_cancel_response(response: HttpResponse) -> CancelResult:
     """What became of a cancellation; a success has no body.
 
-    An unknown pickup is taken for a cancelled one: DHL says the same of both.
+    A pickup that DHL does not know is taken for a cancelled one: DHL says the same of both.
 
     Raises:
         RequestRejected, AuthenticationFailed: DHL refused.
+        MalformedResponse: a 404 of another than the API, which says nothing of the pickup.
     """
     if response.ok:
         return CancelResult.CANCELLED
     error = refusal(response, address="address")
     if isinstance(error, NotFound):
         return CancelResult.ALREADY_CANCELLED
-    if isinstance(error, RequestRejected) and any(word in error.message.casefold() for word in _DONE_WORDS):
+    if isinstance(error, RequestRejected) and _DONE.search(error.message):
         return CancelResult.ALREADY_CANCELLED
     raise error

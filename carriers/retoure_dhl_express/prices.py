@@ -1,5 +1,6 @@
 """A product of ``POST /rates`` as prices: the billed total, its lines, its tax. Shapes: description of MyDHL API 3.3.1."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -10,13 +11,20 @@ from retoure.model import Charge, Money, Transit, Weight
 _BILLED = "BILLC"
 _TAX = "STTXA"
 _CENT = Decimal("0.01")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+def _amount(value: Any) -> Decimal | None:  # noqa: ANN401 - JSON is anything
+    """A number, also one that comes as a text."""
+    written = isinstance(value, str) and _NUMBER.fullmatch(value.strip())
+    return Decimal(value.strip()) if written else number_of(value)
 
 
 def billed_price(product: Mapping[str, Any]) -> Money | None:
-    """The price in the currency that is billed; one of zero, or without a currency, is none."""
+    """The price in the currency that is billed; one of zero or less, or without a currency, is none."""
     for total in rows(product, "totalPrice"):
-        amount, currency = number_of(total.get("price")), text_of(total.get("priceCurrency"))
-        if text_of(total.get("currencyType")) == _BILLED and currency and amount:
+        amount, currency = _amount(total.get("price")), text_of(total.get("priceCurrency"))
+        if text_of(total.get("currencyType")) == _BILLED and currency and amount and amount > 0:
             return Money(amount=amount, currency=currency)
     return None
 
@@ -30,7 +38,7 @@ def billed_rows(product: Mapping[str, Any]) -> list[dict[str, Any]]:
 def charges_of(rates: Sequence[Mapping[str, Any]], net: Money, product: str) -> tuple[Charge, ...]:
     """The lines of a price, which add up to the net exactly; what DHL does not itemise is a line that says so."""
     # Rows without a price are features of the account, not charges.
-    listed = [(row, amount) for row in rates if (amount := number_of(row.get("price")))]
+    listed = [(row, amount) for row in rates if (amount := _amount(row.get("price")))]
     if not listed:
         return (Charge(code="total", text=product or "total", amount=net),)
     charges = [
@@ -52,7 +60,7 @@ def stated_tax(product: Mapping[str, Any]) -> Decimal:
         if text_of(total.get("currencyType")) == _BILLED:
             for row in rows(total, "priceBreakdown"):
                 if text_of(row.get("typeCode")) == _TAX:
-                    return number_of(row.get("price")) or Decimal(0)
+                    return _amount(row.get("price")) or Decimal(0)
     return Decimal(0)
 
 
@@ -62,7 +70,7 @@ def tax_rate(rates: Sequence[Mapping[str, Any]], tax: Decimal, net: Decimal) -> 
         rate
         for row in rates
         for item in rows(row, "priceBreakdown")
-        if text_of(item.get("priceType")) == "TAX" and (rate := number_of(item.get("rate")))
+        if text_of(item.get("priceType")) == "TAX" and (rate := _amount(item.get("rate")))
     }
     return told.pop() if len(told) == 1 else (tax * 100 / net).quantize(_CENT) if net else Decimal(0)
 

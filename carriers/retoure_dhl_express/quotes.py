@@ -65,17 +65,17 @@ class DhlExpressQuotes:
 
 def declined_here(asked: QuoteRequest) -> Decline | None:
     """The decline of a lane across customs without a declaration: DHL prices none without a value."""
-    request, destination = asked.request, asked.return_to.address.country
+    request, destination = asked.request, asked.return_to.address
     if any(extras_problems(request, CODE, Extras)) or request.customs or not is_declarable(request, destination):
         return None
-    detail = f"a return from {request.ship_from.country} to {destination} needs customs lines"
+    detail = f"a return from {request.ship_from.country} to {destination.country} needs customs lines"
     return Decline(account=asked.account, service="", reason=DeclineReason.CUSTOMS_DATA_MISSING, detail=detail)
 
 
 def _problems(asked: QuoteRequest, settings: DhlExpressSettings, context: CarrierContext) -> list[Problem]:
     request = asked.request
     problems = list(extras_problems(request, CODE, Extras))
-    declarable = not problems and is_declarable(request, asked.return_to.address.country)
+    declarable = not problems and is_declarable(request, asked.return_to.address)
     if declarable and len({line.value.currency for line in request.customs}) > 1:
         problems.append(Problem("customs", "several_currencies", "DHL takes one currency for all lines of a declaration"))
     if asked.priced_at is not None:
@@ -106,7 +106,7 @@ def build_rate_request(asked: QuoteRequest, settings: DhlExpressSettings, contex
     if problems := _problems(asked, settings, context):
         raise rejected(problems)
     request, destination = asked.request, asked.return_to.address
-    declarable = is_declarable(request, destination.country)
+    declarable = is_declarable(request, destination)
     value = declared_value(request.customs) if declarable else None
     body = filled(
         customerDetails={"shipperDetails": place(request.ship_from), "receiverDetails": place(destination)},

@@ -2,7 +2,8 @@
 
 The body is ``{title, detail, message, status, additionalDetails[]}``; DHL's own code is the beginning of a text (``7008: ...``)
 in ``detail`` or ``additionalDetails``, or absent. The gateway in front answers ``{"reasons": [{"msg": ...}]}``, and a wrong path
-with an empty 404. Shapes: description of MyDHL API 3.3.1; the gateway's from reports of others.
+with an empty 404: only a 404 in the API's own words says that something is unknown. Shapes: description of MyDHL API 3.3.1; the
+gateway's from reports of others.
 """
 
 import json
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from retoure.carrier import HttpResponse, rows, text_of, texts
+from retoure.carrier import Effect, HttpResponse, rows, text_of, texts
 from retoure.errors import (
     AuthenticationFailed,
     CarrierError,
@@ -23,6 +24,8 @@ from retoure.errors import (
 from retoure_dhl_express.codes import FAULTS, Fault
 
 _CODED = re.compile(r"\s*([0-9]{3,6})\s*:\s*(.*)", re.DOTALL)
+# The 404s of the description, in detail, title or message.
+_UNKNOWN = re.compile(r"not? data found|no shipments? found|(pickup|shipment information) (was )?not found", re.IGNORECASE)
 _ACCOUNT = re.compile(r"account number.*(invalid|not found)|(invalid|unknown) account", re.IGNORECASE)
 _DATE = re.compile(r"date|timestamp", re.IGNORECASE)
 _POINTER = re.compile(r"#?/([A-Za-z0-9/]+)")
@@ -60,12 +63,18 @@ def _answer(response: HttpResponse) -> Mapping[str, Any]:
 
 def lines_of(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """Everything that an error answer says, one text each; the phrase that points to the other lines is left out."""
-    more = texts(answer, "additionalDetails")
+    more = [*texts(answer, "additionalDetails"), *map(_detail, rows(answer, "additionalDetails"))]
     own = text_of(answer.get("detail")) or text_of(answer.get("message")) or text_of(answer.get("title"))
     reasons = [text_of(reason.get("msg")) for reason in rows(answer, "reasons")]
     if more and "additional details" in own.casefold():
         own = ""
     return tuple(dict.fromkeys(filter(None, (own, *more, *reasons))))
+
+
+def _detail(row: Mapping[str, Any]) -> str:
+    """A line that comes as an object in place of a text."""
+    said = next(filter(None, (text_of(row.get(name)) for name in ("detail", "message", "title"))), "")
+    return ": ".join(filter(None, (text_of(row.get("code")), said)))
 
 
 def _problems(lines: Iterable[str], status: int, address: str) -> Iterator[tuple[Problem, Fault]]:
@@ -91,12 +100,24 @@ def _uncoded(text: str, status: int) -> Fault:
 _FIRST = (MalformedResponse, AuthenticationFailed, NotFound)
 
 
-def refusal(response: HttpResponse, *, address: str = "ship_from") -> CarrierError:
+def _is_own(answer: Mapping[str, Any], lines: Iterable[str], status: int) -> bool:
+    """Whether the API itself speaks: any text will do, but a 404 needs a code or the words that the API has for it."""
+    if status != 404:
+        return any(lines)
+    own = (*lines, text_of(answer.get("title")), text_of(answer.get("message")))
+    return any(_CODED.match(line) or _UNKNOWN.search(line) for line in own)
+
+
+def refusal(response: HttpResponse, *, address: str = "ship_from", effect: Effect = Effect.READ) -> CarrierError:
     """The error that an answer other than a success means; of several problems all are told.
+
+    A 4xx that does not come from the API itself refuses a purchase as any other; to the other calls it is no answer, and least of
+    all one that something is unknown, or was cancelled before.
 
     Args:
         response: The answer.
         address: What the user calls the address of this call.
+        effect: That of the request.
     """
     answer, status = _answer(response), response.status
     lines = lines_of(answer)
@@ -109,8 +130,12 @@ def refusal(response: HttpResponse, *, address: str = "ship_from") -> CarrierErr
         )  # fmt: skip
     if status == 429:
         return RateLimited(f"DHL asks to wait (HTTP 429: {said})", carrier_code="429", request_id=request_id)
-    if not 400 <= status < 500 or status == 408 or not lines:
-        return MalformedResponse(f"DHL answered HTTP {status}: {said}", request_id=request_id)
+    refused = 400 <= status < 500 and status != 408
+    if not refused or not _is_own(answer, lines, status):
+        what = f"DHL answered HTTP {status}: {said}"
+        if not refused or effect is not Effect.ONCE:
+            return MalformedResponse(what, request_id=request_id)
+        return RequestRejected(problems=[Problem("", str(status), what)], carrier_code=str(status), request_id=request_id)
     found = tuple(_problems(lines, status, address))
     problems = [problem for problem, _ in found]
     for error in _FIRST:

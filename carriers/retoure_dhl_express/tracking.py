@@ -6,12 +6,13 @@ that is to be told ``precise``. Numbers of pieces (``JD...``) are asked for unde
 DHL knows a fixed list of numbers.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from retoure.carrier import Call, CarrierContext, Effect, HttpRequest, HttpResponse, plain_number, read_json, rows, text_of
-from retoure.errors import CarrierError, CarrierUnavailable, MalformedResponse, NotFound, Problem, RequestRejected
+from retoure.errors import CarrierUnavailable, MalformedResponse, NotFound, Problem, RequestRejected
 from retoure.model import Place, ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
 from retoure_dhl_express.history import destination_of, read_history
 from retoure_dhl_express.refusals import refusal
@@ -20,6 +21,9 @@ from retoure_dhl_express.wire import CODE, api_request
 
 BATCH_SIZE = 200
 Outcome: TypeAlias = TrackingReport | TrackingFailure
+# Shipments and pieces, by the examples of the description. One number of another shape makes DHL refuse all 200 of a call.
+_NUMBER = re.compile(r"[0-9]{10}|JD[0-9]{16,33}")
+_STRANGE = "no number of DHL Express: a shipment's has 10 digits, a piece's JD and 16 digits at least"
 _MISSING = "unknown, too new, or deleted by now"
 _FOUND, _NOT_FOUND = "success", "failure"  # of the look-up
 _WITH_OFFSETS = [("requestGMTOffsetPerEvent", "true")]
@@ -37,10 +41,11 @@ class DhlExpressTracking:
     def track(self, parcels: Sequence[TrackedParcel]) -> Call[Mapping[str, Outcome]]:
         """The histories of up to 200 numbers: a call for all, another for those of pieces, and one for each precise parcel.
 
-        Costs nothing.
+        A number that can be none of DHL Express's is not asked for, and fails alone. Costs nothing.
         """
         outcomes: dict[str, Outcome] = {}
-        for request, asked in build_track_requests(parcels, self._settings):
+        sound = [parcel for parcel in parcels if _NUMBER.fullmatch(asked_number(parcel))]
+        for request, asked in build_track_requests(sound, self._settings):
             try:
                 response = yield request
                 outcomes |= parse_track_response(response, asked, self._settings, self._context)
@@ -48,12 +53,12 @@ class DhlExpressTracking:
                 if not outcomes:
                     raise
                 # What the others came to is not thrown away for these.
-                outcomes |= {parcel.number: _unread(parcel, error, self._context) for parcel in asked}
-        return {parcel.number: outcomes[parcel.number] for parcel in parcels}
+                outcomes |= {parcel.number: _unread(parcel, error.message, self._context) for parcel in asked}
+        return {parcel.number: outcomes.get(parcel.number) or _unread(parcel, _STRANGE, self._context) for parcel in parcels}
 
 
-def _unread(parcel: TrackedParcel, error: CarrierError, context: CarrierContext) -> TrackingFailure:
-    return TrackingFailure(parcel.number, CODE, ReadFailure.FAILED, context.clock(), error.message)
+def _unread(parcel: TrackedParcel, why: str, context: CarrierContext) -> TrackingFailure:
+    return TrackingFailure(parcel.number, CODE, ReadFailure.FAILED, context.clock(), why)
 
 
 def asked_number(parcel: TrackedParcel) -> str:
@@ -75,11 +80,11 @@ def build_track_requests(
     A piece is never asked for precisely: that call wants its shipment's number, which nobody knows.
 
     Raises:
-        RequestRejected: more than 200 numbers, or one without any letter or digit.
+        RequestRejected: more than 200 numbers.
     """
     numbers = {parcel.number: asked_number(parcel) for parcel in parcels}
-    if not all(numbers.values()) or len(set(numbers.values())) > BATCH_SIZE:
-        text = f"1 to {BATCH_SIZE} numbers of letters and digits a call"
+    if len(set(numbers.values())) > BATCH_SIZE:
+        text = f"at most {BATCH_SIZE} numbers a call"
         raise RequestRejected(problems=[Problem("parcels", "wrong_form", text)])
     pieces = [parcel for parcel in parcels if is_piece(numbers[parcel.number])]
     shipments = [parcel for parcel in parcels if not is_piece(numbers[parcel.number])]

@@ -4,35 +4,38 @@ Lengths: description of Pickup v2409 (PickupCreationRequest). UPS's earliest and
 """
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from retoure.carrier import AddressLimits, Limit, check_text, filled
+from retoure.carrier import AddressLimits, CarrierContext, Limit, check_text, country_zone, day_in, filled
 from retoure.errors import Problem
-from retoure.model import PickupOrder, PickupParcel
+from retoure.model import Address, PickupOrder, PickupParcel
 from retoure_ups.orders import HEAVIEST_KG
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import IMPERIAL, check_address
+from retoure_ups.wire import IMPERIAL, ZIP_LENGTH, check_address, postcode_of
 
-_ADDRESS = AddressLimits(Limit("name", 22, 1), Limit("city", 50, 1), Limit("postal_code", 8), Limit("state", 50))
+_ADDRESS = AddressLimits(Limit("name", 22, 1), Limit("city", 50, 1), Limit("state", 50))
+_POSTCODE = Limit("postal_code", 8)
 _COMPANY, _STREET, _POINT = Limit("company", 27, 1), Limit("street", 73, 1), Limit("addition", 11)
 _PHONE, _NOTE = Limit("phone", 25, 1), Limit("note", 57)
 _MOST_PIECES, _MOST_NUMBERS = 999, 30
 _OVERWEIGHT_G = 32_000
 _NUMBER_LENGTH = 18
+_LAST_OF_ALL = ZoneInfo("Etc/GMT+12")
 _PAYMENTS = {"none": "00", "account": "01", "tracking_number": "04"}
 DEFAULT_HOURS = "the window names no hours, and UPS wants some: {ready:%H:%M} to {close:%H:%M} of the account's settings went out"
 
 
-def find_pickup_problems(order: PickupOrder, settings: UpsSettings) -> tuple[Problem, ...]:
+def find_pickup_problems(order: PickupOrder, settings: UpsSettings, context: CarrierContext) -> tuple[Problem, ...]:
     """Everything that would stop this pickup, by the user's own field names."""
-    return tuple(_problems(order, settings))
+    return tuple(_problems(order, settings, context))
 
 
-def _problems(order: PickupOrder, settings: UpsSettings) -> Iterator[Problem]:
+def _problems(order: PickupOrder, settings: UpsSettings, context: CarrierContext) -> Iterator[Problem]:
     address = order.address
-    yield from check_address("address", address, _ADDRESS)
+    yield from check_address("address", address, _ADDRESS, _POSTCODE)
     yield from check_text("address.company", address.company or address.name, _COMPANY)
     yield from check_text("address.street", address.street_line, _STREET)
     yield from check_text("address.addition", address.addition, _POINT)
@@ -44,13 +47,15 @@ def _problems(order: PickupOrder, settings: UpsSettings) -> Iterator[Problem]:
     yield from check_text("note", order.note, _NOTE)
     if settings.account_country is None:
         yield Problem("account_country", "missing", "UPS needs the country of the shipper number: set account_country")
-    yield from _window_problems(order, settings)
+    yield from _window_problems(order, settings, context)
     yield from _parcel_problems(order, settings)
 
 
-def _window_problems(order: PickupOrder, settings: UpsSettings) -> Iterator[Problem]:
+def _window_problems(order: PickupOrder, settings: UpsSettings, context: CarrierContext) -> Iterator[Problem]:
     if order.window.day is None:
         yield Problem("window.day", "missing", "UPS needs a day")
+    elif order.window.day < (today := _today(order.address.country, context)):
+        yield Problem("window.day", "out_of_range", f"{order.window.day} is past: it is {today} there")
     ready, close = hours_of(order, settings)
     if ready >= close:
         text = f"UPS needs hours, and with the account's the window is {ready:%H:%M} to {close:%H:%M}: name both"
@@ -59,6 +64,12 @@ def _window_problems(order: PickupOrder, settings: UpsSettings) -> Iterator[Prob
         at: time | None = getattr(order.window, name)
         if at and (at.second or at.microsecond):
             yield Problem(f"window.{name}", "wrong_form", "UPS takes whole minutes")
+
+
+def _today(country: str, context: CarrierContext) -> date:
+    """The date in a country, and where its clocks differ the earliest there is on earth."""
+    now = context.clock()
+    return day_in(now, country_zone(country, now.replace(tzinfo=None)) or _LAST_OF_ALL)
 
 
 def _parcel_problems(order: PickupOrder, settings: UpsSettings) -> Iterator[Problem]:
@@ -139,12 +150,18 @@ def _address(order: PickupOrder, settings: UpsSettings) -> dict[str, Any]:
         AddressLine=[address.street_line],
         City=address.city,
         StateProvince=address.state,
-        PostalCode=address.postal_code,
+        PostalCode=_postcode(address),
         CountryCode=address.country,
         ResidentialIndicator="N" if address.company else "Y",
         PickupPoint=address.addition,
         Phone={"Number": phone_of(order, settings)},
     )
+
+
+def _postcode(address: Address) -> str:
+    """The postcode: of a ZIP+4, which is too long here, the ZIP."""
+    postcode = postcode_of(address.country, address.postal_code)
+    return postcode[:ZIP_LENGTH] if address.country in IMPERIAL else postcode
 
 
 def _unit(order: PickupOrder) -> tuple[str, str]:

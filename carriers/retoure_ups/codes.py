@@ -126,6 +126,10 @@ DELIVERY: Mapping[str, Reading] = {
     **_all("B0", Kind.RETURNED_TO_ORIGIN, flags=_REVIEW),
 }
 
+_BEFORE_HAND_OVER = frozenset(
+    ("003", "007", "043", "044", "045", "065", "077", "079", "080", "131", "133", "135", "157", "166"),
+)
+"""Statuses with which no row is a scan, whatever its type and code."""
 _DATA_TYPES = {"M": Kind.DATA_RECEIVED, "MV": Kind.CANCELLED, "U": Kind.INFO}
 _DATA_CANCELLED = frozenset({"VP"})
 # Types of older documents.
@@ -134,9 +138,11 @@ _OLD_TYPES = {
     "O": Reading(Kind.OUT_FOR_DELIVERY, Custody.PHYSICAL),
     "RS": Reading(Kind.RETURNED_TO_ORIGIN, Custody.PHYSICAL, _REVIEW),
 }
+_PARCEL_TYPES = frozenset({"I", "X", "D", "", *_OLD_TYPES})
 _DELIVERED = frozenset({"011", "026"})
 _SILENT = frozenset({Kind.HUB_SCAN, Kind.INFO, Kind.EXCEPTION, Kind.UNKNOWN, Kind.CUSTOMS})
 """Kinds of a status that say less than a movement's own code."""
+_TROUBLE = frozenset({Kind.EXCEPTION, Kind.DAMAGED})
 _HAND_OVER = frozenset({Kind.PICKED_UP, Kind.ACCEPTED, Kind.DROPPED_OFF})
 _OPEN_MOVEMENTS = frozenset({"AG", "UA", "UD"})
 
@@ -154,7 +160,9 @@ def classify(type_: str, code: str, status: str, *, logical: bool = False, count
     """
     reading = _read(type_, code, status, counted)
     if logical and reading.custody is not Custody.NONE:
-        return Reading(reading.kind, Custody.NONE, (*reading.flags, LOGICAL_SCAN))
+        # A delivery that nobody scanned stays what it is called, begins nothing, and a person should look.
+        flags = (*reading.flags, LOGICAL_SCAN, *(_REVIEW if reading.kind is Kind.DELIVERED else ()))
+        return Reading(reading.kind, Custody.NONE, flags)
     return reading
 
 
@@ -162,6 +170,8 @@ def _read(type_: str, code: str, status: str, counted: frozenset[str]) -> Readin
     if type_ in _DATA_TYPES:
         kind = Kind.CANCELLED if code in _DATA_CANCELLED or STATUS.get(status, _NOTHING).kind is Kind.CANCELLED else None
         return Reading(kind or _DATA_TYPES[type_], Custody.NONE)
+    if type_ in _PARCEL_TYPES and status in _BEFORE_HAND_OVER:
+        return STATUS[status]
     if type_ == "X":
         return _exception(code, status)
     if type_ == "D":
@@ -181,8 +191,6 @@ def _unlisted(*codes: str) -> tuple[str, ...]:
 def _exception(code: str, status: str) -> Reading:
     """An exception: its own table decides; the status may tell the kind and never proves custody."""
     by_status = STATUS.get(status, _NOTHING)
-    if by_status.custody is Custody.NONE and by_status.kind is not Kind.INFO:
-        return by_status
     if listed := EXCEPTIONS.get(code):
         return listed
     custody = Custody.NONE if by_status.custody is Custody.NONE else Custody.UNKNOWN
@@ -191,26 +199,27 @@ def _exception(code: str, status: str) -> Reading:
 
 
 def _delivery(code: str, status: str) -> Reading:
-    """Type D: delivered only together with its status, for the type covers loading and access points, too."""
+    """Type D: delivered only together with its status, for the type covers loading and access points, too.
+
+    A code that is not listed proves nothing: among those that are, some are said of parcels that nobody handed in.
+    """
     if status in _DELIVERED:
         return STATUS[status]
-    by_code = DELIVERY.get(code)
+    by_code, by_status = DELIVERY.get(code), STATUS.get(status)
     if by_code and by_code.custody is Custody.NONE:
         return by_code
-    return STATUS.get(status) or by_code or Reading(Kind.UNKNOWN, Custody.UNKNOWN, (UNLISTED_CODE,))
+    if by_code and by_status:
+        return _joined(by_code, by_status, code)
+    return by_status or by_code or Reading(Kind.UNKNOWN, Custody.UNKNOWN, (UNLISTED_CODE,))
 
 
 def _movement(type_: str, code: str, status: str, counted: frozenset[str]) -> Reading:
-    by_status = STATUS.get(status)
-    if by_status and by_status.custody is Custody.NONE and by_status.kind is not Kind.INFO:
-        return by_status
-    by_code = _OLD_TYPES.get(type_) or MOVEMENT.get(code)
+    by_code, by_status = MOVEMENT.get(code), STATUS.get(status)
     if code in counted:
         by_code = Reading(Kind.ORIGIN_SCAN if code in ("OC", "PL") else Kind.HUB_SCAN, Custody.PHYSICAL)
     if by_code and by_code.custody is Custody.NONE:
         return by_code
-    if status == "133":
-        return STATUS[status]
+    by_code = _OLD_TYPES.get(type_) or by_code
     if code in _OPEN_MOVEMENTS and code not in counted:
         # On its way to UPS, or a correction: only a status that speaks of the hand-over itself proves it.
         if by_status and by_status.kind in _HAND_OVER:
@@ -222,15 +231,18 @@ def _movement(type_: str, code: str, status: str, counted: frozenset[str]) -> Re
 def _joined(by_code: Reading | None, by_status: Reading | None, code: str) -> Reading:
     """What code and status say together: the more telling of them the kind, either of them the custody."""
     if by_status is None or by_status.kind is Kind.UNKNOWN:
-        # UPS adds codes: an unknown movement is a movement all the same, and is told as unknown.
-        return by_code or Reading(Kind.UNKNOWN, Custody.PHYSICAL, (UNLISTED_CODE,))
+        # UPS adds codes: an unknown movement is a movement all the same, and is told as unknown. None at all is none.
+        return by_code or Reading(Kind.UNKNOWN, Custody.PHYSICAL if code else Custody.UNKNOWN, (UNLISTED_CODE,))
     if by_status.kind is Kind.DELIVERED:
         # Delivered is type D; here the parcel is in UPS's hands and a person should look.
         return Reading(by_code.kind if by_code else Kind.UNKNOWN, Custody.PHYSICAL, _REVIEW)
     flags = tuple(dict.fromkeys((*by_status.flags, *(by_code.flags if by_code else _unlisted(code)))))
     kind = by_code.kind if by_code and by_status.kind in _SILENT else by_status.kind
-    custody = by_code.custody if by_code else by_status.custody
-    return Reading(kind, custody, flags)
+    if by_code:
+        return Reading(kind, by_code.custody, flags)
+    # Trouble does not take a movement back, though its code is unknown; a wish, a promise or clearance leaves it open.
+    moved = code and by_status.kind in _TROUBLE
+    return Reading(kind, Custody.PHYSICAL if moved else by_status.custody, flags)
 
 
 PICKUP_CANCELLED = "007"

@@ -10,9 +10,10 @@ from decimal import Decimal
 from textwrap import wrap
 from typing import Any
 
-from retoure.carrier import EU, crosses_customs, filled, piece_value
+from retoure.carrier import EU, crosses_customs, filled, piece_value, undeclared
 from retoure.errors import Problem
 from retoure.model import Address, CustomsLine, LabelOrder, ReturnRequest
+from retoure_ups.extras import extras_of
 
 PARTIAL_INVOICE = "05"
 _MOST_LINES = 50
@@ -22,15 +23,24 @@ _SMALLEST = Decimal("0.000001")
 _DE_MINIMIS_EUR = Decimal(150)
 
 
-def needs_form(request: ReturnRequest, return_to: Address) -> bool:
-    """Whether the parcel crosses a customs border, or comes with lines to be declared."""
-    return bool(request.customs) or crosses_customs(request.ship_from.country, return_to.country)
+def is_declarable(request: ReturnRequest, return_to: Address) -> bool:
+    """Whether the goods need a customs form; the request's own word decides where it says one."""
+    said = extras_of(request).declarable
+    return crosses_customs(request.ship_from, return_to) if said is None else said
+
+
+def lines_left_out(order: LabelOrder) -> list[str]:
+    """The notice that says so where the request has customs lines and nothing is declared."""
+    request, return_to = order.request, order.return_to.address
+    if not request.customs or is_declarable(request, return_to):
+        return []
+    return [undeclared(request.ship_from, return_to, said=extras_of(request).declarable is not None)]
 
 
 def check_customs(request: ReturnRequest, return_to: Address) -> Iterator[Problem]:
     """What is wrong with the declaration."""
     lines = request.customs
-    if not needs_form(request, return_to):
+    if not is_declarable(request, return_to):
         return
     if not lines:
         text = f"goods from {request.ship_from.country} to {return_to.country} are declared to customs: write their lines"
@@ -76,7 +86,7 @@ def goods_of(lines: Sequence[CustomsLine]) -> str:
 def international_forms(order: LabelOrder) -> dict[str, Any] | None:
     """The partial invoice of an order that needs one."""
     request = order.request
-    if not needs_form(request, order.return_to.address):
+    if not is_declarable(request, order.return_to.address):
         return None
     return {
         "FormType": [PARTIAL_INVOICE],
@@ -101,8 +111,9 @@ def _product(line: CustomsLine) -> dict[str, Any]:
 
 
 def enters_eu(order: LabelOrder) -> bool:
-    """Whether goods come into the European Union."""
-    return order.return_to.address.country in EU and order.request.ship_from.country not in EU
+    """Whether goods that are declared come into the European Union."""
+    origin, return_to = order.request.ship_from, order.return_to.address
+    return return_to.country in EU and origin.country not in EU and is_declarable(order.request, return_to)
 
 
 def de_minimis(order: LabelOrder, said: bool | None) -> str | None:  # noqa: FBT001 - yes, no or not told

@@ -29,7 +29,7 @@ from retoure.errors import MalformedResponse, Unsupported
 from retoure.model import DropOffPoint, DropOffQuery, OpeningHours, Place
 from retoure_ups.refusals import check_answer, refusal
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import CODE, api_request
+from retoure_ups.wire import CODE, IMPERIAL, ZIP_LENGTH, api_request, check_postcode, postcode_of
 
 LOCATOR_PATH = "/locations/v3/search/availabilities/1"
 NO_PRINTERS = "UPS does not say which places print labels; ask without prints_labels"
@@ -60,9 +60,15 @@ def build_near_request(query: DropOffQuery, settings: UpsSettings, context: Carr
     """Ask for places; raises ``Unsupported`` for those that print, and ``RequestRejected`` for what is too long."""
     if query.prints_labels:
         raise Unsupported(NO_PRINTERS)
-    lines = ((_STREET, query.street), (_CITY, query.city), (_POSTCODE, query.postal_code))
-    if problems := [problem for limit, line in lines for problem in check_text(limit.name, line, limit)]:
+    lines = ((_STREET, query.street), (_CITY, query.city))
+    problems = [problem for limit, line in lines for problem in check_text(limit.name, line, limit)]
+    if query.postal_code:
+        problems += check_postcode("postal_code", query.country, query.postal_code, _POSTCODE)
+    if problems:
         raise rejected(problems)
+    postcode, extension = postcode_of(query.country, query.postal_code), ""
+    if query.country in IMPERIAL:
+        postcode, extension = postcode[:ZIP_LENGTH], postcode[ZIP_LENGTH:]
     radius = min(max(ceil(query.radius_m / 1000), _SMALLEST_KM), _LARGEST_KM)
     body = {
         "LocatorRequest": {
@@ -71,7 +77,8 @@ def build_near_request(query: DropOffQuery, settings: UpsSettings, context: Carr
                 "AddressKeyFormat": filled(
                     AddressLine=query.street,
                     PoliticalDivision2=query.city,
-                    PostcodePrimaryLow=query.postal_code,
+                    PostcodePrimaryLow=postcode,
+                    PostcodeExtendedLow=extension,
                     CountryCode=query.country,
                 )
             },

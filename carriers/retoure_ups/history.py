@@ -6,12 +6,12 @@ of the scan's country where it has one, then the account's, and the last is told
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from functools import lru_cache
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from retoure.carrier import aware, country_zone, part, text_of
+from retoure.carrier import aware, country_zone, date_of, part, text_of
 from retoure.errors import MalformedResponse
 from retoure.model import NOWHERE, Place, Precision, TrackingEvent, ZoneSource
 from retoure_ups.codes import classify
@@ -19,6 +19,8 @@ from retoure_ups.codes import classify
 _When: TypeAlias = tuple[datetime, ZoneSource, Precision, tuple[str, ...]]
 # "-05:00", in pushed messages "-04.00".
 _OFFSET = re.compile(r"([+-])([0-9]{1,2})[:.]?([0-9]{2})?")
+_TIME = re.compile(r"([0-9]{1,2})(:?)([0-9]{2})\2([0-9]{2})")
+_MIDNIGHT = time()
 _LONGEST_OFFSET = timedelta(hours=15)
 
 
@@ -28,7 +30,7 @@ def read_activities(
     """The events, oldest first: UPS lists the newest first, and its order decides where the clock does not.
 
     Raises:
-        MalformedResponse: a row's time cannot be read; without that row the history could look as if nothing had happened.
+        MalformedResponse: a row's date cannot be read; without that row the history could look as if nothing had happened.
     """
     read = [(row, place, _when(row, place.country, zone)) for row in activities for place in (_place(row),)]
     if len(read) > 1 and read[0][2][0] >= read[-1][2][0]:
@@ -90,13 +92,18 @@ def _when(row: Mapping[str, Any], country: str, zone: ZoneInfo) -> _When:
 
 
 @lru_cache(maxsize=4096)
-def _instant(date: str, time: str, gmt_date: str, gmt_time: str, offset: str, country: str, zone: ZoneInfo) -> _When:
+def _instant(local_date: str, local_time: str, gmt_date: str, gmt_time: str, offset: str, country: str, zone: ZoneInfo) -> _When:
     shift = read_offset(offset)
-    if gmt_date and gmt_time:
-        stated = _clock(gmt_date, gmt_time).replace(tzinfo=UTC)
+    gmt_day, gmt_clock = date_of(gmt_date), read_time(gmt_time)
+    if gmt_day and gmt_clock:
+        stated = datetime.combine(gmt_day, gmt_clock, UTC)
         return stated.astimezone(shift) if shift else stated, ZoneSource.STATED, Precision.SECOND, ()
-    local = _clock(date, time or "000000")
-    precision = Precision.SECOND if time else Precision.DATE
+    clock = read_time(local_time)
+    day = date_of(local_date)
+    if day is None:
+        raise MalformedResponse(f"an activity's date cannot be read: {local_date[:12]!r}")
+    local = datetime.combine(day, clock or _MIDNIGHT)
+    precision = Precision.SECOND if clock else Precision.DATE
     if shift:
         return local.replace(tzinfo=shift), ZoneSource.STATED, precision, ()
     if own := country_zone(country, local):
@@ -115,18 +122,10 @@ def read_offset(text: str) -> timezone | None:
     return timezone(-shift if found[1] == "-" else shift) if shift <= _LONGEST_OFFSET else None
 
 
-def _clock(date: str, time: str) -> datetime:
-    """A date and a time of day; the time comes as ``09:41:00``, ``094100`` or ``74700``."""
-    digits, day = time.replace(":", "").zfill(6), date.replace("-", "")
+def read_time(text: str) -> time | None:
+    """A time of day, ``09:41:00``, ``094100`` or ``74700``, or None: ``0941`` may be twenty to ten or ten past midnight."""
+    found = _TIME.fullmatch(text)
     try:
-        if len(day) != 8 or len(digits) != 6:
-            return _unreadable(date, time)
-        return datetime(  # noqa: DTZ001 - made aware by the caller
-            int(day[:4]), int(day[4:6]), int(day[6:]), int(digits[:2]), int(digits[2:4]), int(digits[4:])
-        )
+        return time(int(found[1]), int(found[3]), int(found[4])) if found else None
     except ValueError:
-        return _unreadable(date, time)
-
-
-def _unreadable(date: str, time: str) -> NoReturn:
-    raise MalformedResponse(f"an activity's time cannot be read: {date[:12]!r} {time[:12]!r}")
+        return None

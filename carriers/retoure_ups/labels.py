@@ -29,6 +29,7 @@ from retoure.carrier import (
 from retoure.errors import CarrierError, MalformedResponse, Problem
 from retoure.model import DocumentKind, Formats, Label, LabelDocument, LabelFormat, LabelOrder, LabelReference, Money, VoidResult
 from retoure_ups import orders
+from retoure_ups.customs import lines_left_out
 from retoure_ups.documents import build_recovery_request, image_format, parse_recovery_response, shipping_documents, to_fetch
 from retoure_ups.finding import (
     UNASKABLE,
@@ -157,7 +158,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: U
         raise MalformedResponse(f"UPS's answer (HTTP {response.status}) names no number")
     documents, notices = shipping_documents(results)
     price, listed = _price(results)
-    remarks = [*alerts_of(part(answer, "Response")), *alerts_of(results, "Disclaimer"), *notices]
+    remarks = [*alerts_of(part(answer, "Response")), *alerts_of(results, "Disclaimer"), *notices, *lines_left_out(order)]
     return Label(
         account=order.account,
         carrier=CODE,

@@ -7,52 +7,28 @@ only clear breaches are refused here. Nothing is cut to fit.
 
 import re
 from collections.abc import Iterator
-from typing import Final, Literal, TypeAlias
 
-from retoure.carrier import AddressLimits, Limit, check_text, extras_problems, read_extras
+from retoure.carrier import AddressLimits, Limit, check_text, extras_problems
 from retoure.errors import Problem
-from retoure.model import Address, BoundReturnAddress, LabelOrder, Model, ReturnRequest
-from retoure_ups.customs import check_customs
+from retoure.model import Address, BoundReturnAddress, LabelOrder, ReturnRequest
+from retoure_ups.customs import check_customs, is_declarable
+from retoure_ups.extras import ELECTRONIC, Extras, extras_of
 from retoure_ups.settings import UpsSettings
 from retoure_ups.wire import CODE, check_address
 
 # Service.Code in the description of Shipping: not available for return shipments.
 NOT_FOR_RETURNS = frozenset(("13", "59", "82", "83", "84", "85", "86", "C6", "C7", "C8"))
-ReturnService: TypeAlias = Literal["8", "9"]
-PRINT: Final = "9"
-ELECTRONIC: Final = "8"
 _SERVICE = re.compile(r"[0-9A-Z]{2}")
 _ADDRESS = AddressLimits(
-    Limit("name", 35, 1), Limit("company", 35), Limit("addition", 35), Limit("postal_code", 9), Limit("city", 30, 1),
-    Limit("state", 5),
+    Limit("name", 35, 1), Limit("company", 35), Limit("addition", 35), Limit("city", 30, 1), Limit("state", 5),
 )  # fmt: skip
+_POSTCODE = Limit("postal_code", 9)
 _STREET, _REFERENCE = Limit("street", 35, 1), Limit("rma", 35, 1)
 _CONTENTS = Limit("contents", 35)
 _EMAIL = Limit("email", 50, 1)
 HEAVIEST_KG, LONGEST_CM, GIRTH_CM = 70, 274, 419
 """Length and girth together; UPS's pages and descriptions name 330, 400 and 419 cm, so that only the last is surely too much."""
 _DIMENSIONS_NEEDED = frozenset({"GB", "PL"})
-
-
-class Extras(Model):
-    """Wishes that only UPS understands.
-
-    Attributes:
-        return_service: ``"9"``, the label comes in the answer; ``"8"``, UPS sends it to the customer by e-mail.
-        shipper_type: Business (``"01"``) or consumer (``"02"``), which goods into the EU are declared with.
-        consignee_type: The same of the receiver.
-        eu_de_minimis: Whether goods into the EU are worth 150 EUR at most, where their value is in another currency.
-    """
-
-    return_service: ReturnService = PRINT
-    shipper_type: Literal["01", "02", "NA"] | None = None
-    consignee_type: Literal["01", "02", "NA"] | None = None
-    eu_de_minimis: bool | None = None
-
-
-def extras_of(request: ReturnRequest) -> Extras:
-    """The request's wishes for UPS; raises ``ValidationError`` for one that does not exist."""
-    return read_extras(request, CODE, Extras)
 
 
 def find_problems(order: LabelOrder, settings: UpsSettings) -> tuple[Problem, ...]:
@@ -71,10 +47,11 @@ def _problems(order: LabelOrder, settings: UpsSettings) -> Iterator[Problem]:
     yield from check_text("rma", request.rma, _REFERENCE)
     yield from check_text("parcel.contents", request.parcel.contents, _CONTENTS)
     yield from check_parcel(request)
-    if request.ship_from.country != order.return_to.address.country and not receiver_phone(order.return_to, settings):
-        field = f"return_addresses.{order.return_to.name}.address.phone"
-        yield Problem(field, "missing", "UPS needs the receiver's phone across borders; the account setting phone will do, too")
-    yield from wishes_problems(request)
+    if wrong := tuple(extras_problems(request, CODE, Extras)):
+        yield from wrong
+        return  # what they would have decided is not known
+    yield from _electronic_problems(request)
+    yield from _phone_problems(request, order.return_to, settings)
     yield from check_customs(request, order.return_to.address)
 
 
@@ -89,8 +66,21 @@ def check_parties(request: ReturnRequest, return_to: BoundReturnAddress, setting
 
 
 def _address_problems(field: str, address: Address) -> Iterator[Problem]:
-    yield from check_address(field, address, _ADDRESS)
+    yield from check_address(field, address, _ADDRESS, _POSTCODE)
     yield from check_text(f"{field}.street", address.street_line, _STREET)
+
+
+def _phone_problems(request: ReturnRequest, return_to: BoundReturnAddress, settings: UpsSettings) -> Iterator[Problem]:
+    home = return_to.address
+    if crosses_border(request, home):
+        parties = ((f"return_addresses.{return_to.name}.address", home), ("shipper", settings.shipper))
+        for field, address in parties:
+            if address and not merchant_phone(address, settings):
+                text = "UPS needs this phone across borders; the account setting phone will do, too"
+                yield Problem(f"{field}.phone", "missing", text)
+    if is_declarable(request, home) and not sender_phone(request, home, settings):
+        text = "UPS needs a phone where goods are declared: the customer's, with contact_consent, or the account setting phone"
+        yield Problem("ship_from.phone", "missing", text)
 
 
 def check_phone(field: str, phone: str) -> Iterator[Problem]:
@@ -130,18 +120,24 @@ def check_dimensions(request: ReturnRequest, return_to: Address) -> Iterator[Pro
         yield Problem("parcel.dimensions", "missing", f"UPS needs dimensions within {country}")
 
 
-def wishes_problems(request: ReturnRequest) -> Iterator[Problem]:
-    """What is wrong with the wishes for UPS, and with what they need."""
-    if not request.extras.get(CODE):
-        return
-    if wrong := tuple(extras_problems(request, CODE, Extras)):
-        yield from wrong
-    elif extras_of(request).return_service == ELECTRONIC:
+def _electronic_problems(request: ReturnRequest) -> Iterator[Problem]:
+    if extras_of(request).return_service == ELECTRONIC:
         if not request.contact_consent:
             yield Problem("contact_consent", "missing", "UPS sends an electronic label to the customer's e-mail address")
         yield from check_text("ship_from.email", request.ship_from.email, _EMAIL)
 
 
-def receiver_phone(return_to: BoundReturnAddress, settings: UpsSettings) -> str:
-    """The receiver's phone in digits: the return address's, else the account's."""
-    return digits_of(return_to.address.phone) or digits_of(settings.phone)
+def crosses_border(request: ReturnRequest, return_to: Address) -> bool:
+    """Whether UPS wants a person and a phone of the parties: from one country to another, and where goods are declared."""
+    return request.ship_from.country != return_to.country or is_declarable(request, return_to)
+
+
+def merchant_phone(address: Address, settings: UpsSettings) -> str:
+    """A phone of the merchant's in digits: the address's, else the account's."""
+    return digits_of(address.phone) or digits_of(settings.phone)
+
+
+def sender_phone(request: ReturnRequest, return_to: Address, settings: UpsSettings) -> str:
+    """The customer's phone in digits, with their consent; else the account's where goods are declared, and none elsewhere."""
+    own = digits_of(request.ship_from.phone) if request.contact_consent else ""
+    return own or (digits_of(settings.phone) if is_declarable(request, return_to) else "")

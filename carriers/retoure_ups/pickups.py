@@ -6,6 +6,7 @@ ends both. The account's open pickups of today and tomorrow can be listed, with 
 local to the address.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -26,11 +27,11 @@ from retoure.carrier import (
     rows,
     text_of,
 )
-from retoure.errors import CarrierError, MalformedResponse, OutcomeUnknown, Problem, RequestRejected, Unsupported
+from retoure.errors import CarrierError, MalformedResponse, NotFound, OutcomeUnknown, Problem, RequestRejected, Unsupported
 from retoure.model import CancelResult, Money, Pickup, PickupOrder, PickupReference, PickupState, PickupWindow
 from retoure_ups.bookings import find_pickup_problems, hours_notice, pickup_order, tracking_numbers
 from retoure_ups.codes import PICKUP_STATES
-from retoure_ups.refusals import check_answer
+from retoure_ups.refusals import check_answer, faults_of
 from retoure_ups.settings import UpsSettings, shipper_number
 from retoure_ups.wire import CODE, alerts_of, api_request
 
@@ -43,6 +44,7 @@ _NO_ORDER = (
     "cancel it and schedule another"
 )
 _INCONCLUSIVE = "none of the account's open pickups carries this key; UPS lists those of today and tomorrow only"
+_ALREADY = re.compile(r"(?i)\balready (been )?cancell?ed\b(?! *(or|/))")
 _RATED, _FREE = "01", "03"
 
 
@@ -65,6 +67,7 @@ class UpsPickups:
 
         Raises:
             Unsupported: the pickup was booked elsewhere, so that its address is not known.
+            RequestRejected: something is wrong with the new window, or the old pickup is not there to be moved.
             OutcomeUnknown: an answer was lost; the message says whether the old pickup is cancelled.
         """
         if pickup.order is None:
@@ -74,9 +77,15 @@ class UpsPickups:
         number = pickup.confirmation_number
         try:
             response = yield build_cancel_request(pickup, self._settings, self._context)
-            parse_cancel_response(response)
+            result = parse_cancel_response(response)
         except (OutcomeUnknown, MalformedResponse) as error:
             raise _told(error, f"whether pickup {number} is cancelled is not known, and nothing new was booked") from None
+        except CarrierError as error:
+            raise _told(error, f"UPS does not confirm that pickup {number} is cancelled, and nothing new was booked") from None
+        if result is CancelResult.ALREADY_CANCELLED:
+            # Perhaps by a first attempt whose answer was lost, perhaps long ago and booked anew since: nobody here can know.
+            text = f"pickup {number} was cancelled already, and nothing new was booked: schedule another if none is"
+            raise RequestRejected(problems=[Problem("confirmation_number", "already_cancelled", text)])
         try:
             response = yield booking
             return parse_schedule_response(response, order, self._settings)
@@ -110,7 +119,7 @@ def build_schedule_request(order: PickupOrder, settings: UpsSettings, context: C
         RequestRejected: something is missing or too long; all of it is told at once, and nothing is sent.
     """
     number = shipper_number(settings, "pickups")
-    if problems := find_pickup_problems(order, settings):
+    if problems := find_pickup_problems(order, settings, context):
         raise rejected(problems, address="address")
     body = {"PickupCreationRequest": pickup_order(order, settings, number)}
     return api_request(context, settings, "POST", CREATE_PATH, effect=Effect.ONCE, body=body)
@@ -162,14 +171,19 @@ def build_cancel_request(pickup: PickupReference, settings: UpsSettings, context
 
 
 def parse_cancel_response(response: HttpResponse) -> CancelResult:
-    """What became of a cancellation.
+    """What became of a cancellation. UPS's code for one that came before is not documented, so its words are read.
 
     Raises:
         RequestRejected: UPS did not cancel it.
         NotFound, AuthenticationFailed: as it says.
         MalformedResponse: the answer does not say what became of it.
     """
-    check_answer(response, address="address")
+    try:
+        check_answer(response, address="address")
+    except (NotFound, RequestRejected):
+        if any(_ALREADY.search(text) for _, text in faults_of(response)):
+            return CancelResult.ALREADY_CANCELLED
+        raise
     answer = part(read_json(response), "PickupCancelResponse")
     match text_of(part(answer, "Response", "ResponseStatus").get("Code")):
         case "1":

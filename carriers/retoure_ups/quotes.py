@@ -34,6 +34,7 @@ from retoure.model import (
     QuoteRequest,
 )
 from retoure_ups import orders
+from retoure_ups.extras import Extras, extras_of
 from retoure_ups.prices import billable_weight, charges_of, tax_of, transit_of
 from retoure_ups.refusals import check_answer, request_id
 from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
@@ -87,7 +88,7 @@ def build_quote_request(request: QuoteRequest, settings: UpsSettings, context: C
         raise Unsupported("UPS's prices are those of now: leave priced_at out")
     problems = [*orders.check_parties(request.request, request.return_to, settings)]
     problems += orders.check_dimensions(request.request, request.return_to.address)
-    problems += extras_problems(request.request, CODE, orders.Extras)
+    problems += extras_problems(request.request, CODE, Extras)
     if problems:
         raise rejected(problems)
     body = {
@@ -108,7 +109,7 @@ def _shipment(request: QuoteRequest, settings: UpsSettings, number: str) -> dict
         "ShipFrom": {"Address": _address(sender)},
         "PaymentDetails": charge_to(number),
         "Package": [{"PackagingType": {"Code": "02"}, **measured(parcel, sender.country)}],
-        "ShipmentServiceOptions": {"ReturnService": {"Code": orders.extras_of(request.request).return_service}},
+        "ShipmentServiceOptions": {"ReturnService": {"Code": extras_of(request.request).return_service}},
         "ShipmentRatingOptions": {"NegotiatedRatesIndicator": PRESENT},
         "TaxInformationIndicator": PRESENT,
     }

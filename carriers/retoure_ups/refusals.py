@@ -1,8 +1,10 @@
 """What UPS's error answers mean: one table of codes, one function.
 
-Every interface answers ``{"response": {"errors": [{"code", "message"}]}}``; the Locator may say it inside a 200, and a text
-with a control character is answered by an empty 200 with the header ``apierrorcode``. UPS's lists of codes stand on its
-portal; those below are named in its descriptions, were recorded, or were reported by others (README.md says which).
+Every interface answers ``{"response": {"errors": [{"code", "message"}]}}``, at times without the outer name or as the ``Fault``
+of UPS's older interfaces; the Locator may say it inside a 200, and a text with a control character is answered by an empty 200
+with the header ``apierrorcode``. A 404 in other words is not UPS's: it comes from what stands before its interfaces.
+UPS's lists of codes stand on its portal; those below are named in its descriptions, were recorded, or were reported by others
+(README.md says which).
 """
 
 import json
@@ -81,6 +83,7 @@ STATUSES: Mapping[int, Meaning] = {
 }
 _REFUSED = Meaning(RequestRejected, "UPS does not accept the request")
 _EMPTY = Meaning(RequestRejected, "UPS answered nothing but an error code, as it does for a character it cannot read")
+_NOT_REACHED = Meaning(CarrierUnavailable, "the request did not reach UPS's interface")
 _MOST_SHOWN = 300
 
 
@@ -90,11 +93,20 @@ def faults_of(response: HttpResponse) -> list[tuple[str, str]]:
         answer = json.loads(response.content)
     except (ValueError, RecursionError):
         return []
-    found = rows(part(answer, "response"), "errors") or rows(part(answer, "LocatorResponse", "Response"), "Error")
-    return [
-        (text_of(row.get("code") or row.get("ErrorCode")), plainly(row.get("message") or row.get("ErrorDescription")))
-        for row in found
-    ]
+    named = (
+        (rows(part(answer, "response"), "errors") or rows(answer, "errors"), "code", "message"),
+        (rows(part(answer, "LocatorResponse", "Response"), "Error"), "ErrorCode", "ErrorDescription"),
+        (_older_errors(part(answer, "Fault")), "Code", "Description"),
+        (rows(answer, "Fault"), "faultcode", "faultstring"),
+    )
+    for found, code, text in named:
+        if faults := [pair for row in found if any(pair := (text_of(row.get(code)), plainly(row.get(text))))]:
+            return faults
+    return []
+
+
+def _older_errors(fault: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [part(row, "PrimaryErrorCode") for row in rows(part(fault, "detail", "Errors"), "ErrorDetail")]
 
 
 def request_id(response: HttpResponse) -> str:
@@ -108,7 +120,9 @@ def refusal(response: HttpResponse, *, address: str = "ship_from") -> CarrierErr
     if not faults and (code := response.headers.get("errorcode") or response.headers.get("apierrorcode")):
         faults = [(code, plainly(response.headers.get("errordescription") or response.headers.get("apierrormsg")))]
     known = [(CODES[code], code) for code, _ in faults if code in CODES]
-    meaning, code = known[0] if known else (_by_status(response), faults[0][0] if faults else str(response.status))
+    meaning, code = (
+        known[0] if known else (_by_status(response, told=bool(faults)), faults[0][0] if faults else str(response.status))
+    )
     said = "; ".join(f"{code} {text}".strip() for code, text in faults)[:_MOST_SHOWN] or _speechless(response)
     details: dict[str, Any] = {"carrier_code": code, "request_id": request_id(response)}
     if meaning is None:
@@ -120,8 +134,10 @@ def refusal(response: HttpResponse, *, address: str = "ship_from") -> CarrierErr
     return meaning.error(message, **details)
 
 
-def _by_status(response: HttpResponse) -> Meaning | None:
+def _by_status(response: HttpResponse, *, told: bool) -> Meaning | None:
     status = response.status
+    if status == 404 and not told:
+        return _NOT_REACHED
     if status == 200:
         return _EMPTY if not response.content.strip() else _REFUSED
     return STATUSES.get(status) or (_REFUSED if 400 <= status < 500 and status != 408 else None)

@@ -11,9 +11,10 @@ from typing import Any
 from retoure.carrier import filled
 from retoure.model import Address, LabelFormat, LabelOrder, Parcel, ReturnRequest
 from retoure_ups.customs import de_minimis, enters_eu, goods_of, international_forms
-from retoure_ups.orders import ELECTRONIC, Extras, digits_of, extras_of, receiver_phone
+from retoure_ups.extras import ELECTRONIC, Extras, extras_of
+from retoure_ups.orders import crosses_border, merchant_phone, sender_phone
 from retoure_ups.settings import UpsSettings
-from retoure_ups.wire import IMPERIAL, PRESENT
+from retoure_ups.wire import IMPERIAL, PRESENT, postcode_of
 
 _TENTH = Decimal("0.1")
 _RETURN_NOTIFICATION = "2"
@@ -23,8 +24,7 @@ def shipment(order: LabelOrder, settings: UpsSettings, number: str) -> dict[str,
     """The shipment that makes a return label, billed to the shipper of this number."""
     request, receiver, sender = order.request, order.return_to.address, order.request.ship_from
     extras = extras_of(request)
-    home = {**named(receiver), "Address": address_of(receiver)}
-    shipper = home if settings.shipper is None else {**named(settings.shipper), "Address": address_of(settings.shipper)}
+    shipper, abroad = settings.shipper or receiver, crosses_border(request, receiver)
     # Our key, by which a label can be found again, and the merchant's number; UPS prints the first two.
     references = {"ReferenceNumber": [{"Value": order.key}, {"Value": request.rma}]}
     by_package = sender.country == receiver.country and sender.country in IMPERIAL
@@ -38,15 +38,11 @@ def shipment(order: LabelOrder, settings: UpsSettings, number: str) -> dict[str,
     return {
         "Description": description,
         "ReturnService": {"Code": extras.return_service},
-        "Shipper": {**shipper, "ShipperNumber": number},
-        "ShipTo": {
-            "AttentionName": receiver.name, **home,
-            **_phone(receiver_phone(order.return_to, settings) if sender.country != receiver.country else ""),
+        "Shipper": {
+            **_party(shipper, merchant_phone(shipper, settings) if abroad else "", person=abroad), "ShipperNumber": number,
         },
-        "ShipFrom": {
-            **named(sender), "Address": address_of(sender),
-            **_phone(digits_of(sender.phone) if request.contact_consent else ""),
-        },
+        "ShipTo": _party(receiver, merchant_phone(receiver, settings) if abroad else "", person=True),
+        "ShipFrom": _party(sender, sender_phone(request, receiver, settings), person=abroad),
         "PaymentInformation": charge_to(number),
         "ShipmentRatingOptions": {"NegotiatedRatesIndicator": PRESENT},
         "Service": {"Code": order.service or settings.service},
@@ -57,8 +53,14 @@ def shipment(order: LabelOrder, settings: UpsSettings, number: str) -> dict[str,
     }  # fmt: skip
 
 
-def _phone(digits: str) -> Mapping[str, Any]:
-    return {"Phone": {"Number": digits}} if digits else {}
+def _party(address: Address, phone: str, *, person: bool) -> dict[str, Any]:
+    """A party: the person is named where there is a company, and where one is wanted by name."""
+    return filled(
+        Name=address.company or address.name,
+        AttentionName=address.name if person or address.company else "",
+        Phone={"Number": phone} if phone else None,
+        Address=address_of(address),
+    )
 
 
 def _european_import(order: LabelOrder, extras: Extras) -> Mapping[str, str]:
@@ -86,14 +88,9 @@ def address_of(address: Address, *, state: str | None = None) -> dict[str, Any]:
         AddressLine=[line for line in (address.street_line, address.addition) if line],
         City=address.city,
         StateProvinceCode=address.state if state is None else state,
-        PostalCode=address.postal_code,
+        PostalCode=postcode_of(address.country, address.postal_code),
         CountryCode=address.country,
     )
-
-
-def named(address: Address) -> dict[str, str]:
-    """The name of a party, and the person within a company."""
-    return {"Name": address.company, "AttentionName": address.name} if address.company else {"Name": address.name}
 
 
 def charge_to(number: str) -> dict[str, Any]:

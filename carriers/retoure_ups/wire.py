@@ -1,12 +1,25 @@
 """What all of the package's calls share: one way to make a request, and UPS's ways to write money and remarks."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any
 
-from retoure.carrier import AddressLimits, CarrierContext, Effect, HttpRequest, exact_json, rows, text_of, url_with
+from retoure.carrier import (
+    AddressLimits,
+    CarrierContext,
+    Effect,
+    HttpRequest,
+    Limit,
+    check_text,
+    exact_json,
+    plain_number,
+    rows,
+    text_of,
+    url_with,
+)
 from retoure.carrier.wire import EMPTY
 from retoure.errors import Problem
 from retoure.model import Address, Money
@@ -19,6 +32,10 @@ PRESENT = ""
 LIST_PRICE = "UPS named no negotiated price: this is its list price"
 IMPERIAL = frozenset({"US", "PR"})
 """Origins whose parcels are measured in pounds and inches."""
+ZIP_LENGTH = 5
+_ZIP = (re.compile(r"[0-9]{5}([0-9]{4})?"), "5 or 9 digits")
+# ShipTo, PostalCode in the description of Shipping.
+_POSTCODES = {"US": _ZIP, "PR": _ZIP, "CA": (re.compile(r"([A-Z][0-9]){3}"), "a postcode like M5V 3L9")}
 _STATES_NEEDED = frozenset({"US", "CA", "VN"})  # StateProvinceCode in the descriptions of Shipping and Pickup
 
 
@@ -65,8 +82,25 @@ def alerts_of(value: Any, name: str = "Alert") -> list[str]:  # noqa: ANN401
     return [f"UPS {code}: {text}" if text else f"UPS {code}" for code, text in said if code or text]
 
 
-def check_address(field: str, address: Address, lines: AddressLimits) -> Iterator[Problem]:
+def check_address(field: str, address: Address, lines: AddressLimits, postcode: Limit) -> Iterator[Problem]:
     """What is wrong with an address that the user calls ``field``."""
     yield from lines.check(field, address)
+    yield from check_postcode(f"{field}.postal_code", address.country, address.postal_code, postcode)
     if address.country in _STATES_NEEDED and not address.state:
         yield Problem(f"{field}.state", "missing", f"UPS needs the state or province in {address.country}")
+
+
+def postcode_of(country: str, postcode: str) -> str:
+    """A postcode as UPS takes it: ``94103-1234`` without the hyphen, ``m5v 3l9`` as M5V3L9, others as they are."""
+    return plain_number(postcode) if country in _POSTCODES else postcode
+
+
+def check_postcode(field: str, country: str, postcode: str, limit: Limit) -> Iterator[Problem]:
+    """What is wrong with a postcode; its form is UPS's to know but in the countries of which its descriptions tell it."""
+    form, text = _POSTCODES.get(country, (None, ""))
+    if form is None:
+        yield from check_text(field, postcode, limit)
+    elif not postcode:
+        yield Problem(field, "missing", f"UPS needs the postcode in {country}")
+    elif not form.fullmatch(postcode_of(country, postcode)):
+        yield Problem(field, "wrong_form", f"UPS takes {text} in {country}")

@@ -5,7 +5,7 @@ from retoure.carrier.credentials import Credential, SecretSource
 from retoure.carrier.customs import declared_value, piece_value
 from retoure.carrier.extras import extras_problems, read_extras
 from retoure.carrier.hours import LAST_SECOND, WEEKDAYS, closed_days, time_of_day, weekly_hours
-from retoure.carrier.lanes import EU, crosses_customs
+from retoure.carrier.lanes import EU, Located, crosses_customs, undeclared
 from retoure.carrier.plugin import (
     FULL,
     INTERFACE_VERSION,
@@ -98,6 +98,7 @@ __all__ = [
     "Labels",
     "Level",
     "Limit",
+    "Located",
     "NotSeen",
     "Operation",
     "PasswordGrant",
@@ -146,6 +147,7 @@ __all__ = [
     "text_of",
     "texts",
     "time_of_day",
+    "undeclared",
     "unsupported",
     "url_with",
     "weekly_hours",

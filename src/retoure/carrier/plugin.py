@@ -82,9 +82,10 @@ class Found(Generic[V_co]):
 
 @dataclass(frozen=True, slots=True)
 class Candidates(Generic[V_co]):
-    """The look-up found things that may be it; a person decides."""
+    """The look-up found things that may be it, and at times says why they may not; a person decides."""
 
     values: tuple[V_co, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

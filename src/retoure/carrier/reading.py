@@ -84,9 +84,9 @@ def number_of(value: Any) -> Decimal | None:  # noqa: ANN401
 
 
 def texts(value: Any, name: str) -> list[str]:  # noqa: ANN401
-    """The texts in the list of that name in an object of JSON, without the empty ones."""
+    """The texts of that name in an object of JSON, without the empty ones, whether the carrier wrote a list of them or one."""
     found = value.get(name) if isinstance(value, dict) else None
-    return [text for item in found if (text := text_of(item))] if isinstance(found, list) else []
+    return [text for item in (found if isinstance(found, list) else (found,)) if (text := text_of(item))]
 
 
 def read_xml(response: HttpResponse) -> "Element":

@@ -5,12 +5,16 @@ from typing import Any
 
 from retoure.carrier.plugin import Candidates, Found, Labels, NotSeen, Pickups
 from retoure.carrier.wire import Call
-from retoure.errors import CarrierError, OutcomeUnknown
+from retoure.errors import CarrierError, OutcomeUnknown, Unsupported
 from retoure.model.labels import Formats, Label, LabelOrder
 from retoure.model.pickups import Pickup, PickupOrder, PickupState
 from retoure.purchases.entries import number_of
 
 _OVER = frozenset({PickupState.CANCELLED, PickupState.REJECTED})
+_KEY_IS_RMA = (
+    "the key is the return's own number, which every label of that return may carry, so that this may be another one: give each "
+    "purchase a key of its own, like RMA-1/1"
+)
 FOUND = "the answer to the purchase was lost; it was looked up by its key and found"
 
 
@@ -32,11 +36,14 @@ def recovered_label(
 ) -> Call[Found[Label] | Candidates[Label] | NotSeen]:
     """Look up what an order bought, and fetch the documents that it wanted and that the look-up does not bring.
 
-    A document that does not come is a notice: the label is bought all the same.
+    A document that does not come is a notice: the label is bought all the same. What is found under the return's own number is
+    for a person to decide: carriers may be told both references, and an earlier label of that return would answer to it, too.
     """
     found = yield from labels.find(order.key, attempted_at)
     if not isinstance(found, Found):
         return found
+    if order.key == order.request.rma:
+        return Candidates((found.value,), _KEY_IS_RMA)
     label, there = with_order(found.value, order), found.value.label_formats
     missing = Formats(need=order.formats.need - there, prefer=order.formats.prefer - there)
     if there and not missing.need:
@@ -44,7 +51,8 @@ def recovered_label(
     try:
         documents = yield from labels.documents(label.reference, missing)
     except CarrierError as error:
-        notice = f"its documents did not come ({error.message}): ask for them again"
+        again = "" if isinstance(error, Unsupported) else ": ask for them again"
+        notice = f"its documents did not come ({error.message}){again}"
         return Found(label.model_copy(update={"notices": (*label.notices, notice)}))
     return Found(label.model_copy(update={"documents": (*label.documents, *documents)}))
 
@@ -62,9 +70,10 @@ def recovered_pickup(pickups: Pickups, order: PickupOrder, day: date) -> Call[Fo
 def still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None, failed: Exception | None) -> OutcomeUnknown:
     """The error of a lost purchase, with what the look-up said: its candidates, or why it failed as the context."""
     match found:
-        case Candidates(values=values):
+        case Candidates(values=values, reason=reason):
             lost.candidates = values
             said = f"the look-up names {len(values)} that it may be: {', '.join(map(number_of, values)) or 'none by number'}"
+            said += f" ({reason})" if reason else ""
         case NotSeen(reason=reason):
             said = f"the look-up does not see it ({reason})"
         case _:

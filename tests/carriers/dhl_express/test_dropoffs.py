@@ -119,3 +119,14 @@ def test_an_answer_without_a_list_is_malformed(body):
 def test_a_refusal_by_status_is_raised():
     with pytest.raises(AuthenticationFailed):
         parse_near_response(answer({"reasons": [{"msg": "Invalid Credentials"}]}, 401), QUERY, account(), CONTEXT)
+
+
+@pytest.mark.parametrize("status", ["1", 1])
+def test_a_status_may_come_as_a_text(status):
+    assert [found.id for found in points(point(), status=status)] == ["VIE001"]
+
+
+def test_a_status_of_none_found_or_of_a_refusal_may_come_as_a_text():
+    assert points(status="202") == ()
+    with pytest.raises(RequestRejected):
+        points(point(), status="400")

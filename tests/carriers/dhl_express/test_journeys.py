@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import httpx
 import pytest
-from tests.carriers.dhl_express.asking import NOW, WAREHOUSE, account, event, label_order, shipment
+from tests.carriers.dhl_express.asking import NOW, WAREHOUSE, account, event, label_order, pickup_order, shipment
 
 from retoure import Client, Formats, PickupWindow, ReturnAddress, Unprotected
 from retoure.errors import OutcomeUnknown, RequestRejected
@@ -121,3 +121,40 @@ def test_the_demos_scenarios_are_one_journey():
     after = assess(case.observed(Read(report=reads[1])), "amazon_aprl_de", at=reads[1].read_at)
     assert (before.state, before.first_scan.raw_code, before.inferred) == (State.IN_TRANSIT, "PU", False)
     assert after.state is State.LOST_PRESUMED
+
+
+class Turned(Shop):
+    """A shop of which only bookings get past a gateway that says nothing."""
+
+    def _answer(self, request):
+        answer = super()._answer(request)
+        return answer if request.url.path.endswith("pickups") else httpx.Response(404)
+
+
+def test_a_purchase_that_a_gateway_turned_away_is_refused_and_a_cancellation_stays_open():
+    shop = Turned()
+    with shop.client as client:
+        pickup = client.schedule_pickup(pickup_order(), key="booked")
+        with pytest.raises(RequestRejected):
+            shop.buy()
+        with pytest.raises(OutcomeUnknown):
+            client.cancel_pickup(pickup)
+    assert shop.seen == ["POST /pickups", "POST /shipments", f"DELETE /pickups/{pickup.confirmation_number}"]
+
+
+class Forgetful(Shop):
+    """A shop whose purchases are lost on the way back, and found."""
+
+    def _answer(self, request):
+        if request.method == "POST":
+            raise httpx.ReadError("gone", request=request)
+        return httpx.Response(200, json={"shipments": [shipment(shipperReferences=[{"value": "RMA-1002/1"}])]})
+
+
+def test_a_label_that_was_found_says_once_that_its_documents_are_gone():
+    shop = Forgetful()
+    with shop.client:
+        label = shop.buy()
+    assert label.tracking_number == "9999000011"
+    assert not [notice for notice in label.notices if "ask for them again" in notice]
+    assert [notice for notice in label.notices if "cannot be fetched again" in notice]

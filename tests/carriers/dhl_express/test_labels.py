@@ -148,7 +148,41 @@ def test_within_a_customs_union_nothing_is_declared():
     assert sent(request={"customs": [LINE]})["content"]["isCustomsDeclarable"] is False
 
 
-def test_a_place_with_a_tax_border_of_its_own_is_declared_on_request():
+def notices_of(**request):
+    return [notice for notice in bought({"shipmentTrackingNumber": NUMBER}, request=request).notices if "customs" in notice]
+
+
+def test_lines_that_are_not_sent_are_told_with_the_reason():
+    (notice,) = notices_of(customs=[LINE])
+    assert "not sent" in notice
+    assert "crosses no customs" in notice
+    (said,) = notices_of(**LAS_PALMAS, customs=[LINE], extras={"dhl_express": {"declarable": False}})
+    assert "the order's own word" in said
+
+
+def test_where_nothing_is_left_out_nothing_is_told():
+    assert notices_of() == []
+    assert notices_of(**LAS_PALMAS, customs=[LINE]) == []
+
+
+LAS_PALMAS = {"ship_from": {"country": "ES", "postal_code": "35001", "city": "Las Palmas"}}
+
+
+def test_a_place_with_a_tax_border_of_its_own_is_declared_as_a_worldwide_parcel():
+    body = sent(request={**LAS_PALMAS, "customs": [LINE]})
+    assert body["content"]["isCustomsDeclarable"] is True
+    assert len(body["content"]["exportDeclaration"]["lineItems"]) == 1
+    assert body["productCode"] == "P"
+    assert bought({"shipmentTrackingNumber": NUMBER}, request={**LAS_PALMAS, "customs": [LINE]}).service == "P"
+    assert problems(request=LAS_PALMAS) == {("customs", "missing")}
+
+
+def test_goods_of_northern_ireland_are_not_declared_in_the_union():
+    belfast = {"ship_from": {"country": "GB", "postal_code": "BT1 1AA", "city": "Belfast"}}
+    assert sent(request=belfast)["content"]["isCustomsDeclarable"] is False
+
+
+def test_a_lane_that_crosses_no_border_is_declared_on_request():
     extras = {"dhl_express": {"declarable": True}}
     content = sent(request={"customs": [LINE], "extras": extras})["content"]
     assert content["isCustomsDeclarable"] is True

@@ -187,7 +187,13 @@ def test_a_cancelled_pickup_is_answered_without_a_body():
 
 
 @pytest.mark.parametrize(
-    ("status", "detail"), [(404, "Requested Pickup was not found"), (400, "The pickup is already cancelled or completed")]
+    ("status", "detail"),
+    [
+        (404, "Requested Pickup was not found"),
+        (400, "The pickup is already cancelled or completed"),
+        (400, "Pickup has already been canceled"),
+        (400, "Pickup already completed"),
+    ],
 )
 def test_a_pickup_that_is_not_coming_is_cancelled(status, detail):
     assert parse_cancel_response(answer({"detail": detail}, status)) is CancelResult.ALREADY_CANCELLED
@@ -207,3 +213,38 @@ def test_a_booked_pickup_is_told_although_the_day_went_by_meanwhile():
     late = context(datetime(2026, 3, 4, 9, tzinfo=UTC))
     body = {"dispatchConfirmationNumbers": ["PRG260302000999"]}
     assert parse_schedule_response(answer(body, 201), pickup_order(), account(), late).day == date(2026, 3, 3)
+
+
+def test_a_pickup_beyond_a_tax_border_is_of_declared_parcels():
+    parcels = [{"parcel": {"weight": "2 kg"}, "country": "AT"}]
+    (parcel,) = sent(address={"country": "DE", "postal_code": "27498"}, parcels=parcels)["shipmentDetails"]
+    assert (parcel["productCode"], parcel["isCustomsDeclarable"]) == ("P", True)
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "Courier already dispatched, cannot cancel",
+        "The process could not be completed",
+        "The pickup cannot be cancelled",
+        "Missing mandatory parameters",
+    ],
+)
+def test_a_refused_cancellation_is_never_taken_for_done(detail):
+    with pytest.raises(RequestRejected):
+        parse_cancel_response(answer({"detail": detail}, 400))
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", {"message": "no Route matched with those values"}])
+def test_a_404_of_another_than_the_api_says_nothing_of_a_pickup(body):
+    with pytest.raises(MalformedResponse):
+        parse_cancel_response(answer(body, 404))
+
+
+def test_a_refused_booking_is_refused_though_nobody_says_why():
+    with pytest.raises(RequestRejected):
+        parse_schedule_response(answer(b"", 404), pickup_order(), account(), CONTEXT)
+
+
+def test_the_only_confirmation_may_come_as_a_text():
+    assert booked({"dispatchConfirmationNumbers": "PRG260302000999"}).confirmation_number == "PRG260302000999"

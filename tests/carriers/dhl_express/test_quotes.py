@@ -86,6 +86,11 @@ def test_a_lane_across_customs_without_lines_is_declined_without_asking():
     assert asked == []
 
 
+def test_a_place_with_a_tax_border_of_its_own_is_priced_with_its_value():
+    body = sent(request={"ship_from": {"country": "ES", "postal_code": "35001"}, "customs": [LINE]})
+    assert (body["isCustomsDeclarable"], body["monetaryAmount"][0]["value"]) == (True, 25)
+
+
 def test_the_billed_price_is_taken_among_three():
     totals = [
         {"currencyType": "PULCL", "price": 0},
@@ -103,7 +108,10 @@ def test_the_billed_price_is_taken_among_three():
         [{"currencyType": "PULCL", "priceCurrency": "EUR", "price": 38}],
         [{"currencyType": "BILLC", "priceCurrency": "EUR", "price": 0}],
         [{"currencyType": "BILLC", "price": 38}],
-        [{"currencyType": "BILLC", "priceCurrency": "EUR", "price": "38"}],
+        [{"currencyType": "BILLC", "priceCurrency": "EUR", "price": -38.46}],
+        [{"currencyType": "BILLC", "priceCurrency": "EUR", "price": "-38.46"}],
+        [{"currencyType": "BILLC", "priceCurrency": "EUR", "price": "38,46"}],
+        [{"currencyType": "BILLC", "priceCurrency": "EUR", "price": "1E2"}],
     ],
 )
 def test_without_a_usable_billed_price_there_is_none(totals):
@@ -178,3 +186,10 @@ def test_a_declaration_in_two_currencies_is_not_priced():
     lines = [LINE, {**LINE, "value": {"amount": "10", "currency": "EUR"}}]
     with pytest.raises(RequestRejected, match="one currency"):
         build_rate_request(quote_request("zurich_to_berlin", request={"customs": lines}), account(), CONTEXT)
+
+
+def test_a_price_that_comes_as_a_text_is_read_to_the_digit():
+    lines = [{"name": "EXPRESS", "price": "40.00"}, {"name": "FUEL", "serviceCode": "FF", "price": 5.1}]
+    (quote,) = priced(product(*lines, price="45.10"))
+    assert (quote.net.amount, quote.net.currency) == (Decimal("45.10"), "EUR")
+    assert [charge.amount.amount for charge in quote.charges] == [Decimal("40.00"), Decimal("5.1")]

@@ -1,7 +1,7 @@
 import pytest
 from tests.carriers.dhl_express.asking import answer
 
-from retoure.carrier import Judgement
+from retoure.carrier import Effect, Judgement
 from retoure.errors import (
     AddressRejected,
     AuthenticationFailed,
@@ -75,9 +75,53 @@ def test_an_error_with_code_in_place_of_status_is_read():
     assert "999" in error.message
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}"])
+GATEWAYS = [b"", b"<html>", b"[]", b"{}", {"message": "no Route matched with those values"}, {"detail": "Not Found"}]
+
+
+@pytest.mark.parametrize("body", GATEWAYS)
 def test_an_empty_or_strange_404_is_no_unknown_number(body):
     assert isinstance(refusal(answer(body, 404)), MalformedResponse)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"detail": "No data found", "title": "Not data found"},
+        {"detail": "No Shipments Found for ReferenceID | R-1"},
+        {"detail": "Requested Pickup was not found"},
+        {"title": "Pickup not found", "detail": "gone"},
+        {"detail": "7163: Operation not possible since shipment information not found"},
+    ],
+)
+def test_a_404_in_the_apis_own_words_is_an_unknown_number(said):
+    assert isinstance(refusal(answer(said, 404)), NotFound)
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 413, 422])
+@pytest.mark.parametrize("body", [b"", b"<html>", {"detail": None}])
+def test_a_refused_purchase_is_refused_though_nobody_says_why(status, body):
+    error = refusal(answer(body, status), effect=Effect.ONCE)
+    assert type(error) is RequestRejected
+    assert error.carrier_code == str(status)
+
+
+def test_what_a_gateway_says_to_a_purchase_is_a_refusal_of_it():
+    assert type(refusal(answer(GATEWAYS[4], 404), effect=Effect.ONCE)) is RequestRejected
+
+
+@pytest.mark.parametrize("status", [302, 408, 500])
+def test_what_is_no_refusal_leaves_a_purchase_open(status):
+    assert isinstance(refusal(answer(b"", status), effect=Effect.ONCE), MalformedResponse)
+
+
+@pytest.mark.parametrize(
+    "details",
+    ["7160: Dimensions", [{"code": "7160", "message": "Dimensions"}], {"detail": "7160: Dimensions"}],
+    ids=["text", "objects", "object"],
+)
+def test_further_lines_are_read_however_they_come(details):
+    error = refused("Multiple problems found, see Additional Details", details=details)
+    assert [(problem.code, problem.field) for problem in error.problems] == [("7160", "parcel.dimensions")]
 
 
 def test_too_many_calls_are_told_as_such():

@@ -59,7 +59,7 @@ def test_a_batch_is_one_call_with_every_number():
 
 def test_more_numbers_than_a_call_takes_are_refused_and_the_client_is_told_how_many():
     assert DhlExpressTracking.batch_size == 200
-    with pytest.raises(RequestRejected, match="1 to 200"):
+    with pytest.raises(RequestRejected, match="at most 200"):
         build_track_requests([parcel(str(n)) for n in range(201)], account())
 
 
@@ -160,6 +160,37 @@ def test_a_list_with_the_newest_first_is_turned():
     assert [e.raw_code for e in rows] == ["PU", "OK"]
 
 
+def us(code, clock, area="MEMPHIS-US"):
+    return event(code, clock=clock, area=area)
+
+
+def test_a_list_of_one_day_is_turned_where_an_areas_own_clock_runs_back():
+    listed = [us("OK", "15:00"), us("AF", "14:00", "LOS ANGELES-US"), us("WC", "09:00"), us("PU", "08:00")]
+    assert [e.raw_code for e in events(*listed)] == ["PU", "WC", "AF", "OK"]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [us("PU", "08:00"), us("WC", "09:00")],
+        [us("PU", "08:00"), us("AF", "08:00")],
+        [us("DF", "15:00"), us("AF", "14:00", "LOS ANGELES-US")],
+        [us("PU", "15:00", ""), us("AF", "14:00", "")],
+        [us("PU", "15:00"), us("AF", "")],
+        [us("PU", "08:00"), us("WC", "09:00"), us("OK", "08:30")],
+    ],
+    ids=["forward", "same time", "other area", "no area", "no time", "both ways"],
+)
+def test_a_list_that_does_not_prove_itself_turned_is_kept(listed):
+    assert [e.raw_code for e in events(*listed)] == [row["typeCode"] for row in listed]
+
+
+@pytest.mark.parametrize(("offset", "hours"), [("+0100", 1), ("-05:00", -5), ("Z", 0)])
+def test_every_form_of_an_offset_is_one(offset, hours):
+    (one,) = events(event("PU", GMTOffset=offset))
+    assert (one.zone_source, one.instant.utcoffset()) == (ZoneSource.STATED, timedelta(hours=hours))
+
+
 @pytest.mark.parametrize(
     ("clock", "precision", "flags"),
     [("16:00:10", "SECOND", ()), ("16:00", "MINUTE", ()), ("", "DATE", ())],
@@ -201,6 +232,13 @@ def test_a_delivery_with_a_piece_that_is_not_is_partial():
     report = read(shipment(event("OK"), pieces=pieces))[NUMBER]
     assert [e.kind for e in report.events] == [Kind.PARTIALLY_DELIVERED]
     assert report.pieces == ("JD1", "JD2")
+
+
+def test_the_only_piece_of_a_parcel_does_not_make_its_delivery_partial():
+    only = [{"trackingNumber": "JD1", "events": [event("PL")]}]
+    assert [e.kind for e in events(event("OK"), pieces=only)] == [Kind.DELIVERED]
+    assert [e.kind for e in events(event("OK"), pieces=only, numberOfPieces=1)] == [Kind.DELIVERED]
+    assert [e.kind for e in events(event("OK"), pieces=only, numberOfPieces=2)] == [Kind.PARTIALLY_DELIVERED]
 
 
 def test_a_piece_without_a_history_takes_nothing_from_a_delivery():
@@ -292,13 +330,14 @@ def test_a_precise_piece_is_asked_for_with_the_others_for_its_shipments_number_i
 
 
 def test_a_failed_batch_of_pieces_costs_the_shipments_nothing():
-    call = DhlExpressTracking(account(), CONTEXT).track([parcel("JD1"), parcel()])
+    piece = "JD019999000000000011"
+    call = DhlExpressTracking(account(), CONTEXT).track([parcel(piece), parcel()])
     next(call)
     call.send(answer({"shipments": [shipment(event("PU"))]}))
     with pytest.raises(StopIteration) as stopped:
         call.throw(CarrierUnavailable("down"))
-    assert list(stopped.value.value) == ["JD1", NUMBER]
-    assert stopped.value.value["JD1"].reason is ReadFailure.FAILED
+    assert list(stopped.value.value) == [piece, NUMBER]
+    assert stopped.value.value[piece].reason is ReadFailure.FAILED
 
 
 def test_every_number_has_one_outcome_in_the_order_they_were_asked():
@@ -329,3 +368,25 @@ def test_two_shipments_under_one_number_are_a_failed_read_and_not_a_guess():
 def test_a_parcel_that_went_back_is_back_and_no_later_row_delivers_it(later):
     verdict = told(*hourly(["PU", "WC", "RT", *later]))
     assert verdict.state is State.BACK_AT_CUSTOMER
+
+
+@pytest.mark.parametrize("strange", ["1Z999AA10123456784", "123", "99990000111", "JD1", "x", "-"])
+def test_a_number_that_is_none_of_theirs_fails_alone_and_is_not_sent(strange):
+    outcomes, (asked,) = result_of(
+        DhlExpressTracking(account(), CONTEXT).track([parcel(strange), parcel()]), answer({"shipments": [shipment(event("PU"))]})
+    )
+    assert (outcomes[strange].reason, outcomes[strange].read_at) == (ReadFailure.FAILED, CONTEXT.clock())
+    assert "10 digits" in outcomes[strange].message
+    assert isinstance(outcomes[NUMBER], TrackingReport)
+    assert query_of(asked) == [("shipmentTrackingNumber", NUMBER), ("levelOfDetail", "all")]
+
+
+def test_where_no_number_is_theirs_nobody_is_asked():
+    outcomes, asked = result_of(DhlExpressTracking(account(), CONTEXT).track([parcel("123")]))
+    assert (outcomes["123"].reason, asked) == (ReadFailure.FAILED, [])
+
+
+@pytest.mark.parametrize("body", [b"<html>", {"message": "no Route matched with those values"}])
+def test_a_gateways_404_is_no_word_on_a_number(body):
+    with pytest.raises(MalformedResponse):
+        parse_track_response(answer(body, 404), [parcel()], account(), CONTEXT)

@@ -147,6 +147,50 @@ def test_an_unknown_movement_is_a_movement_and_told_as_unknown():
     assert (reading.kind, reading.custody, reading.flags) == (Kind.UNKNOWN, Custody.PHYSICAL, ("unlisted_code",))
 
 
+@pytest.mark.parametrize("status", ["013", "058", "059", "090", "000", "999"])
+def test_an_unknown_movement_counts_whatever_trouble_its_status_names(status):
+    reading = classify("I", "ZZ", status)
+    assert (reading.custody, "unlisted_code" in reading.flags) == (Custody.PHYSICAL, True)
+
+
+@pytest.mark.parametrize("status", ["018", "033", "078", "012"])
+def test_an_unknown_movement_with_a_wish_a_promise_or_clearance_is_left_open(status):
+    assert classify("I", "ZZ", status).custody is not Custody.PHYSICAL
+
+
+@pytest.mark.parametrize("status", ["", "013", "999"])
+def test_a_movement_without_any_code_proves_nothing(status):
+    assert classify("I", "", status).custody is Custody.UNKNOWN
+
+
+@pytest.mark.parametrize("type_", ["P", "O", "RS"])
+@pytest.mark.parametrize("code", NO_SCAN_MOVEMENT)
+def test_a_code_of_mere_data_is_no_scan_under_an_older_type(type_, code):
+    assert classify(type_, code, "").custody is Custody.NONE
+
+
+@pytest.mark.parametrize("code", ["HF", "Z5", "P4", "K2"])
+def test_an_exception_that_proves_custody_does_not_with_a_label_left_at_the_customers(code):
+    assert classify("X", code, "013").custody is Custody.PHYSICAL
+    assert classify("X", code, "133").custody is Custody.NONE
+
+
+@pytest.mark.parametrize("status", ["", "013", "018", "000"])
+def test_a_delivery_code_that_proves_custody_does_so_with_any_status_that_does_not_deny_it(status):
+    assert classify("D", "2D", status).custody is Custody.PHYSICAL
+
+
+@pytest.mark.parametrize(("code", "status"), [("ZZ", ""), ("", ""), ("ZZ", "013"), ("ZZ", "999"), ("UC", "")])
+def test_a_delivery_row_that_is_not_listed_proves_nothing(code, status):
+    reading = classify("D", code, status)
+    assert (reading.kind is Kind.DELIVERED, reading.custody) == (False, Custody.UNKNOWN)
+
+
+def test_a_delivery_that_nobody_scanned_stays_one_and_asks_for_a_look():
+    reading = classify("D", "FS", "011", logical=True)
+    assert (reading.kind, reading.custody, reading.flags) == (Kind.DELIVERED, Custody.NONE, ("logical_scan", "needs_review"))
+
+
 @pytest.mark.parametrize("triple", [("NA", "", "000"), ("DO", "XX", "005"), ("ZZ", "OR", "005"), ("", "", ""), ("", "", "999")])
 def test_an_unknown_row_is_unknown(triple):
     reading = classify(*triple)

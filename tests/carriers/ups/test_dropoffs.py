@@ -46,6 +46,15 @@ def test_what_is_not_known_of_the_place_stays_out():
     assert asked(city="")["OriginAddress"]["AddressKeyFormat"] == {"PostcodePrimaryLow": "80331", "CountryCode": "DE"}
 
 
+def test_a_zip_and_its_extension_have_a_field_each_and_a_canadian_postcode_has_no_space():
+    sent = asked(country="US", postal_code="94103-1234", city="")["OriginAddress"]["AddressKeyFormat"]
+    assert sent == {"PostcodePrimaryLow": "94103", "PostcodeExtendedLow": "1234", "CountryCode": "US"}
+    sent = asked(country="CA", postal_code="M5V 3L9", city="")["OriginAddress"]["AddressKeyFormat"]
+    assert sent == {"PostcodePrimaryLow": "M5V3L9", "CountryCode": "CA"}
+    with pytest.raises(RequestRejected, match="postal_code"):
+        asked(country="US", postal_code="9410")
+
+
 def test_places_that_print_cannot_be_asked_for():
     with pytest.raises(Unsupported):
         asked(prints_labels=True)

@@ -76,6 +76,11 @@ def test_of_two_physical_rows_the_earlier_one_is_the_scan():
     assert found.first_scan.instant == datetime(2026, 6, 3, 10, tzinfo=UTC)
 
 
+def test_a_lone_delivery_that_nobody_scanned_is_a_delivery_and_no_first_scan():
+    found = verdict(row(("D", "FS", "011"), 4, logical=True, city="Berlin"))
+    assert (found.state, found.first_scan) == (State.DELIVERED, None)
+
+
 @pytest.mark.parametrize("before", [(), (row(("M", "MP", "003"), 2, logical=False),)])
 def test_a_report_that_holds_only_delivered_gives_an_inferred_first_scan(before):
     found = verdict(*before, row(("D", "FS", "011"), 4, city="Berlin"))

@@ -138,9 +138,60 @@ def test_a_parcel_is_never_announced_lighter_than_it_is(kilograms):
     assert len(sent) <= 5
 
 
-def test_the_receivers_phone_goes_along_across_borders_only():
-    assert "Phone" not in shipment()["ShipTo"]
-    assert shipment("vienna_to_berlin")["ShipTo"]["Phone"] == {"Number": "49305550199"}
+def test_the_merchants_phones_and_a_person_go_along_across_borders_only():
+    assert not {"Phone"} & (set(shipment()["ShipTo"]) | set(shipment()["Shipper"]))
+    home = {"name": "Example Holding", "street": "Hauptweg 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+    sent = shipment("vienna_to_berlin", own=account(shipper=home, phone="+49 30 5550111"))
+    assert sent["ShipTo"]["Phone"] == {"Number": "49305550199"}
+    assert (sent["Shipper"]["Phone"], sent["Shipper"]["AttentionName"]) == ({"Number": "49305550111"}, "Example Holding")
+    assert "Phone" not in sent["ShipFrom"]
+
+
+def test_where_goods_are_declared_the_customer_is_named_and_can_be_called():
+    sent = shipment("zurich_to_berlin")["ShipFrom"]
+    assert (sent["AttentionName"], sent["Phone"]) == ("Regula Probst", {"Number": "49305550199"})
+    changes = {"contact_consent": True, "ship_from": {"phone": "+41 44 5550100"}}
+    assert shipment("zurich_to_berlin", request=changes)["ShipFrom"]["Phone"] == {"Number": "41445550100"}
+
+
+def test_where_goods_are_declared_and_nobody_can_be_called_each_phone_is_named():
+    home = {"name": "Example Holding", "street": "Hauptweg 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+    found = problems_of("zurich_to_berlin", own=account(shipper=home, phone=""))
+    assert found == [("shipper.phone", "missing"), ("ship_from.phone", "missing")]
+
+
+CUSTOMS = [{"description": "Shirt", "quantity": 1, "weight": "400 g", "value": {"amount": "25", "currency": "EUR"}}]
+AMERICA = {
+    "name": "Grace Sample", "street": "Specimen Avenue", "house_number": "12", "city": "San Francisco", "state": "CA",
+    "country": "US",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "sent"),
+    [
+        ("US", "94103-1234", "941031234"), ("US", "94103 1234", "941031234"), ("US", "94103", "94103"),
+        ("PR", "00901-1234", "009011234"), ("CA", "M5V 3L9", "M5V3L9"), ("CA", "m5v-3l9", "M5V3L9"),
+        ("GB", "SW1A 1AA", "SW1A 1AA"), ("PT", "1000-001", "1000-001"),
+    ],
+)  # fmt: skip
+def test_a_postcode_goes_out_as_its_country_writes_it_to_ups(country, written, sent):
+    address = {**AMERICA, "country": country, "postal_code": written}
+    sent_address = shipment(request={"ship_from": address, "customs": CUSTOMS})["ShipFrom"]["Address"]
+    assert sent_address["PostalCode"] == sent
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "code"),
+    [
+        ("US", "9410", "wrong_form"), ("US", "94103-12", "wrong_form"), ("US", "", "missing"), ("PR", "ABCDE", "wrong_form"),
+        ("CA", "M5V3L", "wrong_form"), ("CA", "", "missing"), ("DE", "1234567890", "too_long"),
+    ],
+)  # fmt: skip
+def test_a_postcode_that_is_none_there_is_refused_by_name(country, postcode, code):
+    address = {**AMERICA, "country": country, "postal_code": postcode, "state": "CA"}
+    changes = {"request": {"ship_from": address, "customs": CUSTOMS}}
+    assert ("ship_from.postal_code", code) in problems_of(**changes)
 
 
 def test_without_any_phone_a_parcel_across_borders_is_refused():
@@ -210,6 +261,41 @@ def test_street_and_number_share_a_line_and_its_limit():
 
 
 # Customs.
+
+
+def declared(customs=True, **changes):
+    order = label_order(request={"customs": CUSTOMS if customs else [], **changes})
+    sent = sent_json(build_create_request(order, account(), CONTEXT))["ShipmentRequest"]["Shipment"]
+    notices = [notice for notice in parse_create_response(created(), order, account()).notices if "customs lines" in notice]
+    return "InternationalForms" in sent.get("ShipmentServiceOptions", {}), notices
+
+
+@pytest.mark.parametrize(("country", "postcode"), [("ES", "35001"), ("IT", "23041"), ("DE", "27498"), ("CH", "8001")])
+def test_goods_from_beyond_a_customs_or_tax_border_are_declared_though_the_country_may_not_tell(country, postcode):
+    place = {"country": country, "postal_code": postcode}
+    assert declared(ship_from=place) == (True, [])
+    assert ("customs", "missing") in problems_of(request={"ship_from": place})
+
+
+@pytest.mark.parametrize(("country", "postcode"), [("DE", "80331"), ("AT", "1070"), ("GB", "BT1 1AA")])
+def test_lines_that_need_no_declaration_are_not_sent_and_a_notice_says_so(country, postcode):
+    sent, (notice,) = declared(ship_from={"country": country, "postal_code": postcode})
+    assert not sent
+    assert "crosses no customs or tax border" in notice
+    assert declared(customs=False, ship_from={"country": country, "postal_code": postcode}) == (False, [])
+
+
+def test_the_requests_own_word_on_a_declaration_decides():
+    assert declared(extras={"ups": {"declarable": True}}) == (True, [])
+    swiss = {"country": "CH", "postal_code": "8001"}
+    sent, (notice,) = declared(ship_from=swiss, extras={"ups": {"declarable": False}})
+    assert not sent
+    assert "own word" in notice
+
+
+def test_goods_that_are_not_declared_are_not_said_to_be_worth_little():
+    belfast = {"country": "GB", "postal_code": "BT1 1AA"}
+    assert "EUDeMinimisIndicator" not in shipment(request={"ship_from": belfast}).get("ShipmentServiceOptions", {})
 
 
 def test_a_form_goes_along_across_a_customs_border_and_only_there():

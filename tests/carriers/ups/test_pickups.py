@@ -1,4 +1,5 @@
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from tests.carriers.ups.asking import CONTEXT, NUMBER, account, answer, booked_pickup, driven, fault, pickup_order, sent_json
@@ -31,7 +32,7 @@ def body_of(own=None, **changes):
 
 
 def problems_of(own=None, **changes):
-    return [(problem.field, problem.code) for problem in find_pickup_problems(pickup_order(**changes), own or account())]
+    return [(problem.field, problem.code) for problem in find_pickup_problems(pickup_order(**changes), own or account(), CONTEXT)]
 
 
 def scheduled(response, own=None, **changes):
@@ -57,6 +58,12 @@ def test_a_customer_is_at_home_and_a_company_is_not():
     assert body_of()["PickupAddress"]["ResidentialIndicator"] == "Y"
     address = body_of(address={"company": "Beispiel GmbH"})["PickupAddress"]
     assert (address["ResidentialIndicator"], address["CompanyName"]) == ("N", "Beispiel GmbH")
+
+
+@pytest.mark.parametrize(("country", "written", "sent"), [("US", "94103-1234", "94103"), ("CA", "M5V 3L9", "M5V3L9")])
+def test_a_zip_goes_without_its_extension_for_which_a_pickup_has_no_room(country, written, sent):
+    address = {"country": country, "postal_code": written, "state": "CA"}
+    assert body_of(address=address)["PickupAddress"]["PostalCode"] == sent
 
 
 def test_the_merchants_phone_stands_in_for_a_customer_who_does_not_consent():
@@ -90,6 +97,7 @@ def test_a_parcel_above_32_kg_is_told():
     ("own", "changes", "expected"),
     [
         ({}, {"window": {"day": None}}, ("window.day", "missing")),
+        ({}, {"window": {"day": "2026-02-28"}}, ("window.day", "out_of_range")),
         ({}, {"window": {"earliest": "18:00", "latest": None}}, ("window.latest", "out_of_order")),
         ({}, {"window": {"earliest": "09:00:30"}}, ("window.earliest", "wrong_form")),
         ({}, {"note": "n" * 58}, ("note", "too_long")),
@@ -104,6 +112,18 @@ def test_a_parcel_above_32_kg_is_told():
 )
 def test_what_ups_cannot_take_is_refused_by_name(own, changes, expected):
     assert problems_of(account(**own), **changes) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("country", "hour", "past"),
+    [("DE", 22, False), ("DE", 23, True), ("JP", 15, True), ("US", 11, False), ("US", 12, True)],
+)
+def test_a_day_is_past_by_the_clocks_of_the_pickups_country_or_else_everywhere(country, hour, past):
+    context = replace(CONTEXT, clock=lambda: datetime(2026, 3, 2, hour, tzinfo=UTC))
+    day = "2026-03-01" if country == "US" else "2026-03-02"
+    order = pickup_order(window={"day": day}, address={"country": country, "state": "NY", "postal_code": "10001"})
+    found = find_pickup_problems(order, account(), context)
+    assert any(problem.field == "window.day" for problem in found) is past
 
 
 # What is read.
@@ -173,10 +193,32 @@ def test_what_stops_the_new_pickup_is_found_before_the_old_one_is_given_up():
         moved(window=PickupWindow(day=None))
 
 
-def test_a_refused_cancellation_books_nothing():
-    with pytest.raises(RequestRejected) as caught:
-        moved(fault("9500520"))
-    assert "is cancelled" not in caught.value.message
+@pytest.mark.parametrize("refused", [fault("9500520"), fault("9510113", status=404), answer("<html>", 404), answer("", 429)])
+def test_a_refused_cancellation_books_nothing_and_says_so(refused):
+    with pytest.raises(CarrierError, match="does not confirm that pickup 2929602E9CP is cancelled, and nothing new was booked"):
+        moved(refused)
+
+
+@pytest.mark.parametrize("words", ["Pickup already cancelled", "The pickup has ALREADY BEEN CANCELED."])
+def test_a_pickup_that_was_cancelled_before_is_cancelled_and_not_moved(words):
+    for status in (400, 404):
+        assert parse_cancel_response(fault("9510000", words, status)) is CancelResult.ALREADY_CANCELLED
+    with pytest.raises(RequestRejected, match="2929602E9CP was cancelled already, and nothing new was booked"):
+        moved(fault("9510000", words))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "driver already dispatched, cannot be cancelled",
+        "already cancelled or completed",
+        "already cancelled/completed",
+        "cancelled",
+    ],
+)
+def test_words_that_leave_open_whether_a_pickup_is_cancelled_are_a_refusal(words):
+    with pytest.raises(RequestRejected):
+        parse_cancel_response(fault("9510000", words))
 
 
 def test_a_refused_booking_says_that_the_old_pickup_is_gone():

@@ -13,7 +13,9 @@ from retoure.errors import (
     RequestRejected,
     ServiceNotAvailable,
 )
-from retoure_ups.refusals import check_answer, refusal
+from retoure.model import VoidResult
+from retoure_ups.refusals import check_answer, faults_of, refusal
+from retoure_ups.voids import parse_void_response
 from retoure_ups.wire import plainly
 
 
@@ -65,6 +67,35 @@ def test_of_several_codes_the_known_one_decides_and_all_are_told():
     error = refusal(answer({"response": {"errors": errors}}, 400))
     assert type(error) is AddressRejected
     assert [problem.code for problem in error.problems] == ["1", "111285"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [{"code": "190102", "message": "words"}]},
+        {"response": {}, "errors": {"code": "190102", "message": "words"}},
+        {"Fault": {"faultcode": "Client", "faultstring": "An exception", "detail": {"Errors": {"ErrorDetail": {
+            "Severity": "Hard", "PrimaryErrorCode": {"Code": "190102", "Description": "words"}}}}}},
+        {"Fault": {"detail": {"Errors": {"ErrorDetail": [{"PrimaryErrorCode": {"Code": "190102", "Description": "words"}}]}}}},
+        {"Fault": {"faultcode": "190102", "faultstring": "words"}},
+    ],
+)  # fmt: skip
+def test_an_error_in_one_of_ups_older_forms_is_read_too(body):
+    assert faults_of(answer(body, 400)) == [("190102", "words")]
+    with pytest.raises(RequestRejected, match="words"):
+        check_answer(answer(body, 400))
+    assert parse_void_response(answer(body, 400)) is VoidResult.TOO_LATE
+
+
+@pytest.mark.parametrize(
+    "body", ["", "<html>", {"message": "no Route matched with those values"}, {"errors": [{}]}, {"errors": [1]}]
+)
+def test_a_404_that_is_not_in_ups_words_says_nothing_of_what_was_asked_for(body):
+    assert type(refusal(answer(body, 404))) is CarrierUnavailable
+
+
+def test_a_404_with_ups_code_in_its_header_is_ups_own():
+    assert type(refusal(answer("", 404, errorcode="TW0001"))) is NotFound
 
 
 def test_a_single_error_need_not_be_a_list():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.carriers.ups.asking import CONTEXT, NUMBER, OTHER_NUMBER, account, answer, driven, fault, parcel, query_of
 
 from retoure.carrier import Effect
-from retoure.errors import AuthenticationFailed, MalformedResponse, RequestRejected
+from retoure.errors import AuthenticationFailed, CarrierUnavailable, MalformedResponse, RequestRejected
 from retoure.model import Custody, Kind, Precision, ReadFailure, ZoneSource
 from retoure_ups.history import read_offset
 from retoure_ups.tracking import UpsTracking, build_track_request, parse_track_response
@@ -113,13 +113,25 @@ def test_a_row_without_a_time_of_day_is_known_to_the_day():
     assert only_event(time="").precision is Precision.DATE
 
 
+@pytest.mark.parametrize("spelling", ["noon", "941", "0941", "9:41", "09:41", "09:4100", "256100", "0000941"])
+def test_a_time_of_day_that_can_be_read_in_two_ways_or_none_is_not_guessed(spelling):
+    event = only_event(time=spelling)
+    assert (event.instant, event.precision) == (datetime(2026, 6, 1, 22, tzinfo=UTC), Precision.DATE)
+    assert event.local_text == f"20260602 {spelling}"
+
+
+def test_gmt_that_cannot_be_read_leaves_it_to_the_local_time():
+    event = only_event(gmtDate="20260602", gmtTime="9:41")
+    assert (event.instant, event.precision) == (datetime(2026, 6, 2, 15, 42, tzinfo=UTC), Precision.SECOND)
+
+
 def test_a_time_that_occurs_twice_is_flagged():
     event = only_event(gmtOffset="", date="20261025", time="023000", location={"address": {"countryCode": "DE"}})
     assert "dst_overlap" in event.flags
 
 
-@pytest.mark.parametrize("broken", [{"date": ""}, {"date": "2026-6-2"}, {"time": "noon"}, {"date": "20260230"}])
-def test_a_time_that_cannot_be_read_fails_the_number_and_no_shorter_history_is_told(broken):
+@pytest.mark.parametrize("broken", [{"date": ""}, {"date": "2026-6-2"}, {"date": "20260230"}])
+def test_a_date_that_cannot_be_read_fails_the_number_and_no_shorter_history_is_told(broken):
     failure = outcome(history(LABEL, {**DROP, **broken}))
     assert failure.reason is ReadFailure.FAILED
 
@@ -175,6 +187,12 @@ def test_a_warning_that_is_not_that_of_an_unknown_number_is_a_failure():
 def test_an_answer_without_a_shipment_is_not_what_was_promised(body):
     with pytest.raises(MalformedResponse):
         outcome(body)
+
+
+@pytest.mark.parametrize("body", ["", "<html>", {"message": "no Route matched"}])
+def test_a_gateways_404_does_not_make_a_number_unknown(body):
+    with pytest.raises(CarrierUnavailable):
+        parse_track_response(answer(body, 404), parcel(), account(), CONTEXT)
 
 
 def test_wrong_credentials_are_an_error_of_the_account_and_not_of_the_number():

@@ -126,9 +126,10 @@ def test_a_number_is_a_number_and_no_text(value, number):
     assert number_of(value) == number
 
 
-def test_texts_are_those_of_a_list():
+def test_texts_are_those_of_a_list_or_the_only_one():
     assert texts({"warnings": [" a ", "", None, 7]}, "warnings") == ["a", "7"]
-    assert texts({"warnings": "a"}, "warnings") == texts(None, "warnings") == []
+    assert texts({"warnings": " a "}, "warnings") == ["a"]
+    assert texts({"warnings": {"text": "a"}}, "warnings") == texts(None, "warnings") == []
 
 
 def test_a_number_is_read_without_what_people_put_in():

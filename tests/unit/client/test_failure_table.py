@@ -89,7 +89,7 @@ PASSING = {
 
 def patience(column):
     """A short deadline only where it is meant to strike: elsewhere a busy machine must not decide."""
-    return {"deadline_s": 0.25 if column == "says nothing" else 5.0}
+    return {"deadline_s": 1.0 if column == "says nothing" else 5.0}
 
 
 def cells(table):

@@ -105,6 +105,15 @@ async def test_several_that_it_may_be_are_named(kind):
 
 
 @KINDS
+async def test_a_label_found_under_the_returns_own_number_may_be_an_earlier_one_of_it(kind):
+    with serving(hang_up, answer(200, b'{"found": [{"number": "N7", "pdf": true}]}')) as server:
+        async with shop(kind, server) as client:
+            with pytest.raises(OutcomeUnknown, match=r"names 1 that it may be: N7 \(.* a key of its own, like RMA-1/1") as raised:
+                await client.buy(REQUEST.rma)
+    assert [label.tracking_number for label in raised.value.candidates] == ["N7"]
+
+
+@KINDS
 @pytest.mark.parametrize(
     ("failing", "said"),
     [(answer(401), "AuthenticationFailed"), (answer(400), "RequestRejected"), (answer(200, b"<html>"), "MalformedResponse")],
