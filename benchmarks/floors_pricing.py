@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from retoure.model import QuoteRequest
+from retoure.model import QuoteRequest, ReturnRequest
 
 Picked = tuple[str, Decimal, Decimal, Decimal]
 """Service, net, tax, gross."""
@@ -39,5 +39,35 @@ def make_floor(
                 continue
             picked.append(prices[bisect_left(bounds, grams)])
         return picked
+
+    return floor
+
+
+def make_catalogue_floor(
+    starts: list[date], lanes: list[dict[str, list[Bands]]], zone: ZoneInfo, max_grams: Decimal, max_sides: tuple[Decimal, ...]
+) -> Callable[[ReturnRequest, datetime], Picked | None]:
+    """The cheapest by gross over plain tables, for one parcel of many whose prices are all those of one instant."""
+    first, second, third = max_sides
+    days: dict[datetime, dict[str, list[Bands]]] = {}
+
+    def floor(request: ReturnRequest, now: datetime) -> Picked | None:
+        parcel = request.parcel
+        grams = parcel.weight.grams
+        dimensions = parcel.dimensions
+        if dimensions is None:
+            return None
+        shortest, middle, longest = sorted(
+            (dimensions.length.millimetres, dimensions.width.millimetres, dimensions.height.millimetres)
+        )
+        if grams > max_grams or longest > first or middle > second or shortest > third:
+            return None
+        if now not in days:
+            days[now] = lanes[bisect_right(starts, now.astimezone(zone).date()) - 1]
+        best = None
+        for bounds, prices in days[now][request.ship_from.country]:
+            picked = prices[bisect_left(bounds, grams)]
+            if best is None or picked[3] < best[3]:
+                best = picked
+        return best
 
     return floor

@@ -5,6 +5,7 @@ from importlib.resources import files
 from retoure.carrier import (
     FULL,
     INTERFACE_VERSION,
+    CardQuotes,
     Carrier,
     CarrierContext,
     CarrierPlugin,
@@ -32,7 +33,7 @@ def build(settings: CarrierSettings, context: CarrierContext) -> Carrier:
     if not isinstance(settings, DhlExpressSettings):
         raise TypeError(f"DHL Express is built from DhlExpressSettings, not from {type(settings).__name__}")
     return Carrier(
-        quotes=DhlExpressQuotes(settings, context),
+        quotes=CardQuotes(settings, context) if settings.rate_card else DhlExpressQuotes(settings, context),
         labels=DhlExpressLabels(settings, context),
         pickups=DhlExpressPickups(settings, context),
         tracking=DhlExpressTracking(settings, context),
@@ -67,8 +68,8 @@ PLUGIN = CarrierPlugin(
     # Reports quote DHL's portal with this figure for test credentials; for production none is published.
     quotas=(Quota("test_calls_per_day", 500, daily_zone="GMT", path=PATHS[Environment.SANDBOX]),),
     scenarios=files("retoure_fixtures") / "dhl_express",
-    policies=None,
-    rates=None,
+    policies=files("retoure_dhl_express") / "policies",
+    rates=files("retoure_dhl_express") / "rates",
     build=build,
     zone="Europe/Berlin",
 )

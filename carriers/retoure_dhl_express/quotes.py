@@ -19,6 +19,7 @@ from retoure.carrier import (
     filled,
     part,
     read_json,
+    refuse_card_wishes,
     rejected,
     rows,
     text_of,
@@ -56,7 +57,13 @@ class DhlExpressQuotes:
         self._context = context
 
     def quote(self, request: QuoteRequest) -> Call[QuoteAnswer]:
-        """Quotes and declines for one parcel. Costs nothing; raises ``NoPrice`` where DHL answers without one."""
+        """Quotes and declines for one parcel. Costs nothing.
+
+        Raises:
+            Unsupported: something is asked that only a rate card can price.
+            NoPrice: DHL answered without a usable price.
+        """
+        refuse_card_wishes(request)
         if declined := declined_here(request):
             return QuoteAnswer(declined=(declined,))
         response = yield build_rate_request(request, self._settings, self._context)

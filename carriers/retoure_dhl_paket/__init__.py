@@ -6,6 +6,7 @@ from importlib.resources import files
 from retoure.carrier import (
     FULL,
     INTERFACE_VERSION,
+    CardQuotes,
     Carrier,
     CarrierContext,
     CarrierPlugin,
@@ -30,7 +31,6 @@ def build(settings: CarrierSettings, context: CarrierContext) -> Carrier:
     from retoure_dhl_paket.dropoffs import DhlPaketDropOffs
     from retoure_dhl_paket.labels import DhlPaketLabels
     from retoure_dhl_paket.pickups import DhlPaketPickups
-    from retoure_dhl_paket.quotes import DhlPaketQuotes
     from retoure_dhl_paket.tracking import ParcelDeTracking
     from retoure_dhl_paket.unified import UnifiedTracking
 
@@ -38,7 +38,7 @@ def build(settings: CarrierSettings, context: CarrierContext) -> Carrier:
         raise TypeError(f"DHL Paket is built from DhlPaketSettings, not from {type(settings).__name__}")
     only_a_key = settings.app_key and not (settings.client_secret and settings.tracking_user)
     return Carrier(
-        quotes=DhlPaketQuotes(settings, context),
+        quotes=CardQuotes(settings, context),
         labels=DhlPaketLabels(settings, context),
         pickups=DhlPaketPickups(settings, context),
         tracking=UnifiedTracking(settings, context) if only_a_key else ParcelDeTracking(settings, context),
@@ -83,7 +83,7 @@ PLUGIN = CarrierPlugin(
         Quota("unified_tracking_per_day", 250, daily_zone="GMT", path=_UNIFIED),
     ),
     scenarios=files("retoure_fixtures") / "dhl_paket",
-    policies=None,
+    policies=files("retoure_dhl_paket") / "policies",
     rates=files("retoure_dhl_paket") / "rates",
     build=build,
     zone="Europe/Berlin",

@@ -6,6 +6,7 @@ from importlib.resources import files
 from retoure.carrier import (
     FULL,
     INTERFACE_VERSION,
+    CardQuotes,
     Carrier,
     CarrierContext,
     CarrierPlugin,
@@ -31,7 +32,7 @@ def build(settings: CarrierSettings, context: CarrierContext) -> Carrier:
     if not isinstance(settings, UpsSettings):
         raise TypeError(f"UPS is built from UpsSettings, not from {type(settings).__name__}")
     return Carrier(
-        quotes=UpsQuotes(settings, context),
+        quotes=CardQuotes(settings, context) if settings.rate_card else UpsQuotes(settings, context),
         labels=UpsLabels(settings, context),
         pickups=UpsPickups(settings, context),
         tracking=UpsTracking(settings, context),
@@ -68,8 +69,8 @@ PLUGIN = CarrierPlugin(
         Quota("calls_per_second", 100, per=timedelta(seconds=1), path="/api"),
     ),
     scenarios=files("retoure_fixtures") / "ups",
-    policies=None,
-    rates=None,
+    policies=files("retoure_ups") / "policies",
+    rates=files("retoure_ups") / "rates",
     build=build,
     zone="Europe/Berlin",
 )

@@ -30,7 +30,7 @@ from retoure.errors import MalformedResponse, NotFound, RequestRejected
 from retoure.model import Label, LabelDocument, LabelFormat
 from retoure_ups.documents import RECOVERY_PATH, label_specification
 from retoure_ups.refusals import check_answer
-from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.settings import UpsSettings, shipper_number
 from retoure_ups.wire import CODE, alerts_of, api_request
 
 REFERENCE_PATH = "/track/v1/reference/details"
@@ -80,7 +80,7 @@ def parse_find_response(
             found.setdefault(number, ())
     make = partial(
         Label, account=context.account, carrier=CODE, carrier_reference=shipment, key=key, issued_at=attempted_at,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed], label_source=settings.label_source,
+        charge_event=settings.charge_event, label_source=settings.label_source,
         notices=tuple(alerts_of(part(answer, "Response"))),
     )  # fmt: skip
     labels = tuple(make(tracking_number=number, documents=documents) for number, documents in found.items())
@@ -135,7 +135,7 @@ def parse_reference_response(
     labels = tuple(
         Label(
             account=context.account, carrier=CODE, tracking_number=number, key=key, issued_at=attempted_at,
-            charge_event=CHARGE_EVENTS[settings.unused_labels_billed], label_source=settings.label_source, notices=(_NO_PAPER,),
+            charge_event=settings.charge_event, label_source=settings.label_source, notices=(_NO_PAPER,),
         )
         for number in numbers if number
     )  # fmt: skip

@@ -40,7 +40,7 @@ from retoure_ups.finding import (
     parse_reference_response,
 )
 from retoure_ups.refusals import check_answer
-from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.settings import UpsSettings, shipper_number
 from retoure_ups.shipments import shipment
 from retoure_ups.voids import build_void_request, parse_void_response
 from retoure_ups.wire import CODE, LIST_PRICE, alerts_of, api_request, money_of
@@ -171,7 +171,7 @@ def parse_create_response(response: HttpResponse, order: LabelOrder, settings: U
         return_to=order.return_to,
         documents=tuple(documents),
         price=price,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         label_source=settings.label_source,
         issued_at=response.requested_at,
         notices=tuple(remarks + [LIST_PRICE] * listed + list(_oddities(packages, documents))),

@@ -18,6 +18,7 @@ from retoure.carrier import (
     immediate,
     part,
     read_json,
+    refuse_card_wishes,
     rejected,
     rows,
     text_of,
@@ -37,7 +38,7 @@ from retoure_ups import orders
 from retoure_ups.extras import Extras, extras_of
 from retoure_ups.prices import billable_weight, charges_of, tax_of, transit_of
 from retoure_ups.refusals import check_answer, request_id
-from retoure_ups.settings import CHARGE_EVENTS, UpsSettings, shipper_number
+from retoure_ups.settings import UpsSettings, shipper_number
 from retoure_ups.shipments import address_of, charge_to, measured
 from retoure_ups.wire import CODE, LIST_PRICE, PRESENT, alerts_of, api_request, money_of
 
@@ -62,9 +63,10 @@ class UpsQuotes:
         """Quotes for every service, and what UPS does not take. Costs nothing.
 
         Raises:
-            Unsupported: the prices of a moment are asked for.
+            Unsupported: the prices of a moment are asked for, or what only a rate card can price.
             NoPrice: UPS answered without a usable price.
         """
+        refuse_card_wishes(request)
         if declined := tuple(_too_large(request)):
             return (yield from immediate(QuoteAnswer(declined=declined)))
         response = yield build_quote_request(request, self._settings, self._context)
@@ -181,7 +183,7 @@ def _quote(
         weight_source=request.request.parcel.weight_source,
         zone=text_of(rated.get("Zone")),
         price_basis=PriceBasis.LIST if listed else PriceBasis.API_LIVE,
-        charge_event=CHARGE_EVENTS[settings.unused_labels_billed],
+        charge_event=settings.charge_event,
         priced_at=response.requested_at,
         transit=transit_of(rated),
         warnings=tuple(warnings),

@@ -3,27 +3,20 @@
 Hosts and paths: UPS's OpenAPI descriptions of July 2026 (servers; OAuth client credentials), https://developer.ups.com.
 """
 
-from collections.abc import Mapping
 from datetime import time
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from retoure.carrier import Billed, CarrierSettings, ClientCredentialsGrant, Credential, Environment
+from retoure.carrier import CarrierSettings, ClientCredentialsGrant, Credential, Environment
 from retoure.errors import Unsupported
-from retoure.model import Address, ChargeEvent, Country
+from retoure.model import Address, Country
 
 API_ORIGINS = {
     Environment.PRODUCTION: "https://onlinetools.ups.com",
     Environment.SANDBOX: "https://wwwcie.ups.com",
 }
 TOKEN_PATH = "/security/v1/oauth/token"  # noqa: S105 - a path, and not below /api
-CHARGE_EVENTS: Mapping[Billed, ChargeEvent] = {
-    Billed.NO: ChargeEvent.ON_FIRST_SCAN,
-    Billed.YES: ChargeEvent.ON_CREATION,
-    Billed.UNKNOWN: ChargeEvent.UNKNOWN,
-}
-"""When a label is charged, by what the account's contract says of unused ones."""
 
 AccountNumber = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z]{6}$")]
 ServiceCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{2}$")]

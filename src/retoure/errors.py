@@ -17,10 +17,12 @@
         NoPrice                  a live rating answered without a usable price
       RateCardError
         NoRateCard               no card for this account or service
-        NoRateForDate            cards exist, none covers the date
+          ExampleCardOnly        the account's card is an example, and the account refuses examples
+        NoRateForDate            cards exist, none covers the date; or an index that a card refers to does not
         OutsideRateCard          the card has no row for this weight, size or zone
         MissingMeasure           the card needs a weight or dimensions that the parcel does not have
         InvalidRateCard          faults: what is wrong, in which file
+      CurrencyMismatch           offers in several currencies cannot be compared without exchange rates
       PurchaseConflict           the key names another request
       BooksError                 the books of purchases cannot be read or written; bought: what was bought all the same
     ConfigurationError           outside the tree, so that a handler for carrier trouble never swallows it
@@ -46,6 +48,8 @@ __all__ = [
     "CarrierError",
     "CarrierUnavailable",
     "ConfigurationError",
+    "CurrencyMismatch",
+    "ExampleCardOnly",
     "Failure",
     "InterfaceMismatch",
     "InvalidPolicy",
@@ -222,8 +226,12 @@ class NoRateCard(RateCardError):  # noqa: N818
     """No card for this account or service."""
 
 
+class ExampleCardOnly(NoRateCard):
+    """The account's card is an example with invented prices, and the account refuses them (``refuse_examples``)."""
+
+
 class NoRateForDate(RateCardError):  # noqa: N818
-    """Cards exist, none covers the date."""
+    """Cards exist, none covers the date; or an index or a count that the card refers to does not."""
 
 
 class OutsideRateCard(RateCardError):  # noqa: N818
@@ -240,6 +248,10 @@ class InvalidRateCard(RateCardError):  # noqa: N818
     def __init__(self, message: str, *, faults: Iterable[str] = ()) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join((message, *(f"  {fault}" for fault in self.faults))))
+
+
+class CurrencyMismatch(RetoureError, ValueError):  # noqa: N818
+    """Offers in several currencies cannot be compared without exchange rates."""
 
 
 class PurchaseConflict(RetoureError):  # noqa: N818

@@ -36,6 +36,8 @@ def echo(status: int, content_type: str):
     def reply(request: httpx.Request) -> httpx.Response:
         if b"grant_type" in request.content:
             return httpx.Response(200, json={"access_token": "canary-token", "expires_in": 600})
+        if request.url.path.endswith("/login"):
+            return httpx.Response(200, headers={"X-DPD-TOKEN": "canary-token"})
         told = f"{request.method} {request.url} {dict(request.headers)} {request.content.decode()}"
         return httpx.Response(status, text=told, headers={"Content-Type": content_type})
 

@@ -25,7 +25,7 @@ def test_the_matrix_says_the_level_and_the_weakest_evidence_of_every_operation(r
 
 
 def test_the_caption_of_the_matrix_is_a_whole_sentence(retoure):
-    assert "how far it goes, then the weakest evidence" in " ".join(retoure("carriers").out.split())
+    assert "full or in part, and the weakest evidence of its scenarios" in " ".join(retoure("carriers").out.split())
 
 
 def test_an_operation_without_a_scenario_has_no_evidence():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -45,14 +46,22 @@ def shop(request, retoure):
     situation = SITUATIONS[request.param]
     retoure.config = retoure.folder / "shop.toml"
     retoure.config.write_text(_shop(situation), "utf-8")
-    retoure.replaying(*(f"{code}/labels/{situation}" for code in CARRIERS))
+    names = [f"{code}/labels/{situation}" for code in CARRIERS]
+    retoure.replaying(*names)
+    # A carrier that cannot serve the lane has a scenario that says so, in which nothing is sent.
+    expected = {name.partition("/")[0]: find(name, REGISTRY).expect.error for name in names}
+    retoure.refused_by = {code: error for code, error in expected.items() if error}
     retoure.asked = retoure.file(_request(request.param), "request.json")
     return retoure
 
 
 @pytest.mark.parametrize("account", CARRIERS)
-def test_the_same_file_buys_a_label_from_each_account(shop, account):
+def test_the_same_file_buys_a_label_from_each_account_or_is_refused_by_name(shop, account):
     ran = shop("label", "buy", shop.asked, "--account", account, "--key", f"{account}/1", "--json")
+    if (refusal := shop.refused_by.get(account)) is not None:
+        assert (ran.code, ran.error["type"]) == (1, refusal.type)
+        assert shop.replay.mounted.sent == []
+        return
     assert ran.code == 0, ran.err
     assert (ran.value["account"], ran.value["carrier"]) == (account, account)
     assert ran.value["tracking_number"]
@@ -70,3 +79,21 @@ def test_a_format_comes_or_is_refused_by_name_before_anything_is_sent(shop, acco
         assert (ran.code, ran.error["type"]) == (1, "Unsupported")
         assert wanted in ran.error["message"]
         assert shop.replay.mounted.sent == []
+
+
+def test_one_table_holds_the_prices_of_cards_and_of_live_carriers(retoure):
+    retoure.config = retoure.folder / "shop.toml"
+    retoure.config.write_text(_shop("from_vienna"), "utf-8")
+    live = ("dhl_express/quotes/from_vienna", "ups/quotes/negotiated")
+    asked = retoure.file(_request("vienna_to_berlin"), "request.json")
+    ran = retoure.replaying(*live)("quote", asked, "--json")
+    assert ran.code == 0, ran.err
+    quotes = ran.value["quotes"]
+    assert ran.value["failed"] == {}
+    assert {one["account"] for one in quotes} == set(CARRIERS)
+    prices = [Decimal(one[ran.value["sorted_by"]]["amount"]) for one in quotes]
+    assert prices == sorted(prices)
+    from_cards = {one["account"] for one in quotes if one["price_basis"] == "EXAMPLE"}
+    assert from_cards == {"dhl_paket", "dpd", "dpd_meta"}
+    table = retoure.replaying(*live)("quote", asked).out
+    assert all(code in table for code in CARRIERS)

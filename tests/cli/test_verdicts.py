@@ -117,6 +117,50 @@ def test_an_unknown_policy_names_those_there_are(retoure, silent):
     assert "amazon_aprl_de" in ran.err
 
 
+def test_a_timeline_tells_what_led_there_and_what_lies_ahead(retoure, silent):
+    ran = retoure("assess", "-", "--at", AFTER, *KNOWN, "--timeline", stdin=silent)
+    assert ran.code == 1
+    for told in ("Timeline", "first scan", "lost unless a delivery is seen", "verdict", "LOST_PRESUMED"):
+        assert told in ran.out
+
+
+def test_a_timeline_for_a_program_holds_the_verdict_and_the_moments_in_order(retoure, silent, fits):
+    ran = retoure("assess", "-", "--at", AFTER, *KNOWN, "--timeline", "--json", stdin=silent)
+    fits(ran.value, "Timeline")
+    assert ran.value["assessment"]["state"] == "LOST_PRESUMED"
+    kinds = [moment["what"] for moment in ran.value["moments"]]
+    assert kinds.index("LABEL") < kinds.index("SCAN") < kinds.index("SIGNAL") < kinds.index("VERDICT")
+
+
+def test_a_policy_can_be_a_file_of_ones_own(retoure, silent, tmp_path):
+    own = tmp_path / "patient.toml"
+    value = '{ anchor = "first_scan", wait_full_days = 30 }'
+    own.write_text(
+        '[policy]\nid = "patient"\nextends = "amazon_aprl_de"\n[[rule]]\nid = "mine"\nmarket = "DE"\nprogramme = "APRL"\n'
+        f'subject = "claim_open"\ncase = "LOST_IN_RETURN_TRANSIT"\nvalue = {value}\nselect_by = "filing_date"\nevidence = "R"\n'
+        'source = "mine"\napplies = { carrier = ["dhl_paket"], label_source = ["AMAZON_NEGOTIATED"] }\n'
+    )
+    ran = retoure("assess", "-", "--policy", str(own), "--at", AFTER, *KNOWN, "--json", stdin=silent)
+    assert (ran.value["policy"], ran.value["opens_on"], ran.value["state"]) == ("patient", "2026-07-03", "IN_TRANSIT")
+    missing = retoure("assess", "-", "--policy", str(tmp_path / "none.toml"), "--at", AFTER, stdin=silent)
+    assert missing.code == 2
+    assert "none.toml" in missing.err
+
+
+def test_a_policy_file_that_is_not_utf_8_is_refused_by_name(retoure, silent, tmp_path):
+    (tmp_path / "mine.toml").write_bytes(b'[policy]\ntitle = "R\xfcckgabe"\n')
+    ran = retoure("assess", "-", "--policy", str(tmp_path / "mine.toml"), "--at", AFTER, stdin=silent)
+    assert ran.code == 2
+    assert "mine.toml is not UTF-8" in ran.err.replace("\n", "")
+
+
+def test_a_policy_file_may_extend_another_beside_it(retoure, silent, tmp_path):
+    (tmp_path / "house.toml").write_text('[policy]\nid = "house"\nextends = "amazon_aprl_de"\n')
+    (tmp_path / "shop.toml").write_text('[policy]\nid = "shop"\nextends = "house"\n')
+    ran = retoure("assess", "-", "--policy", str(tmp_path / "shop.toml"), "--at", AFTER, *KNOWN, "--json", stdin=silent)
+    assert (ran.code, ran.value["policy"]) == (1, "shop")
+
+
 @pytest.mark.parametrize("text", ["{}", "7", "[1", '{"labels": []}', '{"events": 1}'])
 def test_what_is_no_case_is_refused(retoure, text):
     ran = retoure("assess", "-", stdin=text)

@@ -9,7 +9,7 @@ around it, each for a reason:
 * So are a query parameter that the operation does not know, and a body where it describes none; openapi-core lets both pass.
 * An OAuth 2 scheme is read as a bearer header, which is all that a request shows of it (RFC 6750, section 2.1).
 * A charset is no part of a JSON media type: it has no meaning there (RFC 8259, section 11), and carriers write it or not.
-* An e-mail address has something on both sides of its @, and a decimal is a double.
+* An e-mail address has something on both sides of its @, and a decimal is a double or a float.
 * Where a body fits none of several shapes, the findings are those of the one shape whose own members it has.
 * A description's own correctness is not checked: several official ones fail their meta-schema in places no message touches.
 
@@ -189,7 +189,7 @@ def _is_email(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    # A number here is a decimal, which openapi-core takes for no double.
+    # A number here is a decimal, which openapi-core takes for neither double nor float.
     return not isinstance(value, str | bool | list | dict)
 
 
@@ -201,7 +201,7 @@ class Description:
         config = Config(
             spec_validator_cls=None,
             additional_properties_default_policy="forbid",
-            extra_format_validators={"email": _is_email, "double": _is_number},
+            extra_format_validators={"email": _is_email, "double": _is_number, "float": _is_number},
             extra_media_type_deserializers=dict.fromkeys(("application/json", "application/problem+json"), read_exact_json),
         )  # fmt: skip
         self._api = OpenAPI.from_dict(_plain_media_types(_bearer_for_oauth(data)), config=config)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tests.contract.checking import Description
-from tests.contract.descriptions import AbsentDescription, load_description, specs_folder
+from tests.contract.descriptions import AbsentDescription, load_description, read_description, specs_folder
+from tests.contract.wsdl import WsdlDescription
 
 UNCHECKED = "unchecked"
-Official = Callable[[str], Description]
+Official = Callable[[str], Description | WsdlDescription]
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +19,10 @@ def official() -> Official:
     """An official description by its file's name; where it is absent the test is skipped, with folder and variable named."""
 
     @cache
-    def described(name: str) -> Description:
+    def described(name: str) -> Description | WsdlDescription:
         try:
+            if name.endswith(".wsdl"):
+                return WsdlDescription(name, read_description(name, specs_folder()))
             return Description(name, load_description(name, specs_folder()))
         except AbsentDescription as absent:
             pytest.skip(str(absent))

@@ -18,6 +18,10 @@ SPECS_VARIABLE = "RETOURE_SPECS"
 PROJECT = Path(__file__).parents[2]
 
 
+# Servers that a description leaves out: that of the META-API names its test system only, whose host the live one has not.
+FURTHER_SERVERS: Mapping[str, tuple[str, ...]] = {"dpd/meta-api-docs.json": ("https://api.dpdgroup.com",)}
+
+
 class AbsentDescription(Exception):  # noqa: N818 - it says what is the case
     """An official description is not where it was looked for."""
 
@@ -64,4 +68,6 @@ def read_description(name: str, folder: Path) -> str:
 def load_description(name: str, folder: Path) -> dict[str, Any]:
     """A description as data, parsed once per session; raises like :func:`read_description`."""
     parsed: dict[str, Any] = yaml.load(read_description(name, folder), _Loader)
+    if name in FURTHER_SERVERS:
+        parsed["servers"] = [*parsed["servers"], *({"url": url} for url in FURTHER_SERVERS[name])]
     return parsed

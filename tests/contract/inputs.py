@@ -77,6 +77,8 @@ def sensible_addresses(countries: st.SearchStrategy[str]) -> st.SearchStrategy[A
 
 GERMAN = sensible_addresses(st.just("DE"))
 NEIGHBOURS = sensible_addresses(st.sampled_from(["DE", "AT", "CH"]))
+# Carriers that take no parcel over a customs border.
+WITHIN_THE_UNION = {"dpd": sensible_addresses(st.sampled_from(["DE", "AT"]))}
 
 
 def _one_odd(base: st.SearchStrategy[M], odd: dict[str, st.SearchStrategy[object]]) -> st.SearchStrategy[M]:
@@ -156,6 +158,8 @@ _RMA = st.just("RMA-1001")
 _NOTHING = st.just("")
 _EITHER = st.booleans()
 _NUMBERS_OF_ALL = st.sampled_from(["", "1ZEXMPL19012345675"])
+# Carriers that are told the number of every parcel they fetch, or of none.
+ALL_NUMBERED = {"dpd_meta": st.just("09999900000202")}
 _FORMATS = st.frozensets(st.sampled_from(sorted(LabelFormat)), max_size=2)
 
 
@@ -292,15 +296,15 @@ def sensible(operation: Operation, account: str, name: str, entry: ReturnAddress
 
     Of a move, the first request is what is looked at; the booking that may follow is that of a schedule.
     """
-    bound = _bound(name, entry, account)
+    bound, served = _bound(name, entry, account), WITHIN_THE_UNION.get(account, NEIGHBOURS)
     known: dict[Operation, st.SearchStrategy[tuple[object, ...]]] = {
         Operation.QUOTE: st.tuples(_quote_requests(account, bound)),
-        Operation.LABEL_CHECK: st.tuples(_label_orders(account, bound)),
-        Operation.LABEL_CREATE: st.tuples(_label_orders(account, bound)),
+        Operation.LABEL_CHECK: st.tuples(_label_orders(account, bound, addresses=served)),
+        Operation.LABEL_CREATE: st.tuples(_label_orders(account, bound, addresses=served)),
         Operation.LABEL_DOCUMENTS: st.tuples(_LABELS, _PDF),
         Operation.LABEL_VOID: st.tuples(_LABELS),
         Operation.LABEL_FIND: st.tuples(KEYS, _INSTANTS),
-        Operation.PICKUP_SCHEDULE: st.tuples(_pickup_orders(account)),
+        Operation.PICKUP_SCHEDULE: st.tuples(_pickup_orders(account, numbers=ALL_NUMBERED.get(account, _NUMBERS_OF_ALL))),
         Operation.PICKUP_RESCHEDULE: st.tuples(_booked(account), _WINDOWS),
         Operation.PICKUP_CANCEL: st.tuples(_CONFIRMED),
         Operation.PICKUP_FIND: st.tuples(KEYS, DAYS),

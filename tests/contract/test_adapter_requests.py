@@ -60,7 +60,7 @@ PARTS = pytest.mark.parametrize(
 GENERATED = settings(
     derandomize=True,
     phases=[Phase.generate, Phase.shrink],
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

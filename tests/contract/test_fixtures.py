@@ -8,6 +8,7 @@ import pytest
 from retoure.carrier.registry import Registry
 from tests.contract.exchanges import Exchange, all_exchanges
 from tests.contract.known_defects import KNOWN_DEFECTS, KnownDefect, explain
+from tests.contract.wsdl import PATHS
 
 EXCHANGES = all_exchanges()
 DESCRIBED = tuple(exchange for exchange in EXCHANGES if exchange.description)
@@ -61,6 +62,13 @@ def test_an_operation_without_an_official_description_is_named(carrier, operatio
     exchanges = UNDESCRIBED[carrier, operation, api]
     record_property("unchecked", f"{carrier} {operation} over {api}: {exchanges} fixture exchanges, no official description")
     assert exchanges
+
+
+@pytest.mark.parametrize("description", sorted({e.description for e in DESCRIBED if e.description.endswith(".wsdl")}))
+def test_paths_and_headers_that_mirror_a_soap_description_are_named(description, record_property):
+    paths = sorted(PATHS)
+    record_property("unchecked", f"REST paths and headers ({', '.join(paths)}), for which {description} has only types")
+    assert paths
 
 
 @pytest.mark.parametrize("description", DEPARTING)

@@ -27,6 +27,7 @@ from retoure.lifecycle import (
 from retoure.model import (
     Address,
     BoundReturnAddress,
+    ChargeEvent,
     Formats,
     Label,
     LabelDocument,
@@ -180,6 +181,18 @@ def test_a_code_with_a_customs_invoice_beside_it_is_a_code_alone_all_the_same():
     code = LabelDocument(format=LabelFormat.QR, content=b"x", media_type="image/png")
     invoice = LabelDocument(format=LabelFormat.PDF, content=b"x", media_type="application/pdf", kind="invoice")
     assert case_of(bought(code, invoice)).labels[0].code_only
+
+
+def test_a_bought_label_tells_when_it_is_charged_and_its_account_whether_pushes_count():
+    bought = Label(
+        account="dhl",
+        carrier="dhl_paket",
+        tracking_number=NUMBER,
+        issued_at=when("06-01"),
+        charge_event=ChargeEvent.ON_FIRST_SCAN,
+    )
+    (kept,) = case_of(bought, trust_push=True).labels
+    assert (kept.charge_event, kept.trust_push) == (ChargeEvent.ON_FIRST_SCAN, True)
 
 
 def test_an_adopted_label_makes_a_case():

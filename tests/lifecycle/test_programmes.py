@@ -1,6 +1,7 @@
 """Policies as data: what the loader refuses, and which record holds for a case."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from importlib import resources
 
@@ -12,8 +13,22 @@ from pydantic import ValidationError
 from retoure.errors import ConfigurationError, InvalidPolicy, UnknownPolicy
 from retoure.lifecycle import assess
 from retoure.model import LabelSource
-from retoure.programmes import ClosingRule, Facts, NeverScannedRule, SelectBy, load_policy, policy_names, read_policy
-from retoure.programmes.records import RULE, Routing
+from retoure.programmes import (
+    ClaimCase,
+    ClosingRule,
+    Facts,
+    NeverScannedRule,
+    OpeningRule,
+    RetentionRule,
+    SelectBy,
+    TraceRule,
+    load_policy,
+    policy_names,
+    read_carrier_rules,
+    read_policy,
+)
+from retoure.programmes.records import RULE
+from retoure.programmes.values import Opening, Routing, Trace
 from tests.lifecycle.builders import ACCEPTED, case, read, when
 
 HEADER = """
@@ -54,7 +69,9 @@ def days_on(policy, day):
 
 
 def test_the_shipped_policy_loads_and_is_kept():
-    assert policy_names() == ("amazon_aprl_de",)
+    assert policy_names() == (
+        "amazon_aprl_de", "amazon_aprl_fr", "amazon_aprl_it", "amazon_aprl_uk", "amazon_aprl_us", "own_shop_de",
+    )  # fmt: skip
     assert load_policy("amazon_aprl_de") is load_policy("amazon_aprl_de")
 
 
@@ -108,6 +125,45 @@ def test_a_policy_that_cannot_be_used_is_refused_by_name(text, says):
         read_policy(text)
 
 
+@pytest.mark.parametrize(
+    ("records", "says"),
+    [
+        ("", "no record of never_scanned, where"),
+        (record(dates="valid_until = 2026-01-01"), "no record of never_scanned from 2026-01-01, as for any other carrier"),
+        (record(dates="valid_from = 2026-01-01"), "no record of never_scanned until 2026-01-01, as for any other carrier"),
+        (
+            record(dates='applies = { carrier = ["dpd"] }'),
+            "no record of never_scanned, as for any other carrier, amazon_negotiated",
+        ),
+        (
+            record("dpd", dates='valid_until = 2026-01-01\napplies = { carrier = ["dpd"] }')
+            + record("any", dates="valid_from = 2026-01-01"),
+            "no record of never_scanned until 2026-01-01, as for any other carrier",
+        ),
+        (
+            record("own", dates='applies = { label_source = ["OWN_CONTRACT"] }')
+            + record("amazon", dates='applies = { label_source = ["AMAZON_NEGOTIATED"] }'),
+            "no record of never_scanned, as for any other carrier, seller_uploaded",
+        ),
+    ],
+    ids=["none", "ended", "begins", "one carrier's", "one carrier's before all", "some labels"],
+)
+def test_a_subject_that_must_be_covered_has_a_record_on_every_day_for_every_label(records, says):
+    with pytest.raises(InvalidPolicy, match=re.escape(says)):
+        read_policy(HEADER + records)
+
+
+def test_an_exception_may_come_and_go_where_a_general_record_stands():
+    exception = record("dpd", 14, dates='valid_from = 2026-02-01\nvalid_until = 2026-03-01\napplies = { carrier = ["dpd"] }')
+    assert days_on(read_policy(HEADER + record() + exception), date(2026, 2, 15)) == 30
+
+
+def test_a_gap_is_told_once_however_many_cases_meet_it():
+    with pytest.raises(InvalidPolicy) as refused:
+        read_policy(HEADER + record(dates="valid_until = 2026-01-01"))
+    assert len(refused.value.faults) == 1
+
+
 def test_all_faults_are_named_at_once():
     with pytest.raises(InvalidPolicy) as refused:
         read_policy(HEADER + record("a", days=0) + record("b", days=-1))
@@ -124,6 +180,57 @@ def test_records_that_speak_of_crossing_cases_equally_exactly_are_refused():
 def test_the_record_that_names_most_wins():
     text = HEADER + record("all", 30) + record("dhl", 20, dates='applies = { carrier = ["DHL_PAKET"] }')
     assert days_on(read_policy(text), date(2026, 6, 1)) == 20
+
+
+CASED = """
+[[rule]]
+id = "{id}"
+market = "*"
+programme = "*"
+subject = "claim_close"
+{case}
+applies = {{ carrier = [{carrier}], route = ["CARRIER"] }}
+value = {{ anchor = "handover", days = {days}, advise_days_before = 1, warn_days_before = 3 }}
+select_by = "filing_date"
+evidence = "U"
+source = "test"
+"""
+LOSS, DAMAGE = ClaimCase.LOST_IN_RETURN_TRANSIT, ClaimCase.DAMAGED_IN_RETURN_TRANSIT
+
+
+def closing(id, days, case="", carrier='"dhl_paket"'):  # noqa: A002 - the field's name
+    return CASED.format(id=id, days=days, case=case and f'case = "{case}"', carrier=carrier)
+
+
+def closes(policy, case):
+    found = policy.find(ClosingRule, facts(date(2026, 6, 1), route="CARRIER"), case)
+    return found and found.value.days
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_record_that_names_a_case_wins_over_one_that_names_none_wherever_it_stands(order):
+    written = [closing("any", 30), closing("loss", 21, LOSS)][::order]
+    policy = read_policy(HEADER + record() + "".join(written))
+    assert (closes(policy, LOSS), closes(policy, DAMAGE)) == (21, 30)
+
+
+def test_a_case_and_something_else_named_beside_it_are_equally_exact_and_refused():
+    cased = closing("cased", 21, LOSS).replace('carrier = ["dhl_paket"], ', "")
+    with pytest.raises(InvalidPolicy, match="any and cased: both hold"):
+        read_policy(HEADER + record() + closing("any", 30) + cased)
+
+
+def test_a_users_record_of_one_case_takes_the_place_of_a_carriers_record_of_every_case():
+    head = '[policy]\nid = "mine"\nextends = "amazon_aprl_de"\n'
+    policy = read_policy(head + closing("mine", 21, LOSS, carrier='"dhl_express"'))
+    express = replace(facts(date(2026, 6, 1), route="CARRIER"), carrier="dhl_express")
+    assert [policy.find(ClosingRule, express, case).value.days for case in (LOSS, DAMAGE)] == [21, 30]
+
+
+def test_a_users_record_of_every_case_takes_the_place_of_the_records_of_each():
+    shipped = read_policy(HEADER + record() + closing("loss", 60, LOSS) + closing("damage", 60, DAMAGE))
+    newer = read_policy(HEADER + record() + closing("mine", 30)).rules[1:]
+    assert {closes(shipped.overridden_by(newer), case) for case in (LOSS, DAMAGE)} == {30}
 
 
 def test_a_record_holds_from_its_first_day_to_the_day_before_its_end():
@@ -185,8 +292,9 @@ def test_a_record_id_twice_for_the_same_time_is_refused():
 
 
 def test_an_override_after_the_end_of_a_record_leaves_it_alone():
-    shipped = read_policy(HEADER + record("shipped", 30, dates="valid_until = 2026-03-01"))
-    later = read_policy(HEADER + record("later", 14, dates="valid_from = 2026-03-01")).rules
+    head = HEADER.replace('must_cover = ["never_scanned"]', "")
+    shipped = read_policy(head + record("shipped", 30, dates="valid_until = 2026-03-01"))
+    later = read_policy(head + record("later", 14, dates="valid_from = 2026-03-01")).rules
     assert [rule.id for rule in shipped.overridden_by(later).rules] == ["shipped", "later"]
 
 
@@ -194,3 +302,192 @@ def test_a_policy_that_does_not_say_when_a_parcel_is_lost_gives_no_window_and_sa
     found = assess(case(read("08-01 08:00", ACCEPTED)), read_policy(HEADER + record()), at=when("08-01 09:00"))
     assert (found.state, found.opens_on) == ("IN_TRANSIT", None)
     assert found.reasons[0].code == "NO_RULE"
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_every_shipped_policy_loads_names_its_file_and_covers_what_must_be_covered(name):
+    policy = load_policy(name)
+    assert policy.id == name
+    assert {rule.subject for rule in policy.rules} >= policy.must_cover
+    assert all(rule.evidence and rule.source for rule in policy.rules)
+
+
+def test_a_carriers_own_rules_stand_in_every_policy():
+    for name in policy_names():
+        policy = load_policy(name)
+        dhl = policy.find(TraceRule, facts(date(2026, 6, 1)))
+        assert (dhl.id, dhl.value.from_days) == ("carrier.dhl_paket.trace", 7)
+        assert policy.find(RetentionRule, facts(date(2026, 6, 1))).value.days == 90
+
+
+@pytest.mark.parametrize("carrier", ["dpd", "dpd_meta"])
+@pytest.mark.parametrize("name", policy_names())
+def test_dpd_publishes_no_period_so_no_policy_claims_one_and_the_default_retention_holds(name, carrier):
+    policy, dpd = load_policy(name), replace(facts(date(2026, 6, 1), route="CARRIER"), carrier=carrier)
+    assert policy.find(TraceRule, dpd) is None
+    assert [policy.find(ClosingRule, dpd, case) for case in ClaimCase] == [None] * len(ClaimCase)
+    assert policy.find(RetentionRule, dpd).id == "carrier.default.retention"
+
+
+CARRIERS_RECORD = """
+[[rule]]
+id = "{id}"
+market = "{market}"
+programme = "*"
+subject = "{subject}"
+applies = {applies}
+value = {value}
+select_by = "filing_date"
+evidence = "R"
+source = "test"
+"""
+
+
+def carriers(id="c", market="*", subject="retention", applies='{ carrier = ["pigeon"] }', value="{ days = 9 }"):  # noqa: A002
+    return CARRIERS_RECORD.format(id=id, market=market, subject=subject, applies=applies, value=value)
+
+
+CLOSING = '{ anchor = "handover", days = 9, advise_days_before = 1, warn_days_before = 3 }'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (carriers(applies='{ carrier = ["dhl_paket"] }'), "must be ['pigeon'] alone"),
+        (carriers(applies="{}"), "must be ['pigeon'] alone"),
+        (carriers(market="DE"), "of market '*'"),
+        (
+            carriers(subject="never_scanned", value='{ anchor = "label_created", wait_days = 3 }'),
+            "does not decide on never_scanned",
+        ),
+        (carriers(subject="claim_close", value=CLOSING), "applies.route must be ['CARRIER']"),
+        (carriers() + "[policy]\nid = 1", "policy: unknown key"),
+        (carriers(value="{ days = 9, weeks = 1 }"), "weeks"),
+        ("[[rule", "not TOML"),
+    ],
+)
+def test_a_carriers_file_speaks_of_that_carrier_and_of_what_is_a_carriers_alone(text, says):
+    with pytest.raises(InvalidPolicy, match=re.escape(says)):
+        read_carrier_rules(text, "pigeon")
+
+
+def test_a_carriers_file_in_order_is_read():
+    assert [rule.id for rule in read_carrier_rules(carriers(), "pigeon")] == ["c"]
+
+
+def test_a_users_file_takes_the_place_of_a_shipped_one_by_name(tmp_path):
+    (tmp_path / "amazon_aprl_de.toml").write_text(HEADER + record(days=12))
+    own = load_policy("amazon_aprl_de", [tmp_path])
+    assert (own.id, days_on(own, date(2026, 6, 1))) == ("test", 12)
+    assert own.find(OpeningRule, facts(date(2026, 6, 1))) is None
+    assert load_policy("amazon_aprl_uk", [tmp_path]).id == "amazon_aprl_uk"
+    assert days_on(load_policy("amazon_aprl_de"), date(2026, 6, 1)) == 30
+    assert policy_names([tmp_path]) == policy_names()
+    with pytest.raises(UnknownPolicy):
+        load_policy("amazon_mars", [tmp_path])
+
+
+def test_a_users_file_that_extends_a_policy_holds_only_what_differs(tmp_path):
+    head = '[policy]\nid = "mine"\nextends = "amazon_aprl_de"\n'
+    (tmp_path / "mine.toml").write_text(head + record(days=12, dates="valid_from = 2026-07-01"))
+    own = load_policy("mine", [tmp_path])
+    assert own.id == "mine"
+    held = {rule.id for rule in own.rules}
+    assert held >= {"de.aprl.claim.lost.open", "carrier.dhl_paket.trace", "a"}
+    assert (days_on(own, date(2026, 6, 30)), days_on(own, date(2026, 7, 1))) == (30, 12)
+
+
+def extension(directory, name, base, *records):
+    directory.mkdir(exist_ok=True)
+    (directory / f"{name}.toml").write_text(f'[policy]\nid = "{name}"\nextends = "{base}"\n' + "".join(records))
+
+
+def test_a_users_file_may_extend_another_of_the_users(tmp_path):
+    extension(tmp_path, "house", "amazon_aprl_de", record("house", 12, dates="valid_from = 2026-07-01"))
+    extension(tmp_path, "shop", "house", record("shop", 9, dates="valid_from = 2026-08-01"))
+    own = load_policy("shop", [tmp_path])
+    assert [days_on(own, date(2026, month, 15)) for month in (6, 7, 8)] == [30, 12, 9]
+
+
+def test_a_users_file_that_extends_its_own_name_extends_the_one_whose_place_it_takes(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    extension(first, "amazon_aprl_de", "amazon_aprl_de", record("a", 9, dates="valid_from = 2026-08-01"))
+    extension(second, "amazon_aprl_de", "amazon_aprl_de", record("b", 12, dates="valid_from = 2026-07-01"))
+    own = load_policy("amazon_aprl_de", [first, second])
+    assert [days_on(own, date(2026, month, 15)) for month in (6, 7, 8)] == [30, 12, 9]
+
+
+def test_policies_that_extend_each_other_in_a_circle_are_refused_and_named(tmp_path):
+    extension(tmp_path, "one", "other")
+    extension(tmp_path, "other", "one")
+    extension(tmp_path, "alone", "alone")
+    with pytest.raises(InvalidPolicy, match="one extends other extends one"):
+        load_policy("one", [tmp_path])
+    with pytest.raises(InvalidPolicy, match="alone extends alone"):
+        load_policy("alone", [tmp_path])
+
+
+def test_an_extension_of_what_is_nowhere_names_what_there_is(tmp_path):
+    extension(tmp_path, "mine", "yours")
+    with pytest.raises(UnknownPolicy, match=r"'yours'.*amazon_aprl_de.*mine"):
+        load_policy("mine", [tmp_path])
+
+
+def test_a_users_file_that_is_not_utf_8_is_refused_by_name(tmp_path):
+    (tmp_path / "mine.toml").write_bytes((HEADER + record()).replace("Test", "Rückgabe").encode("latin-1"))
+    with pytest.raises(InvalidPolicy, match=r"mine\.toml is not UTF-8: invalid start byte at byte"):
+        load_policy("mine", [tmp_path])
+
+
+def test_a_users_file_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "mine.toml").write_text(HEADER + record(days=12), encoding="utf-8-sig")
+    assert days_on(load_policy("mine", [tmp_path]), date(2026, 6, 1)) == 12
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [('id = "x"\nextends = "amazon_aprl_de"\nzone = "UTC"', "zone"), ('id = "x"\nextends = "nothing"', "nothing")],
+)
+def test_an_extension_that_cannot_be_one_is_refused(head, says):
+    with pytest.raises(ConfigurationError, match=says):
+        read_policy(f"[policy]\n{head}\n")
+
+
+def test_a_market_of_the_union_takes_its_records_and_another_does_not():
+    text = HEADER + record(market="EU")
+    assert read_policy(text.replace('market = "DE"', 'market = "FR"')).market == "FR"
+    with pytest.raises(InvalidPolicy, match="is of market 'EU'"):
+        read_policy(text.replace('market = "DE"', 'market = "US"'))
+
+
+@pytest.mark.parametrize(
+    "value", [{"wait_full_days": 0}, {"safety_days": 0}, {"anchor": "return_delivery", "wait_full_days": -1}]
+)
+def test_a_loss_is_never_presumed_without_a_wait_and_a_day_of_safety(value):
+    opening = {"anchor": "first_scan", "wait_full_days": 20, "safety_days": 1} | value
+    with pytest.raises(ValidationError):
+        Opening.model_validate(opening)
+
+
+@pytest.mark.parametrize("written", ["true", '"20"', "20.0"])
+@pytest.mark.parametrize("count", ["wait_full_days", "safety_days"])
+def test_a_count_of_days_is_a_whole_number_and_nothing_that_could_be_read_as_one(written, count):
+    counts = {"wait_full_days": "20", "safety_days": "1"} | {count: written}
+    value = ", ".join(f"{name} = {number}" for name, number in counts.items())
+    opening = (
+        record()
+        .replace("never_scanned", "claim_open")
+        .replace('anchor = "label_created", wait_days = 30', "anchor = 'first_scan', " + value)
+    )
+    with pytest.raises(InvalidPolicy, match=f"{count}: Input should be a valid integer"):
+        read_policy(HEADER.replace("never_scanned", "claim_open") + opening)
+
+
+def test_whether_a_search_comes_before_a_claim_is_said_by_true_or_false():
+    with pytest.raises(ValidationError, match="before_claim"):
+        Trace.model_validate({"anchor": "handover", "from_days": 5, "by_days": 7, "before_claim": "yes"})
+
+
+def test_a_search_begins_before_it_is_due():
+    with pytest.raises(ValidationError, match="lies before from_days"):
+        Trace.model_validate({"anchor": "handover", "from_days": 7, "by_days": 5})

@@ -143,6 +143,12 @@ def test_a_future_row_makes_an_answer_unfit_to_show_a_loss():
     assert verdict("06-22 09:00", read("06-22 08:00", ACCEPTED, future)).state is State.INDETERMINATE
 
 
+def test_a_future_row_makes_every_answer_unfit_that_tells_it_wherever_it_stands():
+    ahead = hub("06-24 12:00")
+    first, second = read("06-22 08:00", ANNOUNCED, ACCEPTED, ahead), read("06-22 09:00", ACCEPTED, ahead)
+    assert verdict("06-22 10:00", first, second).state is State.INDETERMINATE
+
+
 def test_not_found_before_the_opening_changes_nothing():
     found = verdict("06-10 09:00", read("06-02 12:00", ACCEPTED), not_found("06-10 08:00"))
     assert (found.state, found.detail) == (State.IN_TRANSIT, Detail.ACCEPTED)

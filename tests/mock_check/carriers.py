@@ -145,5 +145,29 @@ UPS = MockedCarrier(
     ),
 )
 
-CARRIERS: tuple[MockedCarrier, ...] = (DHL_PAKET, DHL_EXPRESS, UPS)
+_LABELLED = {"parcels": [{"parcel": {"weight": "2.4 kg"}, "tracking_number": "09999900000202"}]}
+_UNLABELLED = {"parcels": [{"parcel": {"weight": "2.4 kg"}}]}
+_NUMBERED = {"label": {"tracking_number": "09999900000202", "carrier_reference": "S-0001"}}
+
+DPD_META = MockedCarrier(
+    code="dpd_meta",
+    # Its paths are whole in the description.
+    services=(Service("", "dpd/meta-api-docs.json", ("/shipping/v1/",)),),
+    token_paths=frozenset({"/shipping/v1/login"}),
+    calls=(
+        MockCall("check", Operation.LABEL_CHECK, "munich_to_berlin"),
+        _label("PDF", "munich_to_berlin", formats={"need": ["PDF"]}),
+        _label("ZPL", "munich_to_berlin", formats={"need": ["ZPL"]}),
+        _label("QR code", "munich_to_berlin", formats={"need": ["QR"]}),
+        _label("PDF and QR code", "munich_to_berlin", formats={"need": ["PDF", "QR"]}),
+        _label("with phone and e-mail", "munich_to_berlin", request={"contact_consent": True}),
+        _label("from Austria", "vienna_to_berlin"),
+        _label("from Switzerland", "zurich_to_berlin"),
+        MockCall("label again", Operation.LABEL_DOCUMENTS, "unused_label", _NUMBERED),
+        MockCall("pickup", Operation.PICKUP_SCHEDULE, "pickup_in_munich", _LABELLED),
+        MockCall("collection request", Operation.PICKUP_SCHEDULE, "pickup_in_munich", _UNLABELLED),
+    ),
+)
+
+CARRIERS: tuple[MockedCarrier, ...] = (DHL_PAKET, DHL_EXPRESS, UPS, DPD_META)
 """Every carrier with an official description; one more is one more entry."""

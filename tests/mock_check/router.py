@@ -13,6 +13,8 @@ import httpx
 from tests.mock_check.violations import HEADER, Finding, read_findings
 
 TOKEN_ANSWER = {"access_token": "token-of-the-mock", "token_type": "Bearer", "expires_in": 1799}
+# DPD's META-API gives its token in a header, which its description does not say.
+TOKEN_HEADERS = {"X-DPD-TOKEN": "token-of-the-mock"}
 # Headers that belong to one hop (RFC 9110, section 7.6.1) or are written anew.
 _NOT_PASSED_ON = frozenset(
     {
@@ -59,7 +61,7 @@ def route(path: str, services: Sequence[Service]) -> tuple[Service, str] | None:
     """The service whose prefix the path lies below, the longest winning, and the rest of the path; None where there is none."""
     for service in sorted(services, key=lambda service: len(service.prefix), reverse=True):
         rest = path.removeprefix(service.prefix)
-        if rest != path and (not rest or rest[0] in "/?") and rest.startswith(service.below):
+        if path.startswith(service.prefix) and (not rest or rest[0] in "/?") and rest.startswith(service.below):
             return service, rest if rest.startswith("/") else f"/{rest}"
     return None
 
@@ -98,7 +100,7 @@ class Router:
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         """The answer to one request: a token, what the mock said, or a 404 where nothing is served."""
         if path.partition("?")[0] in self._token_paths:
-            return 200, {"Content-Type": "application/json"}, json.dumps(TOKEN_ANSWER).encode()
+            return 200, {"Content-Type": "application/json", **TOKEN_HEADERS}, json.dumps(TOKEN_ANSWER).encode()
         found = route(path, self._services)
         if found is None:
             # A request to nowhere is a defect of the adapter: it must not vanish.

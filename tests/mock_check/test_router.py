@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.mock_check.__main__ import unneeded
-from tests.mock_check.router import TOKEN_ANSWER, Exchange, Router, Service, passed_on, route
+from tests.mock_check.router import TOKEN_ANSWER, TOKEN_HEADERS, Exchange, Router, Service, passed_on, route
 from tests.mock_check.running import Outcome, judged
 from tests.mock_check.violations import HEADER, KNOWN_FALSE, Finding, known_false, read_findings
 
@@ -35,6 +35,12 @@ def a_router(answer, services=(RETURNS, PICKUP)):
 
 def test_a_prefix_is_stripped_and_picks_the_service():
     assert route("/parcel/de/transportation/pickup/v3/orders?orderID=1", (RETURNS, PICKUP)) == (PICKUP, "/orders?orderID=1")
+
+
+def test_a_service_whose_paths_are_whole_in_its_description_has_no_prefix():
+    whole = Service("", "dpd/meta-api-docs.json", ("/shipping/v1/",))
+    assert route("/shipping/v1/label?x=1", (RETURNS, whole)) == (whole, "/shipping/v1/label?x=1")
+    assert route("/elsewhere", (RETURNS, whole)) is None
 
 
 def test_the_longest_prefix_wins():
@@ -94,8 +100,9 @@ def test_what_was_taken_is_not_given_twice():
 
 def test_a_token_is_answered_by_the_router_itself():
     router, sent = a_router(httpx.Response(500))
-    status, _, content = router.answer("POST", "/token", {}, b"grant_type=password")
+    status, headers, content = router.answer("POST", "/token", {}, b"grant_type=password")
     assert (status, json.loads(content)) == (200, TOKEN_ANSWER)
+    assert headers.items() >= TOKEN_HEADERS.items()
     assert sent == []
     assert router.take() == ()
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from benchmarks import adapters, dhl_express, floors, ups
+from benchmarks import adapters, dhl_express, dpd, floors, ups
 from benchmarks.answers import NUMBER, label_json, tracking_json, tracking_xml
 from benchmarks.measuring import at_most, ratio
 
@@ -58,6 +58,19 @@ def test_the_label_of_ups_is_read_whole():
     assert label.tracking_number == ups.NUMBER
     assert [(document.kind, document.format) for document in label.documents] == [("label", "GIF"), ("receipt", "HTML")]
     assert str(label.price) == "6.45 EUR"
+
+
+def test_the_floor_of_dpd_picks_the_values_of_the_adapter():
+    answer = dpd.tracking_answer()
+    report = dpd.read_report(TrackedParcel(number=dpd.NUMBER), answer)
+    assert [(e.instant, e.raw_code, e.text, e.location.text) for e in report.events] == dpd.floor(answer)
+    assert len(report.events) == 6
+
+
+def test_the_labels_of_dpd_are_read_whole():
+    for label in (dpd.buy_from_cloud(dpd.cloud_answer()), dpd.buy_from_meta(dpd.meta_answer())):
+        assert label.tracking_number == dpd.NUMBER
+        assert [(document.format, len(document.content)) for document in label.documents] == [("PDF", 40968)]
 
 
 def test_a_missed_budget_is_said():

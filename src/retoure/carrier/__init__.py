@@ -1,6 +1,7 @@
 """What a carrier plugin is written against: it imports from here, ``retoure.errors`` and ``retoure.model``, nothing deeper."""
 
-from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, PasswordGrant
+from retoure.carrier.auth import ApiKeyAuth, Auth, BasicAuth, ClientCredentialsGrant, CombinedAuth, HeaderLogin, PasswordGrant
+from retoure.carrier.cards import CardQuotes, refuse_card_wishes
 from retoure.carrier.credentials import Credential, SecretSource
 from retoure.carrier.customs import declared_value, piece_value
 from retoure.carrier.extras import extras_problems, read_extras
@@ -81,6 +82,7 @@ __all__ = [
     "Billed",
     "Call",
     "Candidates",
+    "CardQuotes",
     "Carrier",
     "CarrierContext",
     "CarrierPlugin",
@@ -92,6 +94,7 @@ __all__ = [
     "Effect",
     "Environment",
     "Found",
+    "HeaderLogin",
     "HttpRequest",
     "HttpResponse",
     "Judgement",
@@ -140,6 +143,7 @@ __all__ = [
     "read_json",
     "read_model",
     "read_xml",
+    "refuse_card_wishes",
     "rejected",
     "rows",
     "sealed",

@@ -47,7 +47,8 @@ class CarrierSettings(Model):
         environment: ``production`` or ``sandbox``; no default.
         label_source: Whose contract the labels are on.
         unused_labels_billed: Whether labels that nobody used are billed; the contract says so, not the carrier.
-        rate_card: The id of the rate card that prices this account, where the carrier has no price call.
+        rate_card: The id of the rate card that prices this account, also instead of a carrier's price call.
+        refuse_examples: Whether invented prices of example cards are refused: for production.
         quotas: Other figures than the carrier's defaults, by the quota's name: carriers raise them on request.
         base_url: Replaces the origin of every call and keeps the paths. For code only: a configuration file may not set it.
     """
@@ -61,6 +62,7 @@ class CarrierSettings(Model):
     label_source: LabelSource = LabelSource.OWN_CONTRACT
     unused_labels_billed: Billed = Billed.UNKNOWN
     rate_card: str | None = None
+    refuse_examples: bool = False
     quotas: Mapping[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     base_url: Annotated[str, AfterValidator(_safe_base_url)] | None = Field(default=None)
 

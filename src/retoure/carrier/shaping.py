@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -109,6 +110,7 @@ def short_reference(key: str, most: int) -> str:
 _SEPARATORS = str.maketrans("", "", " .-")
 
 
+@lru_cache(maxsize=4096)
 def plain_number(number: str) -> str:
     """A tracking number as carriers write it, without the spaces, dots and hyphens that people put in."""
     return number.translate(_SEPARATORS).upper()

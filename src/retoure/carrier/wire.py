@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
@@ -104,7 +104,13 @@ def sealed(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One request. ``deadline_s`` bounds the whole attempt, headers and body; None takes the client's."""
+    """One request.
+
+    Attributes:
+        deadline_s: Bounds the whole attempt, headers and body; None takes the client's.
+        cool_down: How long the carrier is left alone after an answer judged RETRY that names no time. Until it is over, nothing
+            leaves with the same credentials.
+    """
 
     method: str
     url: str
@@ -114,6 +120,7 @@ class HttpRequest:
     auth: Auth | None = None
     judge: Callable[[HttpResponse], Judgement] = by_status
     deadline_s: float | None = None
+    cool_down: timedelta | None = None
     max_bytes: int = 16 * MIB
     seals: Mapping[str, Seal] = field(default_factory=dict, repr=False)
 

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from retoure.carrier.plugin import Level, Operation
 from retoure.carrier.settings import Environment
-from retoure.cli.matrix import CarrierReport, Cell, carrier_reports, markdown, told
+from retoure.cli.matrix import CarrierReport, Cell, carrier_reports, markdown
 from retoure.cli.options import AsJson
 from retoure.cli.output import Output, bullets, table
 from retoure.cli.surroundings import here
@@ -60,11 +60,14 @@ def _drawn(reports: Sequence[CarrierReport]) -> RenderableType:
     usable = [report for report in reports if not report.error]
     parts: list[RenderableType] = []
     if usable:
-        columns = ["operation", *(f"{report.name} ({report.code})" for report in usable)]
+        columns = ["=operation", *(f"={report.code}" for report in usable)]
         rows = [[Text(operation), *(_cell(report.operations[operation]) for report in usable)] for operation in Operation]
-        caption = "how far it goes, then the weakest evidence of its scenarios; described: an official description exists"
+        caption = (
+            "full or in part, and the weakest evidence of its scenarios: r recorded from the carrier, d rebuilt from its "
+            "documentation, c constructed; + an official description exists to check against"
+        )
         parts.append(table("Carriers", columns, rows, caption=caption))
-    parts += [bullets(f"{report.name}: what is missing, and why", _reasons(report)) for report in usable]
+    parts += [bullets(f"{report.name} ({report.code}): what is missing, and why", _reasons(report)) for report in usable]
     parts.append(bullets("Not usable", [f"{report.code}: {report.error}" for report in reports if report.error], "red"))
     unread = [f"{report.code}: {report.scenarios_error}" for report in reports if report.scenarios_error]
     parts.append(bullets("Scenarios that cannot be read", unread, "red"))
@@ -76,8 +79,10 @@ def _reasons(report: CarrierReport) -> list[str]:
 
 
 def _cell(cell: Cell) -> Text:
-    level, _, evidence = told(cell).partition(", ")
-    return Text.assemble((level, _STYLES[cell.level]), (f", {evidence}" if evidence else "", "dim"))
+    if cell.level in (Level.NOT_OFFERED, Level.NOT_IMPLEMENTED):
+        return Text("-" if cell.level is Level.NOT_OFFERED else "not yet", _STYLES[cell.level])
+    evidence = f" {cell.evidence[0] if cell.evidence else ''}{'+' if cell.official_description else ''}"
+    return Text.assemble(("full" if cell.level is Level.FULL else "part", _STYLES[cell.level]), (evidence.rstrip(), "dim"))
 
 
 def accounts(context: typer.Context, *, as_json: AsJson = False) -> None:

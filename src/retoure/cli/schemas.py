@@ -11,6 +11,7 @@ from rich.console import RenderableType
 
 from retoure.carrier.registry import Registry
 from retoure.cli.carriers import AccountReport
+from retoure.cli.catalogue import CatalogueReport
 from retoure.cli.demo import DemoReport
 from retoure.cli.doctor import DoctorReport
 from retoure.cli.failures import ErrorReport
@@ -21,12 +22,12 @@ from retoure.cli.options import AsJson
 from retoure.cli.output import Output, table, write_json
 from retoure.cli.pickups import CancelReport, PickupSearch
 from retoure.cli.quotes import OffersReport
-from retoure.cli.rate_cards import CardCheckReport, CardReport
+from retoure.cli.rate_cards import CardCheckReport, CardDiffReport, CardReport
 from retoure.cli.sandbox import SandboxReport
 from retoure.cli.scenarios import ScenarioCheckReport, ScenarioSummary
 from retoure.cli.surroundings import here
 from retoure.errors import ConfigurationError
-from retoure.lifecycle import Assessment, ReturnCase
+from retoure.lifecycle import OBSERVATION, SIGNAL, Assessment, ReturnCase, Timeline
 from retoure.model import (
     Address,
     Decline,
@@ -69,9 +70,9 @@ _READ: tuple[type[Any], ...] = (
 )  # fmt: skip
 _WRITTEN: tuple[type[Any], ...] = (
     Assessment, Decline, DropOffPoint, LabelDocument, Pickup, Quote, TrackingEvent,
-    AccountReport, CancelReport, CardCheckReport, CardReport, CarrierReport, DemoReport, DoctorReport, ErrorReport, LabelSearch,
-    PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, VoidReport, Erased, LostPurchase, PurchaseRecord,
-    SandboxReport,
+    AccountReport, CancelReport, CardCheckReport, CardDiffReport, CardReport, CarrierReport, CatalogueReport, DemoReport,
+    DoctorReport, ErrorReport, LabelSearch, PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, Timeline, VoidReport,
+    Erased, LostPurchase, PurchaseRecord, SandboxReport,
 )  # fmt: skip
 
 _PRINTED_BY: Mapping[str, str] = {
@@ -79,7 +80,9 @@ _PRINTED_BY: Mapping[str, str] = {
     "Assessment": "assess",
     "CancelReport": "pickup cancel",
     "CardCheckReport": "rate-cards check",
+    "CardDiffReport": "rate-cards diff",
     "CardReport": "rate-cards show",
+    "CatalogueReport": "quote --csv",
     "CarrierReport": "carriers (a list)",
     "DemoReport": "demo",
     "DoctorReport": "doctor",
@@ -104,6 +107,7 @@ _PRINTED_BY: Mapping[str, str] = {
     "ScenarioCheckReport": "scenarios check",
     "ScenarioSummary": "scenarios list (a list)",
     "SchemaName": "schema (a list)",
+    "Timeline": "assess --timeline",
     "TrackingFailure": "track, for a number without a history; read by assess",
     "TrackingReport": "track; read by assess",
     "VoidReport": "label void",
@@ -119,6 +123,8 @@ def _schemas(registry: Registry) -> dict[str, Callable[[], Mapping[str, Any]]]:
     known: dict[str, Callable[[], Mapping[str, Any]]] = {
         **{kind.__name__: partial(_of, kind, "validation") for kind in _READ},
         **{kind.__name__: partial(_of, kind, "serialization") for kind in _WRITTEN},
+        "Observation": partial(OBSERVATION.json_schema, mode="validation"),
+        "Signal": partial(SIGNAL.json_schema, mode="serialization"),
         "Offers": partial(_of, OffersReport, "serialization"),
         "RateCard": card_json_schema,
         "Scenario": lambda: SCENARIO_SCHEMA,

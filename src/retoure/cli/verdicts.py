@@ -1,6 +1,7 @@
 """``retoure assess``."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -10,19 +11,22 @@ from rich.text import Text
 from retoure.cli.failures import REFUSED
 from retoure.cli.inputs import BadInput, instant_of, parsed, read_text
 from retoure.cli.options import AsJson, Instant, SourceOfLabel
-from retoure.cli.output import Output, bullets, facts
+from retoure.cli.output import Output, bullets, facts, table
 from retoure.cli.surroundings import here
 from retoure.cli.words import moment, place, word
-from retoure.lifecycle import Assessment, ReturnCase, State, from_report
+from retoure.lifecycle import Assessment, ReturnCase, State, Timeline, Told, from_report
 from retoure.lifecycle import assess as verdict_on
+from retoure.lifecycle import timeline as timeline_of
 from retoure.model.labels import LabelSource
 from retoure.model.tracking import TrackingFailure, TrackingReport
+from retoure.programmes import Policy, load_policy
 
 __all__ = ["NEGATIVE", "assess", "verdict_facts"]
 
 NEGATIVE = frozenset({State.LOST_PRESUMED, State.NEVER_SCANNED, State.EXCEPTION, State.BACK_AT_CUSTOMER})
 """States that leave with exit code 1."""
 
+_STYLES = {Told.SCAN: "bold", Told.SIGNAL: "cyan", Told.DATE: "dim", Told.VERDICT: "bold yellow", Told.READ: "dim"}
 _Known: TypeAlias = ReturnCase | TrackingReport | TrackingFailure
 
 
@@ -32,10 +36,13 @@ def assess(
         str, typer.Argument(metavar="CASE", help="A ReturnCase, or what track --json printed; - for standard input.")
     ],
     *,
-    policy: Annotated[str, typer.Option("--policy", help="The programme's rules, by name.")] = "amazon_aprl_de",
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="NAME", help="The programme's rules, by name or as a TOML file of your own.")
+    ] = "amazon_aprl_de",
     at: Annotated[str | None, typer.Option("--at", metavar="INSTANT", help="The moment, with its offset; else now.")] = None,
     label_source: SourceOfLabel = None,
     issued_at: Instant = None,
+    timeline: Annotated[bool, typer.Option("--timeline", help="Tell everything that led there, and the dates ahead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say where a return stands, whether it counts as lost, and who can be claimed against, from when, until when.
@@ -54,10 +61,35 @@ def assess(
     else:
         issued = instant_of(issued_at, "--issued-at") if issued_at else None
         what = from_report(known, label_source=label_source or LabelSource.UNKNOWN, issued_at=issued)
-    verdict = verdict_on(what, policy, at=moment_of)
-    out.show(verdict, lambda: verdict_facts(verdict))
+    rules = _policy(policy)
+    verdict = verdict_on(what, rules, at=moment_of)
+    if timeline:
+        told = timeline_of(what, rules, at=moment_of)
+        out.show(told, lambda: Group(_timeline(told), verdict_facts(verdict)))
+    else:
+        out.show(verdict, lambda: verdict_facts(verdict))
     if verdict.state in NEGATIVE:
         raise typer.Exit(REFUSED)
+
+
+def _policy(name: str) -> Policy:
+    """By name, or by the path of a file."""
+    path = Path(name)
+    if path.suffix != ".toml":
+        return load_policy(name)
+    if not path.is_file():
+        raise BadInput(f"there is no policy file {name}")
+    return load_policy(path.stem, [path.parent])
+
+
+def _timeline(told: Timeline) -> RenderableType:
+    several = len({one.number for one in told.moments if one.number}) > 1
+    rows = [
+        [Text(moment(one.at), _STYLES.get(one.what, "")), Text(word(one.what), _STYLES.get(one.what, "")),
+         *([Text(one.number)] if several else []), Text(one.text, _STYLES.get(one.what, ""))]
+        for one in told.moments
+    ]  # fmt: skip
+    return table("Timeline", ["=when", "=what", *(["=number"] if several else []), ""], rows)
 
 
 def _known(text: str, name: str) -> _Known:
@@ -82,6 +114,7 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
     first = ", ".join(filter(None, (moment(scan.instant), word(scan.kind), place(scan.location)))) if scan else "none"
     detail = f" ({word(verdict.detail)})" if verdict.detail.value != verdict.state.value else ""
     claim = word(verdict.claim_route) if verdict.claim_case else ""
+    own = verdict.carrier_claim
     return Group(
         facts(
             title,
@@ -95,6 +128,9 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
                 ("claim against", f"{claim} ({word(verdict.claim_status)})" if claim else ""),
                 ("file from", moment(verdict.recommended_file_from)),
                 ("closes on", str(verdict.closes_on or "")),
+                ("ask for a search from", str(own.trace_from or "") if own else ""),
+                ("carrier takes claims until", str(own.closes_on or "") if own else ""),
+                ("refund due by", str(verdict.refund_due_on or "")),
                 ("in the way", ", ".join(map(word, verdict.blocked_by))),
                 ("last read", moment(verdict.last_read and verdict.last_read.astimezone(verdict.at.tzinfo))),
                 ("flags", ", ".join(map(word, verdict.flags))),
@@ -102,5 +138,6 @@ def verdict_facts(verdict: Assessment, title: str = "Verdict") -> RenderableType
             ],
         ),
         bullets("Because", [reason.text for reason in verdict.reasons]),
+        *(verdict_facts(piece, f"Another piece of this shipment: {piece.number}") for piece in verdict.pieces),
         *(verdict_facts(other, f"Another label of this return: {other.number}") for other in verdict.other_labels),
     )

@@ -99,7 +99,7 @@ class AsyncDriver(BaseDriver):
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
             return await self._attempt(request, account, job, tries)
-        if trouble := tries.judged(response, judgement):
+        if trouble := self._trouble_of(request, response, judgement, account, tries):
             raise trouble
         return response
 

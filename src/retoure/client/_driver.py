@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-from retoure.carrier.wire import HttpRequest, HttpResponse
+from retoure.carrier.wire import HttpRequest, HttpResponse, Judgement
 from retoure.client._outgoing import credential_id, login_id
 from retoure.client._quiet import quieten
-from retoure.client._retry import LONGEST_WAIT_S
+from retoure.client._retry import LONGEST_WAIT_S, Tries, retry_after
 from retoure.client._run import Job
 from retoure.client.accounts import Account
 from retoure.client.quotas import QuotaLedger
@@ -93,13 +93,25 @@ class BaseDriver:
             self._around.observer(Exchange(account=account.name, operation=job.operation, request=job.subject, http=request))
 
     def _quota_wait_s(self, request: HttpRequest, account: Account, now: datetime) -> float:
-        if not account.quotas:
+        if not account.quotas and request.cool_down is None:
             return 0.0
         credential = credential_id(request.auth, account.name)
         wait_s = self._ledger.reserve(credential, account.quotas, account.api_path(request.url), now)
         if wait_s > LONGEST_WAIT_S:
-            raise RateLimited(f"the account's own quota asks to wait {wait_s:.0f} s; nothing was sent")
+            told = f"by the carrier's word or the account's own quota nothing may leave for {wait_s:.0f} s; nothing was sent"
+            raise RateLimited(told, retry_after=timedelta(seconds=wait_s))
         return wait_s
+
+    def _trouble_of(
+        self, request: HttpRequest, response: HttpResponse, judgement: Judgement, account: Account, tries: Tries
+    ) -> Exception | None:
+        """What to raise after an answer, if anything; a carrier that asks to wait is left alone by everybody."""
+        trouble = tries.judged(response, judgement)
+        if judgement is Judgement.RETRY and request.cool_down is not None:
+            now = self._around.clock()
+            told = retry_after(response, now)
+            self._ledger.rest(credential_id(request.auth, account.name), now + (request.cool_down if told is None else told))
+        return trouble
 
     def _keep(self, response: HttpResponse) -> None:
         if self._around.raw_sink is None:

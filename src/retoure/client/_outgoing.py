@@ -13,6 +13,7 @@ from retoure.carrier.auth import (
     BasicAuth,
     CombinedAuth,
     Grant,
+    HeaderLogin,
     Token,
     auth_headers,
     build_token_request,
@@ -96,7 +97,9 @@ def credential_id(auth: Auth | None, account: str) -> str:
     """A name for what a quota is counted against: equal credentials of two accounts share it."""
     if auth is None:
         return account
-    if isinstance(auth, GRANTS):
+    if isinstance(auth, HeaderLogin):
+        values = [auth.token_url, *(credential.get_secret_value() for _, credential in auth.credentials)]
+    elif isinstance(auth, GRANTS):
         values = [auth.token_url, auth.client_id.get_secret_value()]
     else:
         values = list(auth_headers(auth, None).values())
@@ -120,5 +123,7 @@ def _token_call(grant: Grant, account: Account, redactor: Redactor) -> Call[Toke
     account.permit(request.url)
     redactor.learn(value for name, value in parse_qsl(request.content.decode()) if name != "grant_type")
     redactor.learn(value.rpartition(" ")[2] for name, value in request.headers.items() if name == "Authorization")
+    if isinstance(grant, HeaderLogin):
+        redactor.learn(credential.get_secret_value() for _, credential in grant.credentials)
     response = yield request
-    return parse_token_response(response)
+    return parse_token_response(response, grant)

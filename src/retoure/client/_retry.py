@@ -70,6 +70,7 @@ class Tries:
 
     def __init__(self, request: HttpRequest, clock: Callable[[], datetime]) -> None:
         self._effect = request.effect
+        self._cool_down = request.cool_down
         self._clock = clock
         self._may_have_happened = False
         self.renewed = False
@@ -87,6 +88,7 @@ class Tries:
         """What to raise after an answer, or None if it is final and the adapter's to read."""
         told = retry_after(response, self._clock())
         if judgement is Judgement.RETRY:
+            told = self._cool_down if told is None else told
             return self._next(Trouble.TOLD_TO_WAIT, f"the carrier asks to wait (HTTP {response.status})", told)
         if judgement is Judgement.AMBIGUOUS:
             return self._next(Trouble.AMBIGUOUS, f"the carrier answered HTTP {response.status}", told)

@@ -84,7 +84,7 @@ class Driver(BaseDriver):
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
             return self._attempt(request, account, job, tries)
-        if trouble := tries.judged(response, judgement):
+        if trouble := self._trouble_of(request, response, judgement, account, tries):
             raise trouble
         return response
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
@@ -17,6 +17,7 @@ from retoure.client._run import Job, walk_async
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
+from retoure.client.quoting import Wishes, moment_of, rerated, windows
 from retoure.client.setup import Setup
 from retoure.client.sync import Client
 from retoure.errors import ConfigurationError, Failure, PluginLoadError, Problem, RetoureError
@@ -31,8 +32,9 @@ from retoure.model.labels import (
     ReturnRequest,
     VoidResult,
 )
+from retoure.model.offers import Best, ExchangeRates, Offers, Rerating
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupWindow
-from retoure.model.quotes import Offers, Quote, QuoteAnswer
+from retoure.model.quotes import HandIn, Quote, QuoteAnswer
 from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
 from retoure.purchases.buying import OnUnknown
 from retoure.purchases.entries import Books
@@ -120,17 +122,56 @@ class AsyncClient:
     async def _run(self, job: Job[T]) -> T:
         return await self._driver.run(self._setup.accounts[job.account], job)
 
-    async def quote(self, request: ReturnRequest, *, account: str | None = None, priced_at: datetime | None = None) -> Offers:
+    async def quote(
+        self,
+        request: ReturnRequest,
+        *,
+        account: str | None = None,
+        priced_at: datetime | None = None,
+        include: Iterable[str] = (),
+        hand_in: HandIn | str | None = None,
+    ) -> Offers:
+        wishes = Wishes(priced_at, tuple(include), hand_in)
         if account is not None:
-            return Offers.of({account: await self._run(self._operations.quote(account, request, priced_at))})
+            return Offers.of({account: await self._run(self._setup.quoting.quote(account, request, wishes))})
+        return Offers.of(await _side_by_side(lambda name: self._answer(name, request, wishes), list(self._setup.accounts)))
 
-        async def ask(name: str) -> QuoteAnswer | Failure:
-            try:
-                return await self._run(self._operations.quote(name, request, priced_at))
-            except (RetoureError, ConfigurationError) as error:
-                return error
+    async def _answer(self, account: str, request: ReturnRequest, wishes: Wishes) -> QuoteAnswer | Failure:
+        try:
+            return await self._run(self._setup.quoting.quote(account, request, wishes))
+        except (RetoureError, ConfigurationError) as error:
+            return error
 
-        return Offers.of(await _side_by_side(ask, list(self._setup.accounts)))
+    async def quote_many(
+        self,
+        requests: Iterable[ReturnRequest],
+        *,
+        account: str | None = None,
+        priced_at: datetime | None = None,
+        include: Iterable[str] = (),
+        hand_in: HandIn | str | None = None,
+        rates: ExchangeRates | None = None,
+    ) -> AsyncIterator[Best]:
+        wishes, quoting = Wishes(priced_at, tuple(include), hand_in), self._setup.quoting
+        names = list(self._setup.accounts) if account is None else [self._setup.accounts[account].name]
+
+        async def ask(request: ReturnRequest, wishes: Wishes = wishes) -> Best:
+            return Best.of(Offers.of({name: await self._answer(name, request, wishes) for name in names}), rates)
+
+        catalogue = quoting.catalogue(names, wishes)
+        if catalogue is None:
+            for window in windows(requests):
+                for best in await _in_order(ask, window):
+                    yield best
+            return
+        for window in windows(requests):
+            await asyncio.sleep(0)  # so that other tasks have their turn
+            for request in window:
+                quote = catalogue.cheapest(request)
+                yield Best(quote) if quote else await ask(request, moment_of(request, wishes, catalogue))
+
+    async def rerate(self, quote: Quote, *, first_scan: datetime, label_created: datetime | None = None) -> Rerating:
+        return rerated(quote, await self._run(self._setup.quoting.rerate(quote, first_scan, label_created)))
 
     async def check(
         self, request: ReturnRequest, *, account: str, service: str = "", formats: Formats = NO_FORMATS
@@ -279,3 +320,8 @@ async def _side_by_side(work: Callable[[K], Awaitable[V]], keys: Sequence[K]) ->
             raise outcome
         outcomes[outcome[0]] = outcome[1]
     return outcomes
+
+
+async def _in_order(work: Callable[[K], Awaitable[V]], items: Sequence[K]) -> list[V]:
+    """The same for things that are no keys."""
+    return list((await _side_by_side(lambda place: work(items[place]), range(len(items)))).values())

@@ -33,7 +33,7 @@ from retoure.model.labels import (
     VoidResult,
 )
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupParcel, PickupWindow
-from retoure.model.quotes import Quote, QuoteAnswer, QuoteRequest
+from retoure.model.quotes import Quote
 from retoure.model.tracking import ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
 from retoure.purchases.reconciliation import with_order
 
@@ -42,7 +42,7 @@ M = TypeVar("M", bound=Model)
 Outcomes = Mapping[str, TrackingReport | TrackingFailure]
 
 
-def _personal(customer: Address) -> frozenset[str]:
+def personal_of(customer: Address) -> frozenset[str]:
     """What redaction masks beside credentials: the customer's data. The merchant's own address is no secret to the merchant."""
     return customer.personal
 
@@ -68,7 +68,7 @@ def job_for(
     )
 
 
-def _valid(model: type[M], where: Account, operation: Operation, fields: Mapping[str, object]) -> M:
+def valid(model: type[M], where: Account, operation: Operation, fields: Mapping[str, object]) -> M:
     """A model of what the user gave to a method; what is wrong with it is a refusal that names the fields."""
     try:
         return model.model_validate(fields)
@@ -90,7 +90,7 @@ class Operations:
         return self._clock()
 
     def capability(self, account: Account, operation: Operation) -> Any:  # noqa: ANN401 - one of Carrier's protocols
-        """What of an account's carrier does this; raises ``Unsupported`` where nothing does."""
+        """What an account does an operation with; raises ``Unsupported`` where it does not."""
         account.require(operation)
         carrier: Carrier = account.carrier
         name = operation.partition(".")[0]
@@ -101,6 +101,11 @@ class Operations:
                 account=account.name, carrier=account.plugin.code, operation=operation,
             )  # fmt: skip
         return capability
+
+    def market(self, return_to: str) -> str | None:
+        """The country of a return address of the book, or None where there is none of that name."""
+        entry = self._return_addresses.get(return_to)
+        return entry.address.country if entry else None
 
     def bind(self, account: str, return_to: str, operation: Operation) -> BoundReturnAddress:
         """A return address of the book, bound for one account."""
@@ -114,14 +119,6 @@ class Operations:
                 operation=operation,
             )
         return BoundReturnAddress(name=return_to, address=entry.address, binding=entry.bindings.get(account, {}))
-
-    def quote(self, account: str, request: ReturnRequest, priced_at: datetime | None) -> Job[QuoteAnswer]:
-        """Ask one account for its prices."""
-        where = self.accounts[account]
-        quotes = self.capability(where, Operation.QUOTE)
-        bound = self.bind(account, request.return_to, Operation.QUOTE)
-        asked = QuoteRequest(account=account, request=request, return_to=bound, priced_at=priced_at)
-        return job_for(where, Operation.QUOTE, quotes.quote(asked), subject=request, personal=_personal(request.ship_from))
 
     def order(
         self, what: Quote | ReturnRequest | LabelOrder, *, key: str, account: str | None, service: str | None, formats: Formats
@@ -147,7 +144,7 @@ class Operations:
             "service": chosen,
             "formats": formats if formats.wanted or not isinstance(what, LabelOrder) else what.formats,
         }
-        return _valid(LabelOrder, self.accounts[name], Operation.LABEL_CREATE, fields)
+        return valid(LabelOrder, self.accounts[name], Operation.LABEL_CREATE, fields)
 
     def refuse_expired(self, what: Quote | ReturnRequest | LabelOrder) -> None:
         """Refuse to buy by a quote that has expired."""
@@ -170,7 +167,7 @@ class Operations:
         return self._label_job(account, Operation.LABEL_CREATE, _kept(labels.create(order), order), order, key=order.key)
 
     def _label_job(self, account: Account, operation: Operation, call: Call[T], order: LabelOrder, *, key: str = "") -> Job[T]:
-        personal = _personal(order.request.ship_from)
+        personal = personal_of(order.request.ship_from)
         return job_for(account, operation, call, subject=order.request, personal=personal, key=key)
 
     def documents(self, label: Label, formats: Formats) -> Job[Sequence[LabelDocument]]:
@@ -186,7 +183,7 @@ class Operations:
         return self._on_label(account, Operation.LABEL_VOID, labels.void(label.reference), label)
 
     def _on_label(self, account: Account, operation: Operation, call: Call[T], label: Label) -> Job[T]:
-        personal = _personal(label.order.request.ship_from) if label.order else frozenset()
+        personal = personal_of(label.order.request.ship_from) if label.order else frozenset()
         return job_for(account, operation, call, subject=label.reference, personal=personal)
 
     def find_label(self, account: str, key: str, attempted_at: datetime) -> Job[Found[Label] | Candidates[Label] | NotSeen]:
@@ -220,7 +217,7 @@ class Operations:
             "charge_event": ChargeEvent.UNKNOWN,
             "enclosed": enclosed,
         }
-        return _valid(Label, where, Operation.TRACK, fields)
+        return valid(Label, where, Operation.TRACK, fields)
 
     def pickup_order(
         self,
@@ -236,7 +233,7 @@ class Operations:
         if isinstance(what, PickupOrder):
             name = account or what.account
             changes = {**dict(what), "key": key, "account": name, "window": window or what.window}
-            return _valid(PickupOrder, self.accounts[name], Operation.PICKUP_SCHEDULE, changes)
+            return valid(PickupOrder, self.accounts[name], Operation.PICKUP_SCHEDULE, changes)
         if window is None:
             raise ConfigurationError("name the window: schedule_pickup(label, PickupWindow(day=...), key=...)")
         request = what.order.request if what.order else None
@@ -261,21 +258,23 @@ class Operations:
             "contact_consent": request.contact_consent if request else False,
             "note": note,
         }
-        return _valid(PickupOrder, self.accounts[name], Operation.PICKUP_SCHEDULE, fields)
+        return valid(PickupOrder, self.accounts[name], Operation.PICKUP_SCHEDULE, fields)
 
     def schedule_pickup(self, order: PickupOrder) -> Job[Pickup]:
         """Book a pickup."""
         account = self.accounts[order.account]
         pickups = self.capability(account, Operation.PICKUP_SCHEDULE)
         call = pickups.schedule(order)
-        return job_for(account, Operation.PICKUP_SCHEDULE, call, subject=order, personal=_personal(order.address), key=order.key)
+        return job_for(
+            account, Operation.PICKUP_SCHEDULE, call, subject=order, personal=personal_of(order.address), key=order.key
+        )
 
     def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Job[Pickup]:
         """Move a pickup."""
         account = self.accounts[pickup.account]
         pickups = self.capability(account, Operation.PICKUP_RESCHEDULE)
         call = pickups.reschedule(pickup.reference, window)
-        personal = _personal(pickup.order.address) if pickup.order else frozenset()
+        personal = personal_of(pickup.order.address) if pickup.order else frozenset()
         return job_for(account, Operation.PICKUP_RESCHEDULE, call, subject=pickup.reference, personal=personal, key=pickup.key)
 
     def cancel_pickup(self, pickup: Pickup) -> Job[CancelResult]:
@@ -305,7 +304,7 @@ class Operations:
             raise ConfigurationError("name the account to track with: track(number, account=...)")
         if isinstance(what, TrackedParcel):
             return account, what
-        return account, _valid(TrackedParcel, self.accounts[account], Operation.TRACK, {"number": what})
+        return account, valid(TrackedParcel, self.accounts[account], Operation.TRACK, {"number": what})
 
     def track(self, account: str, parcels: Sequence[TrackedParcel]) -> list[Job[Outcomes]]:
         """Ask for parcels in batches as large as the carrier takes; a number that stands twice is asked for once."""

@@ -27,13 +27,20 @@ class QuotaLedger:
     def __init__(self) -> None:
         self._buckets: dict[tuple[str, str], InMemoryBucket] = {}
         self._days: Counter[tuple[str, str, date]] = Counter()
+        self._resting: dict[str, datetime] = {}
         self._lock = Lock()
 
     def copy(self) -> "QuotaLedger":
         """The same figures under a lock of their own, for a forked child whose parent may have held this one's."""
         theirs = QuotaLedger()
         theirs._days = Counter(self._days)
+        theirs._resting = dict(self._resting)
         return theirs
+
+    def rest(self, credential: str, until: datetime) -> None:
+        """Let nothing leave with these credentials before ``until``: the carrier asked to be left alone."""
+        with self._lock:
+            self._resting[credential] = max(until, self._resting.get(credential, until))
 
     def reserve(self, credential: str, quotas: Iterable[Quota], path: str, now: datetime) -> float:
         """Reserve one call and return 0, or return the seconds after which to ask again.
@@ -44,6 +51,8 @@ class QuotaLedger:
         Raises:
             RateLimited: a daily budget is used up; ``retry_after`` says when the next day starts.
         """
+        if (until := self._resting.get(credential)) is not None and now < until:
+            return (until - now).total_seconds()
         counted = [quota for quota in quotas if path.startswith(quota.path)]
         with self._lock:
             daily = [self._daily_key(credential, quota, now) for quota in counted if quota.daily_zone]

@@ -16,7 +16,8 @@ MASK = "***"
 _SHORTEST = 3  # a shorter value would mask every other word
 _KEPT_CHARACTERS = 4000
 _EXPLAINING = frozenset(
-    ("code", "description", "detail", "error", "error_description", "errorcode", "errors", "instance", "message", "messages",
+    ("code", "description", "detail", "error", "error_description", "errorcode", "errorid", "errormessage", "errormsglong",
+     "errormsgshort", "errororigin", "errors", "instance", "message", "messages",
      "property", "reason", "status", "statuscode", "text", "title", "type", "validationmessage", "validationstate")
 )  # fmt: skip
 _EXPLAINING_ATTRIBUTES = frozenset({"code", "encoding", "error", "error-status", "name", "request-id", "version"})

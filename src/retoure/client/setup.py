@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING
 
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
@@ -14,18 +12,15 @@ from retoure.carrier.wire import HttpResponse
 from retoure.client._driver import Exchange, Surroundings
 from retoure.client.accounts import Accounts
 from retoure.client.operations import Operations
+from retoure.client.quoting import CardShelf, Quoting
 from retoure.client.wishes import label_wish, pickup_wish
 from retoure.errors import ConfigurationError, InvalidSettings, PluginLoadError
 from retoure.model.addresses import ReturnAddress
 from retoure.model.labels import Label, LabelOrder, ReturnRequest, VoidResult
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder
-from retoure.model.quotes import Quote, QuoteAnswer, QuoteRequest
+from retoure.model.quotes import Quote
 from retoure.purchases.buying import Buying, OnUnknown, buying, lease_of
 from retoure.purchases.entries import Books
-
-if TYPE_CHECKING:
-    from retoure.ratecards import RateCards
-
 
 _LONGEST_DEADLINE_S = 3600.0
 
@@ -35,33 +30,13 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
-class _CardShelf:
-    """The user's rate cards, then the examples of the carrier asked; read when first needed."""
-
-    def __init__(self, directories: Sequence[str | Path], registry: Registry) -> None:
-        self._directories = [Path(directory) for directory in directories]
-        self._registry = registry
-        self._cards: dict[str, RateCards] = {}
-        self._lock = Lock()
-
-    def quote(self, request: QuoteRequest, *, settings: CarrierSettings, now: datetime) -> QuoteAnswer:
-        """Price a parcel from the account's card."""
-        from retoure.ratecards import RateCards
-
-        with self._lock:
-            cards = self._cards.get(settings.carrier)
-            if cards is None:
-                examples = self._registry.get(settings.carrier).rates
-                cards = self._cards[settings.carrier] = RateCards([*self._directories, *([examples] if examples else [])])
-        return cards.quote(request, settings=settings, now=now)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """The parts of a client that are neither synchronous nor asynchronous."""
 
     accounts: Accounts
     operations: Operations
+    quoting: Quoting
     surroundings: Surroundings
     purchases: Books | None
 
@@ -86,10 +61,13 @@ class Setup:
         if not 0 < deadline_s <= _LONGEST_DEADLINE_S:
             raise InvalidSettings(f"deadline_s is above 0 and at most {_LONGEST_DEADLINE_S:g}, not {deadline_s!r}")
         plugins = registry or Registry()
-        built = Accounts(accounts, registry=plugins, clock=time, rate_cards=_CardShelf(rate_cards, plugins))
+        shelf = CardShelf(rate_cards, plugins)
+        built = Accounts(accounts, registry=plugins, clock=time, rate_cards=shelf)
+        operations = Operations(built, return_addresses or {}, time)
         return cls(
             accounts=built,
-            operations=Operations(built, return_addresses or {}, time),
+            operations=operations,
+            quoting=Quoting(operations, shelf, time),
             surroundings=Surroundings(clock=time, deadline_s=deadline_s, raw_sink=raw_sink, observer=observer),
             purchases=purchases,
         )

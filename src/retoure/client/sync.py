@@ -1,7 +1,7 @@
 """The synchronous client."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from retoure.client._sync_driver import Driver
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
+from retoure.client.quoting import Wishes, moment_of, rerated, windows
 from retoure.client.setup import Setup
 from retoure.errors import ConfigurationError, Failure, PluginLoadError, Problem, RetoureError
 from retoure.model.addresses import Address, ReturnAddress
@@ -30,8 +31,9 @@ from retoure.model.labels import (
     ReturnRequest,
     VoidResult,
 )
+from retoure.model.offers import Best, ExchangeRates, Offers, Rerating
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupWindow
-from retoure.model.quotes import Offers, Quote, QuoteAnswer
+from retoure.model.quotes import HandIn, Quote, QuoteAnswer
 from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
 from retoure.purchases.buying import OnUnknown
 from retoure.purchases.entries import Books
@@ -135,27 +137,94 @@ class Client:
     def _run(self, job: Job[T]) -> T:
         return self._driver.run(self._setup.accounts[job.account], job)
 
-    def quote(self, request: ReturnRequest, *, account: str | None = None, priced_at: datetime | None = None) -> Offers:
+    def quote(
+        self,
+        request: ReturnRequest,
+        *,
+        account: str | None = None,
+        priced_at: datetime | None = None,
+        include: Iterable[str] = (),
+        hand_in: HandIn | str | None = None,
+    ) -> Offers:
         """What a return costs, from every account side by side, or from one. Costs nothing.
 
         Args:
             request: The parcel, where it comes from and where it goes.
             account: Ask this account only.
             priced_at: The instant whose prices count; else the ship date at noon in the card's zone, else now.
+            include: Codes of a rate card's optional surcharges to be added to the price, such as ``PICKUP``.
+            hand_in: ``courier``, ``shop`` or ``locker``, where it is settled: lockers and shops take less.
 
         Raises:
             RetoureError: a named account could not quote. Asked without a name, an account's failure is in ``offers.failed``.
         """
+        wishes = Wishes(priced_at, tuple(include), hand_in)
         if account is not None:
-            return Offers.of({account: self._run(self._operations.quote(account, request, priced_at))})
+            return Offers.of({account: self._run(self._setup.quoting.quote(account, request, wishes))})
+        return Offers.of(_side_by_side(lambda name: self._answer(name, request, wishes), list(self._setup.accounts)))
 
-        def ask(name: str) -> QuoteAnswer | Failure:
-            try:
-                return self._run(self._operations.quote(name, request, priced_at))
-            except (RetoureError, ConfigurationError) as error:
-                return error
+    def _answer(self, account: str, request: ReturnRequest, wishes: Wishes) -> QuoteAnswer | Failure:
+        try:
+            return self._run(self._setup.quoting.quote(account, request, wishes))
+        except (RetoureError, ConfigurationError) as error:
+            return error
 
-        return Offers.of(_side_by_side(ask, list(self._setup.accounts)))
+    def quote_many(
+        self,
+        requests: Iterable[ReturnRequest],
+        *,
+        account: str | None = None,
+        priced_at: datetime | None = None,
+        include: Iterable[str] = (),
+        hand_in: HandIn | str | None = None,
+        rates: ExchangeRates | None = None,
+    ) -> Iterator[Best]:
+        """The cheapest quote of each request, in their order, as they are asked for. Costs nothing.
+
+        Each is what :meth:`quote` would have called the cheapest. Where every account has a rate card, a hundred thousand
+        parcels take seconds; carriers' price calls are asked a few at a time within their quota.
+
+        Args:
+            requests: Any number; they are read as the answers are.
+            account: Ask this account only.
+            priced_at: The instant whose prices count; else each ship date at noon in the card's zone, else the start.
+            include: Codes of a rate card's optional surcharges to be added to the price.
+            hand_in: ``courier``, ``shop`` or ``locker``, where it is settled.
+            rates: To compare quotes in several currencies by.
+
+        Returns:
+            One answer per request: the quote, or why there is none. No failure stops the others.
+        """
+        wishes, quoting = Wishes(priced_at, tuple(include), hand_in), self._setup.quoting
+        names = list(self._setup.accounts) if account is None else [self._setup.accounts[account].name]
+
+        def ask(request: ReturnRequest, wishes: Wishes = wishes) -> Best:
+            return Best.of(Offers.of({name: self._answer(name, request, wishes) for name in names}), rates)
+
+        catalogue = quoting.catalogue(names, wishes)
+        if catalogue is None:
+            for window in windows(requests):
+                yield from _in_order(ask, window)
+            return
+        for request in requests:
+            quote = catalogue.cheapest(request)
+            yield Best(quote) if quote else ask(request, moment_of(request, wishes, catalogue))
+
+    def rerate(self, quote: Quote, *, first_scan: datetime, label_created: datetime | None = None) -> Rerating:
+        """What the carrier is to be expected to charge for a label, beside what was quoted. Costs nothing.
+
+        Some contracts charge the prices of the label's creation, others those of the first scan: the card says which.
+
+        Args:
+            quote: A quote from a rate card.
+            first_scan: When the carrier first scanned the parcel.
+            label_created: When the label was created, if not when it was quoted.
+
+        Raises:
+            Unsupported: the quote does not come from a rate card.
+            RateCardError: there is no price at that moment.
+        """
+        return rerated(quote, self._run(self._setup.quoting.rerate(quote, first_scan, label_created)))
 
     def check(
         self, request: ReturnRequest, *, account: str, service: str = "", formats: Formats = NO_FORMATS
@@ -404,3 +473,8 @@ def _side_by_side(work: Callable[[K], V], keys: Sequence[K]) -> dict[K, V]:
         return {key: work(key) for key in keys}
     with ThreadPoolExecutor(min(_THREADS, len(keys)), thread_name_prefix="retoure") as pool:
         return dict(zip(keys, pool.map(work, keys), strict=True))
+
+
+def _in_order(work: Callable[[K], V], items: Sequence[K]) -> Iterator[V]:
+    """The same for things that are no keys."""
+    yield from _side_by_side(lambda place: work(items[place]), range(len(items))).values()

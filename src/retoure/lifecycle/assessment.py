@@ -7,10 +7,11 @@ from enum import StrEnum
 from pydantic import AwareDatetime, ConfigDict, with_config
 
 from retoure.lifecycle.events import SetAside
+from retoure.lifecycle.observations import ClaimLife
 from retoure.lifecycle.scans import Scan
 from retoure.model.base import Model
 from retoure.model.labels import LabelSource
-from retoure.programmes import Block, ClaimCase, ClaimRoute, ClaimStatus
+from retoure.programmes import Block, CarrierClaim, ClaimCase, ClaimRoute, ClaimStatus
 
 
 class State(StrEnum):
@@ -93,6 +94,9 @@ class Flag(StrEnum):
     WAREHOUSE_RECEIPT = "warehouse_receipt"
     HANDOVER_PROVEN = "handover_proven"
     CLAIM_FILED = "claim_filed"
+    PUSH_UNCONFIRMED = "push_unconfirmed"
+    RELABELLED = "relabelled"
+    ORPHAN_SCANNED = "orphan_scanned"
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -143,7 +147,12 @@ class Assessment(Model):
         blocked_by: What is in the way.
         last_read: When the carrier was last asked with an answer that could be used.
         stale_since: The same moment, where asking has failed since.
+        carrier_claim: The carrier's own dates for a search and a claim, whoever else answers.
+        claim_update: How a claim that was filed went on.
+        refund_due_on: Until when the merchant has to refund; None where nothing is due, or no rule says.
         quarantined: Rows that were not used, with the reason.
+        pieces: The other pieces of a shipment; the one that is furthest from its end decides.
+        shipment_first_scan: The earliest first scan of a shipment of several pieces.
         rules: The policy's records that took part, with their evidence.
     """
 
@@ -172,6 +181,11 @@ class Assessment(Model):
     stale_since: AwareDatetime | None = None
     reasons: tuple[Reason, ...] = ()
     flags: tuple[Flag, ...] = ()
+    carrier_claim: CarrierClaim | None = None
+    claim_update: ClaimLife | None = None
+    refund_due_on: date | None = None
     quarantined: tuple[SetAside, ...] = ()
     rules: tuple[RuleUsed, ...] = ()
+    pieces: tuple["Assessment", ...] = ()
+    shipment_first_scan: Scan | None = None
     other_labels: tuple["Assessment", ...] = ()

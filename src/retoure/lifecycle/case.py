@@ -1,21 +1,18 @@
-"""A return as it is known: its labels, and all that was observed, in any order."""
+"""A return as it is known: its labels, and all that was observed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from retoure.lifecycle.observations import FailedRead, Observation, Read, RefundIssued
+from retoure.carrier.shaping import plain_number
+from retoure.lifecycle.learning import in_order
+from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
 from retoure.model.addresses import Address
 from retoure.model.base import Model
-from retoure.model.labels import Label, LabelFormat, LabelSource
+from retoure.model.labels import ChargeEvent, Label, LabelFormat, LabelSource
 from retoure.model.tracking import Place, TrackingFailure, TrackingReport
-
-
-def plain(number: str) -> str:
-    """A tracking number as it is compared: without spaces, indifferent to case."""
-    return "".join(number.split()).casefold()
 
 
 class CaseLabel(Model):
@@ -25,11 +22,18 @@ class CaseLabel(Model):
         carrier: The plugin's code, like ``dhl_paket``.
         label_source: Whose contract it is on: decides who may be claimed against.
         issued_at: When it was created; events more than a day older belong to another parcel. None for an imported number.
+        charge_event: When it is charged.
         origin: The customer's country, postcode and town.
         destination: The return address's.
         expires_on: The last day it can be used, where known.
+        expected_delivery: The day the carrier means to deliver on, where known.
         code_only: Handed in with a code at a counter; a shop may put several such returns into one box.
         enclosed: Created together with an outbound label, in its box.
+        successor_of: The number whose parcel goes on under this one, after a new label was stuck on.
+        linked_by_carrier: That it succeeds another was learned from an answer, and holds from then on.
+        shipment: The number of a shipment of several pieces; labels that name the same one are delivered when all are.
+        superseded: Its purchase went astray and another label was bought instead: it should never be scanned.
+        trust_push: The account's word that messages of its carrier count at once.
     """
 
     number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -37,15 +41,27 @@ class CaseLabel(Model):
     account: str = ""
     label_source: LabelSource = LabelSource.UNKNOWN
     issued_at: AwareDatetime | None = None
+    charge_event: ChargeEvent = ChargeEvent.UNKNOWN
     origin: Place | None = None
     destination: Place | None = None
     expires_on: date | None = None
+    expected_delivery: date | None = None
     code_only: bool = False
     enclosed: bool = False
+    successor_of: str = ""
+    linked_by_carrier: bool = False
+    shipment: str = ""
+    superseded: bool = False
+    trust_push: bool = False
 
 
 class ReturnCase(Model):
-    """One return: one or more labels, and everything observed. The order of ``observations`` is of no account."""
+    """One return: one or more labels, and everything observed.
+
+    Observations may be given in any order and several times: they are kept in the order of learning, each once, so that two cases
+    that were told the same are equal. A label whose parcel goes on under another number by a carrier's answer gets that
+    number as a successor.
+    """
 
     rma: str = ""
     labels: Annotated[tuple[CaseLabel, ...], Field(min_length=1)]
@@ -53,38 +69,103 @@ class ReturnCase(Model):
 
     @model_validator(mode="after")
     def _all_of_one_return(self) -> Self:
-        numbers = [plain(label.number) for label in self.labels]
-        if len(set(numbers)) < len(numbers):
-            raise ValueError("a case names each label once")
-        known = set(numbers)
+        # A frozen model's fields are settled here, before anybody sees it.
+        roots_of(self.labels)
+        self.__dict__["observations"] = in_order(self.observations)
+        self.__dict__["labels"] = with_successors(self.labels, self.observations)
+        roots = roots_of(self.labels)
         for observation in self.observations:
-            self._belongs(observation, known)
+            belongs(observation, self.rma, roots)
         return self
 
-    def _belongs(self, observation: Observation, known: set[str]) -> None:
-        rma = getattr(observation, "rma", "")
-        if rma and self.rma and rma != self.rma:
-            raise ValueError(f"an observation of type {observation.type} is of the return {rma}, the case is {self.rma}")
+    def observed(self, *observations: Observation) -> Self:
+        """The case with further observations. One that it knows already changes nothing.
+
+        Raises:
+            ValueError: one is of another return, or of a number that is no label of this case.
+        """
+        return type(self)(rma=self.rma, labels=self.labels, observations=(*self.observations, *observations))
+
+
+def roots_of(labels: Sequence[CaseLabel]) -> dict[str, str]:
+    """Of each number the one that its parcel started under.
+
+    Raises:
+        ValueError: a number occurs twice, succeeds one that is no label, or links lead back to where they started.
+    """
+    before = {plain_number(label.number): plain_number(label.successor_of) for label in labels}
+    if len(before) < len(labels):
+        raise ValueError("a case names each label once")
+    roots = {}
+    for number in before:
+        seen, at = {number}, number
+        while before[at]:
+            at = before[at]
+            if at in seen:
+                raise ValueError(f"the label {number} succeeds itself: links between numbers must not lead in a circle")
+            if at not in before:
+                raise ValueError(f"a label succeeds the number {at}, which is no label of this case")
+            seen.add(at)
+        roots[number] = at
+    return roots
+
+
+def with_successors(labels: tuple[CaseLabel, ...], observations: Iterable[Observation]) -> tuple[CaseLabel, ...]:
+    """The labels with the links that answers tell of; a number that is none of them yet becomes one.
+
+    Raises:
+        ValueError: an answer names a number as its own successor.
+    """
+    known = {plain_number(label.number): label for label in labels}
+    for one in observations:
+        if not isinstance(one, Read) or not one.report.successor or plain_number(one.number) not in known:
+            continue
+        label, number = known[plain_number(one.number)], plain_number(one.report.successor)
+        if number == plain_number(label.number):
+            raise ValueError(f"the carrier names the number {one.number} as its own successor")
+        if number not in known:
+            known[number] = successor_of(label, one.report.successor)
+        elif not known[number].successor_of:
+            known[number] = known[number].model_copy(update={"successor_of": label.number, "linked_by_carrier": True})
+    linked = tuple(known.values())
+    return labels if linked == labels else linked
+
+
+def successor_of(label: CaseLabel, number: str) -> CaseLabel:
+    """The label under which a parcel goes on."""
+    return label.model_copy(
+        update={"number": number.strip(), "successor_of": label.number, "linked_by_carrier": True, "superseded": False}
+    )
+
+
+def belongs(observation: Observation, rma: str, roots: Mapping[str, str]) -> None:
+    """Refuse an observation of another return.
+
+    Raises:
+        ValueError: it is one.
+    """
+    if not isinstance(observation, Read | SameRead | FailedRead | Push):
+        if observation.rma and rma and observation.rma != rma:
+            raise ValueError(f"an observation of type {observation.type} is of the return {observation.rma}, the case is {rma}")
         if isinstance(observation, RefundIssued):
             return
-        number = observation.number
-        if number and plain(number) not in known:
-            raise ValueError(
-                f"an observation of type {observation.type} is of the number {number}, which is no label of this case"
-            )
-        if not number and len(known) > 1:
-            raise ValueError(f"an observation of type {observation.type} must name the label's number: the return has several")
-
-    def observed(self, *observations: Observation) -> Self:
-        """The case with further observations. The same one twice changes no verdict."""
-        known = {plain(label.number) for label in self.labels}
-        for observation in observations:
-            self._belongs(observation, known)
-        return self.model_copy(update={"observations": (*self.observations, *observations)})
+    number = plain_number(observation.number)
+    if number and number not in roots:
+        raise ValueError(
+            f"an observation of type {observation.type} is of the number {observation.number}, which is no label of this case"
+        )
+    if not number and len(set(roots.values())) > 1:
+        raise ValueError(f"an observation of type {observation.type} must name the label's number: the return has several")
 
 
-def case_of(label: Label, observations: Iterable[Observation] = ()) -> ReturnCase:
-    """The case of a bought or adopted label."""
+def case_of(label: Label, observations: Iterable[Observation] = (), *, trust_push: bool = False) -> ReturnCase:
+    """The case of a bought or adopted label.
+
+    Args:
+        label: The label.
+        observations: What is known of it.
+        trust_push: The account's word that messages of its carrier count at once.
+    """
     return ReturnCase(
         rma=label.rma,
         labels=(
@@ -94,11 +175,13 @@ def case_of(label: Label, observations: Iterable[Observation] = ()) -> ReturnCas
                 account=label.account,
                 label_source=label.label_source,
                 issued_at=label.issued_at,
+                charge_event=label.charge_event,
                 origin=_town(label.order.request.ship_from) if label.order else None,
                 destination=_town(label.return_to.address) if label.return_to else None,
                 expires_on=label.expires_on,
                 code_only=bool(label.label_formats) and label.label_formats <= {LabelFormat.QR, LabelFormat.LINK},
                 enclosed=label.enclosed,
+                trust_push=trust_push,
             ),
         ),
         observations=tuple(observations),

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypeAlias
 
 from pydantic import ConfigDict, with_config
 
 from retoure.lifecycle.places import Relation, bound_for
-from retoure.lifecycle.rows import Known, Spot, minute, orders_of, recall, span, spot, wall
+from retoure.lifecycle.rows import Known, Spot, implies, minute, orders_of, recall, span, spot, wall
 from retoure.model.tracking import Custody, Place, TrackingEvent, TrackingReport, ZoneSource
 
 SLACK_BEFORE = timedelta(hours=24)
@@ -56,6 +57,7 @@ class SetAside:
     reason: Quarantine
 
 
+_SEQUENCE = attrgetter("sequence")
 _Row: TypeAlias = tuple[int, TrackingEvent, int, Spot]  # position, event, minute, spot
 
 
@@ -68,6 +70,7 @@ class History:
         "_by_wall",
         "_last",
         "_new",
+        "_pushed",
         "answers",
         "aside",
         "destination",
@@ -90,10 +93,42 @@ class History:
         self._by_wall: dict[tuple[Spot, int], Known] = {}
         self._by_spot: dict[Spot, list[Known]] = {}
         self._new: list[tuple[Spot, Known]] = []
+        self._pushed = False
+
+    @property
+    def scanned(self) -> bool:
+        """Whether a physical event of the parcel is known."""
+        return any(known.event.custody is Custody.PHYSICAL for known in self.events)
 
     def retracted(self, known: Known) -> bool:
-        """Whether the carrier took the event back, in words or by leaving it out of its last answer."""
-        return known.recalled or known.seen < self.answers
+        """Whether the carrier took the event back, in words or by leaving it out of its last answer.
+
+        What a message told and an answer tells in other words is not taken back.
+        """
+        if known.recalled:
+            return True
+        return known.seen < self.answers and not (known.pushed and self.implied(known.event))
+
+    def implied(self, event: TrackingEvent) -> bool:
+        """Whether the last answer holds the event, or one that cannot have happened without it."""
+        earliest = event.instant.timestamp() - LARGEST_SHIFT_MIN * 60
+        return any(
+            known.seen == self.answers and not known.pushed and known.order >= earliest and implies(known.event.kind, event.kind)
+            for known in self.events
+        )
+
+    def take_push(self, events: tuple[TrackingEvent, ...], observed_at: datetime) -> None:
+        """Add what a message tells. It is no whole history: what it leaves out is not taken back."""
+        valid = tuple(self.of_this_parcel(events, observed_at))
+        if not valid:
+            return
+        before = self.answers
+        self._pushed = True
+        self._merge(valid, observed_at)
+        self._pushed = False
+        self._last = ()
+        for known in self.events:
+            known.seen += known.seen == before
 
     def take(self, report: TrackingReport, observed_at: datetime) -> Reading:
         """Add an answer and say what it is worth. The same answer again changes nothing."""
@@ -105,13 +140,13 @@ class History:
             self.flags = report.flags
         if report.events and report.events == self._last:
             return _worth(report.events)
-        valid = tuple(self._of_this_parcel(report, observed_at))
+        valid = tuple(self.of_this_parcel(report.events, observed_at))
         if valid:
             self._merge(valid, observed_at)
             self._last = report.events if len(valid) == len(report.events) else ()
         if report.events and not valid:
             return Reading.SET_ASIDE
-        if any(aside.reason is Quarantine.FUTURE and aside.event in report.events for aside in self.aside.values()):
+        if self.aside and any((spot(event), minute(event), Quarantine.FUTURE) in self.aside for event in report.events):
             return Reading.SET_ASIDE
         return _worth(valid)
 
@@ -123,10 +158,15 @@ class History:
         self.unverified = relation is Relation.UNKNOWN
         return False
 
-    def _of_this_parcel(self, report: TrackingReport, observed_at: datetime) -> Iterator[TrackingEvent]:
+    def holds(self, report: TrackingReport) -> bool:
+        """Whether an answer was taken with all its rows, and none after it said anything else."""
+        return bool(report.events) and report.events == self._last and report.flags == self.flags
+
+    def of_this_parcel(self, events: tuple[TrackingEvent, ...], observed_at: datetime) -> Iterator[TrackingEvent]:
+        """The rows that lie between the label's creation and the moment of the answer; the others are set aside."""
         earliest = self.issued_at.timestamp() - SLACK_BEFORE.total_seconds() if self.issued_at else None
         latest = observed_at.timestamp() + SLACK_AFTER.total_seconds()
-        for event in sorted(report.events, key=lambda event: event.sequence):
+        for event in sorted(events, key=_SEQUENCE):
             begins, ends = span(event)
             if earliest is not None and ends < earliest:
                 self._set_aside(event, Quarantine.NUMBER_REUSE)
@@ -185,7 +225,7 @@ class History:
 
     def _first(self, row: _Row, order: float, observed_at: datetime) -> Known:
         position, event, at_minute, at_spot = row
-        known = Known(event, observed_at, self.answers, self.answers, at_minute, position, order)
+        known = Known(event, observed_at, self.answers, self.answers, at_minute, position, order, pushed=self._pushed)
         self.events.append(known)
         # Only what an earlier answer told can be corrected, so that a long answer is not compared with itself.
         self._new.append((at_spot, known))
@@ -196,6 +236,7 @@ class History:
         position, event, told_minute, _ = row
         old = known.event
         known.seen, known.seen_minute, known.position = self.answers, told_minute, position
+        known.pushed = known.pushed and self._pushed
         if event == old:
             known.order = order
             return known

@@ -30,6 +30,8 @@ _OF_QUARANTINE = {
 
 _TO_REVIEW = frozenset({Flag.PARTIALLY_DELIVERED, Flag.DELIVERED_TO_NEIGHBOUR, Flag.DAMAGED})
 
+_ENDS = frozenset({Kind.DELIVERED, Kind.DELIVERED_TO_NEIGHBOUR, Kind.RETURNED_TO_ORIGIN, Kind.DISPOSED})
+
 _ASKS_FOR_REVIEW = "needs_review"
 """The flag with which a carrier package says that a row or an answer is ambiguous."""
 
@@ -41,6 +43,7 @@ def flags_of(record: Record, finding: Finding, at: datetime) -> tuple[Flag, ...]
         *_of_first_scan(record),
         *_of_answers(record),
         *_of_label(record, at),
+        *_of_merchant(record),
         *_of_state(record, finding),
     }
     if flags & _TO_REVIEW:
@@ -57,7 +60,7 @@ def _of_events(record: Record) -> Iterator[Flag]:
             yield Flag.RETURNING
         if _ASKS_FOR_REVIEW in event.flags:
             yield Flag.NEEDS_REVIEW
-        if record.history.retracted(known) and event.custody is not Custody.NONE:
+        if record.retracted(known) and event.custody is not Custody.NONE:
             yield from (Flag.RETRACTED, Flag.NEEDS_REVIEW)
     for ending in record.endings:
         if ending.review:
@@ -80,16 +83,21 @@ def _of_first_scan(record: Record) -> Iterator[Flag]:
 
 
 def _of_answers(record: Record) -> Iterator[Flag]:
-    if says_turned(record.history.flags):
+    if says_turned(record.answer_flags):
         yield Flag.RETURNING
-    if _ASKS_FOR_REVIEW in record.history.flags:
+    if _ASKS_FOR_REVIEW in record.answer_flags:
         yield Flag.NEEDS_REVIEW
-    for aside in record.history.aside.values():
+    for aside in record.aside:
         yield _OF_QUARANTINE[aside.reason]
     if record.answers.wrong:
         yield Flag.WRONG_SHIPMENT
-    if record.history.answers and record.history.unverified:
-        yield Flag.DESTINATION_UNVERIFIED
+    for leg in record.legs.values():
+        if leg.history.answers and leg.history.unverified:
+            yield Flag.DESTINATION_UNVERIFIED
+        for event, came in leg.unconfirmed():
+            yield Flag.PUSH_UNCONFIRMED
+            if leg.fresh is not None and leg.fresh >= came and event.kind in _ENDS:
+                yield Flag.NEEDS_REVIEW
     if record.label.issued_at is None:
         yield Flag.REUSE_UNCHECKED
 
@@ -100,14 +108,23 @@ def _of_label(record: Record, at: datetime) -> Iterator[Flag]:
         yield Flag.VOIDED
         if first is not None:
             yield Flag.SCANNED_AFTER_VOID
-    expires_on, zone = record.label.expires_on, record.policy.zone_of()
+    expires_on, zone = record.label.expires_on, record.zone
     if expires_on is not None:
         if day_in(at, zone) > expires_on:
             yield Flag.EXPIRED
         if first is not None and day_in(first.event.instant, zone) > expires_on:
             yield Flag.SCANNED_AFTER_EXPIRY
+    if record.label.superseded and first is not None:
+        yield Flag.ORPHAN_SCANNED
+    if sum(leg.linked for leg in record.legs.values()) > 1:
+        yield Flag.RELABELLED
+
+
+def _of_merchant(record: Record) -> Iterator[Flag]:
     if record.receipt is not None:
         yield Flag.WAREHOUSE_RECEIPT
+        if record.receipt.damaged:
+            yield Flag.DAMAGED
     if record.handover is not None:
         yield Flag.HANDOVER_PROVEN
     if record.claim is not None:

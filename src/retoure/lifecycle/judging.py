@@ -141,7 +141,7 @@ def _running(record: Record) -> tuple[State, Detail]:
         for known in record.scans.events
         if known.event.kind in _DETAIL and (known.event.custody is Custody.PHYSICAL or known.event.kind is Kind.EXCEPTION)
     ]
-    standing = [known for known in telling if not record.history.retracted(known)] or telling
+    standing = [known for known in telling if not record.retracted(known)] or telling
     details = [_DETAIL[known.event.kind] for known in standing]
     detail = details[-1] if details else Detail.IN_TRANSIT
     if detail in _ON_THE_WAY and Detail.RETURNING_TO_CUSTOMER in details:

@@ -1,70 +1,50 @@
-"""What is known of one label, grown observation by observation in the order of learning."""
+"""What is known of one parcel, grown observation by observation in the order of learning."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from itertools import chain
 
+from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in
 from retoure.lifecycle.case import CaseLabel
 from retoure.lifecycle.endings import End, Ending, endings_of
-from retoure.lifecycle.events import History, Reading
+from retoure.lifecycle.events import SetAside
+from retoure.lifecycle.legs import Answers, Leg, combined
 from retoure.lifecycle.observations import (
     ClaimFiled,
+    ClaimUpdated,
     FailedRead,
     HandoverProof,
     LabelVoided,
     Observation,
+    Push,
     Read,
     RefundIssued,
+    SameRead,
     WarehouseReceipt,
 )
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.scans import Scans, scans_of
 from retoure.lifecycle.windows import Window, window_of
-from retoure.model.tracking import Kind, ReadFailure, TrackingReport
+from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, Facts, OpeningRule, Policy, SelectBy
-
-DELIVERY_FLAG = "delivery_flag"
-"""The flag of an answer that marks the parcel as delivered without a row that says so."""
-
-
-@dataclass(slots=True)
-class Answers:
-    """When the carrier was asked, by what came of it. Asking counts, not answering.
-
-    Attributes:
-        trusted: Last asked with an answer that holds a physical event of this parcel.
-        unscanned: Every asking whose answer says that nothing was handed in.
-        missing: Last asked with the number unknown, or its history gone, although events are known.
-        failed: Last asked without a usable answer.
-        wrong: How many answers were about another shipment.
-    """
-
-    trusted: datetime | None = None
-    unscanned: list[datetime] = field(default_factory=list)
-    missing: datetime | None = None
-    failed: datetime | None = None
-    wrong: int = 0
-
-    @property
-    def last_unusable(self) -> datetime | None:
-        """The last asking that told nothing although something is known."""
-        return max(filter(None, (self.missing, self.failed)), default=None)
 
 
 class Record:
-    """One label's story so far.
+    """One parcel's story so far: under its label's number, and under those that succeeded it.
 
     Attributes:
+        label: The label it started under.
         lost_since: When LOST_PRESUMED first held; it stays once set, so that a later delivery is a recovery.
         first_asked: When the carrier was first asked, with whatever success.
     """
 
-    def __init__(self, label: CaseLabel, policy: Policy) -> None:
-        self.label = label
+    def __init__(self, labels: Sequence[CaseLabel], policy: Policy) -> None:
+        self.label = labels[0]
         self.policy = policy
-        self.history = History(label.issued_at, label.destination)
-        self.answers = Answers()
+        self.zone = policy.zone_of()
+        self.legs = {plain_number(label.number): Leg(label) for label in labels}
+        self._only = next(iter(self.legs.values())) if len(self.legs) == 1 else None
         self.scans = Scans((), None, None, None)
         self.endings: tuple[Ending, ...] = ()
         self.receipt: WarehouseReceipt | None = None
@@ -72,9 +52,12 @@ class Record:
         self.voided: LabelVoided | None = None
         self.refund: RefundIssued | None = None
         self.claim: ClaimFiled | None = None
+        self.claim_update: ClaimUpdated | None = None
         self.lost_since: datetime | None = None
         self.first_asked: datetime | None = None
-        self._windows: dict[tuple[str, float], Window] = {}
+        self._opening: tuple[OpeningRule | None] | None = None
+        self._facts: tuple[tuple[date, object, object], Facts] | None = None
+        self._window: tuple[tuple[object, ...], Window] | None = None
 
     def follow(self, observations: Iterable[Observation]) -> "Record":
         """Take observations, which must come in the order of learning."""
@@ -85,21 +68,61 @@ class Record:
     def take(self, observation: Observation) -> None:
         """Take one observation."""
         match observation:
-            case Read():
-                self._read(observation)
-            case FailedRead():
-                self._failed(observation)
+            case SameRead():
+                self._answered(self.leg(observation.number), None, observation.read_at, observation.observed_at)
+            case Read(report=report):
+                self._answered(self.leg(observation.number), observation, report.read_at, observation.observed_at)
+            case FailedRead(failure=failure):
+                self.leg(observation.number).failed(failure, self._asked(failure.read_at))
+            case Push(message=message):
+                if self.leg(message.number).push(message.events, observation.observed_at):
+                    self._look_again()
+                    self._presume_loss(observation.observed_at)
+            case _:
+                self._told(observation)
+
+    def _told(self, fact: Observation) -> None:
+        """Take what only the merchant knows."""
+        match fact:
             case WarehouseReceipt():
-                self.receipt = self.receipt or observation
+                self.receipt = self.receipt or fact
             case HandoverProof():
-                self.handover = self.handover or observation
+                self.handover = self.handover or fact
             case LabelVoided():
-                self.voided = self.voided or observation
+                self.voided = self.voided or fact
             case RefundIssued():
                 # The window closes by the earliest refund; a later one never makes it longer.
-                self.refund = min(filter(None, (self.refund, observation)), key=lambda refund: refund.at.astimezone(UTC))
+                self._opening = None
+                self.refund = min(filter(None, (self.refund, fact)), key=lambda refund: refund.at.astimezone(UTC))
             case ClaimFiled():
-                self.claim = observation
+                self.claim = fact
+            case ClaimUpdated():
+                self.claim_update = fact
+
+    def leg(self, number: str) -> Leg:
+        """What is known under a number."""
+        return self.legs[plain_number(number)]
+
+    @property
+    def answers(self) -> Answers:
+        """What came of asking."""
+        return self._only.answers if self._only else combined([leg for leg in self.legs.values() if leg.linked])
+
+    @property
+    def answer_flags(self) -> tuple[str, ...]:
+        """The flags of the last answers as a whole."""
+        return tuple(chain.from_iterable(leg.history.flags for leg in self.legs.values()))
+
+    @property
+    def aside(self) -> tuple[SetAside, ...]:
+        """The rows that are not used."""
+        return tuple(chain.from_iterable(leg.history.aside.values() for leg in self.legs.values()))
+
+    def retracted(self, known: Known) -> bool:
+        """Whether the carrier took an event back."""
+        return any(
+            leg.history.retracted(known) for leg in self.legs.values() if len(self.legs) == 1 or known in leg.history.events
+        )
 
     def delivery(self) -> Ending | None:
         """The first delivery scan at the return address."""
@@ -111,82 +134,78 @@ class Record:
         return next((known for known in self.scans.events if known.event.kind is Kind.LOST_BY_CARRIER), None)
 
     @property
+    def damaged(self) -> bool:
+        """Whether the carrier or the merchant says that it was damaged on the way."""
+        return (self.receipt is not None and self.receipt.damaged) or any(
+            known.event.kind is Kind.DAMAGED for known in self.scans.events
+        )
+
+    @property
     def over(self) -> bool:
         """Whether the lost clock is stopped."""
         return self.receipt is not None or any(ending.end is not End.WRONG_PLACE for ending in self.endings)
 
     def facts(self, at: datetime) -> Facts:
         """What picks a rule at that moment."""
-        zone = self.policy.zone_of()
-        dates = {SelectBy.FILING_DATE: day_in(at, zone)}
-        if self.scans.first:
-            dates[SelectBy.FIRST_SCAN] = day_in(self.scans.first.event.instant, zone)
-        if self.label.issued_at:
-            dates[SelectBy.LABEL_CREATED] = day_in(self.label.issued_at, zone)
-        return Facts(carrier=self.label.carrier.casefold(), label_source=self.label.label_source, dates=dates)
+        first = self.scans.first
+        key = (day_in(at, self.zone), first and first.event.instant, self.refund)
+        if self._facts is None or self._facts[0] != key:
+            dates = {SelectBy.FILING_DATE: key[0]}
+            if first:
+                dates[SelectBy.FIRST_SCAN] = day_in(first.event.instant, self.zone)
+            if self.label.issued_at:
+                dates[SelectBy.LABEL_CREATED] = day_in(self.label.issued_at, self.zone)
+            facts = Facts(
+                carrier=self.label.carrier.casefold(), label_source=self.label.label_source, dates=dates,
+                refund_mode=self.refund.mode if self.refund else None,
+            )  # fmt: skip
+            self._facts = key, facts
+        return self._facts[1]
 
     def opening_rule(self, at: datetime) -> OpeningRule | None:
         """The record that counts the days, at that moment."""
-        return self.policy.find(OpeningRule, self.facts(at), ClaimCase.LOST_IN_RETURN_TRANSIT)
+        if self.policy.turns:
+            return self.policy.find(OpeningRule, self.facts(at), ClaimCase.LOST_IN_RETURN_TRANSIT)
+        # No record ever begins or ends: which one holds is decided by the label, the first scan and the refund alone.
+        if self._opening is None:
+            self._opening = (self.policy.find(OpeningRule, self.facts(at), ClaimCase.LOST_IN_RETURN_TRANSIT),)
+        return self._opening[0]
 
     def window(self, rule: OpeningRule | None) -> Window | None:
         """When the loss is presumed; None before the first scan, or where there is no rule."""
         first = self.scans.first
         if first is None or rule is None:
             return None
-        key = (f"{rule.id}/{rule.valid_from}/{len(first.superseded)}", first.event.instant.timestamp())
-        if key not in self._windows:
-            self._windows[key] = window_of(first.event, first.superseded, rule.value, self.policy.zone_of(rule))
-        return self._windows[key]
+        key = (id(rule), first.event, first.superseded)
+        if self._window is None or self._window[0] != key:
+            self._window = key, window_of(first.event, first.superseded, rule.value, self.policy.zone_of(rule))
+        return self._window[1]
 
     def _asked(self, read_at: datetime) -> datetime:
         asked = read_at.astimezone(UTC)
-        self.first_asked = min(asked, self.first_asked or asked)
+        if self.first_asked is None or asked < self.first_asked:
+            self.first_asked = asked
         return asked
 
-    def _read(self, read: Read) -> None:
-        asked = self._asked(read.report.read_at)
-        had_scan, before = self.scans.first is not None, (self.history.answers, self.history.flags)
-        reading = self.history.take(read.report, read.observed_at)
-        if (self.history.answers, self.history.flags) != before:
-            self.scans = scans_of(self.history.events)
-            self.endings = tuple(endings_of(self.scans.events, self.label, self.history.flags))
-        if reading is Reading.HISTORY and _hints_at_delivery(read.report):
-            self.answers.failed = _later(self.answers.failed, asked)
-        elif reading is Reading.HISTORY:
-            self.answers.trusted = _later(self.answers.trusted, asked)
-        elif reading is Reading.NO_SCAN and not had_scan:
-            self.answers.unscanned.append(asked)
-        elif reading is Reading.NO_SCAN:
-            self.answers.missing = _later(self.answers.missing, asked)
-        else:
-            self.answers.failed = _later(self.answers.failed, asked)
-            self.answers.wrong += reading is Reading.WRONG_SHIPMENT
-        self._presume_loss(read.observed_at)
+    def _answered(self, leg: Leg, read: Read | None, read_at: datetime, observed_at: datetime) -> None:
+        asked = self._asked(read_at)
+        successor = self.legs.get(plain_number(read.report.successor)) if read else None
+        if successor is not None:
+            successor.linked = True
+        if leg.read(read.report, asked, observed_at) if read else leg.same(asked, observed_at):
+            self._look_again()
+        self._presume_loss(observed_at)
 
-    def _failed(self, read: FailedRead) -> None:
-        asked = self._asked(read.failure.read_at)
-        if read.failure.reason is not ReadFailure.NOT_FOUND:
-            self.answers.failed = _later(self.answers.failed, asked)
-            self.answers.wrong += read.failure.reason is ReadFailure.WRONG_SHIPMENT
-        elif self.history.events:
-            self.answers.missing = _later(self.answers.missing, asked)
-        else:
-            self.answers.unscanned.append(asked)
+    def _look_again(self) -> None:
+        self._opening = None
+        self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events])
+        self.endings = tuple(endings_of(self.scans.events, self.label, self.answer_flags))
 
     def _presume_loss(self, observed_at: datetime) -> None:
         """Only an asking at or after the opening can show that there was still no delivery."""
-        if self.lost_since is not None or self.over or self.answers.trusted is None:
+        if self.lost_since is not None or self.scans.first is None or self.over:
             return
-        window = self.window(self.opening_rule(observed_at))
-        if window is not None and self.answers.trusted >= window.opens_at:
+        trusted = self.answers.trusted
+        window = self.window(self.opening_rule(observed_at)) if trusted else None
+        if window is not None and trusted is not None and trusted >= window.opens_at:
             self.lost_since = observed_at.astimezone(UTC)
-
-
-def _hints_at_delivery(report: TrackingReport) -> bool:
-    """The carrier marks the parcel as delivered, and no row says when: neither a delivery nor proof that there was none."""
-    return DELIVERY_FLAG in report.flags
-
-
-def _later(known: datetime | None, asked: datetime) -> datetime:
-    return asked if known is None else max(known, asked)

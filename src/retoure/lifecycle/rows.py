@@ -24,6 +24,7 @@ class Known:
         order: Seconds since 1970 that it is ordered by; its instant, unless that is a guess.
         superseded: Versions with another time that were corrected.
         recalled: A row right after it took it back.
+        pushed: Only a message told it, no answer.
     """
 
     event: TrackingEvent
@@ -35,6 +36,31 @@ class Known:
     order: float
     superseded: tuple[TrackingEvent, ...] = ()
     recalled: bool = False
+    pushed: bool = False
+
+
+ACCEPTANCE = frozenset({Kind.DROPPED_OFF, Kind.PICKED_UP, Kind.ACCEPTED, Kind.ORIGIN_SCAN})
+
+_LATE = {
+    Kind.OUT_FOR_DELIVERY: 2, Kind.DELIVERY_FAILED: 2, Kind.READY_FOR_COLLECTION: 2,
+    Kind.DELIVERED: 3, Kind.DELIVERED_TO_NEIGHBOUR: 3, Kind.PARTIALLY_DELIVERED: 3, Kind.RETURNED_TO_ORIGIN: 3,
+}  # fmt: skip
+
+
+def rank(kind: Kind) -> int:
+    """How far along the chain of custody: hand-in, hub, out for delivery, delivered."""
+    return 0 if kind in ACCEPTANCE else _LATE.get(kind, 1)
+
+
+_CHAIN = ACCEPTANCE | {Kind.HUB_SCAN, Kind.OUT_FOR_DELIVERY, Kind.DELIVERY_FAILED, Kind.READY_FOR_COLLECTION}
+_HANDED_OVER = frozenset({Kind.DELIVERED, Kind.DELIVERED_TO_NEIGHBOUR})
+
+
+def implies(known: Kind, told: Kind) -> bool:
+    """Whether something of one kind cannot have happened without something of another."""
+    if known is told or {known, told} <= _HANDED_OVER:
+        return True
+    return told in _CHAIN and (known in _CHAIN or known in _HANDED_OVER) and rank(told) <= rank(known)
 
 
 def minute(event: TrackingEvent) -> int:

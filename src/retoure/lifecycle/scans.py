@@ -7,15 +7,8 @@ from typing import TypeAlias
 
 from pydantic import AwareDatetime, ConfigDict, with_config
 
-from retoure.lifecycle.rows import Known, end_of_day
+from retoure.lifecycle.rows import ACCEPTANCE, Known, end_of_day, rank
 from retoure.model.tracking import NOWHERE, Custody, Kind, Place, Precision, ZoneSource
-
-ACCEPTANCE = frozenset({Kind.DROPPED_OFF, Kind.PICKED_UP, Kind.ACCEPTED, Kind.ORIGIN_SCAN})
-
-_LATE = {
-    Kind.OUT_FOR_DELIVERY: 2, Kind.DELIVERY_FAILED: 2, Kind.READY_FOR_COLLECTION: 2,
-    Kind.DELIVERED: 3, Kind.DELIVERED_TO_NEIGHBOUR: 3, Kind.PARTIALLY_DELIVERED: 3, Kind.RETURNED_TO_ORIGIN: 3,
-}  # fmt: skip
 
 _Order: TypeAlias = tuple[float, bool, int, int]
 
@@ -87,18 +80,14 @@ def _order(one: Known) -> _Order:
 
 def _order_of_date(one: Known, timed: Sequence[Known]) -> _Order:
     instant = one.event.instant
-    day, rank = instant.date(), _rank(one.event.kind)
+    day, own = instant.date(), rank(one.event.kind)
     ends = end_of_day(instant).timestamp()
     later = [
         other.order
         for other in timed
-        if _rank(other.event.kind) > rank and other.event.instant.astimezone(instant.tzinfo).date() == day
+        if rank(other.event.kind) > own and other.event.instant.astimezone(instant.tzinfo).date() == day
     ]
-    return (min([ends, *later]), not later, one.position + 1000 * rank, one.born)
-
-
-def _rank(kind: Kind) -> int:
-    return 0 if kind in ACCEPTANCE else _LATE.get(kind, 1)
+    return (min([ends, *later]), not later, one.position + 1000 * own, one.born)
 
 
 def _date_only(one: Known) -> bool:

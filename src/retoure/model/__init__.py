@@ -17,8 +17,9 @@ from retoure.model.labels import (
     ReturnRequest,
     VoidResult,
 )
-from retoure.model.measures import Dimensions, Length, Parcel, Weight, WeightSource
+from retoure.model.measures import Dimensions, Length, Packaging, Parcel, Weight, WeightSource
 from retoure.model.money import Money
+from retoure.model.offers import Best, ExchangeRates, Offers, Rerating
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupParcel, PickupReference, PickupState, PickupWindow
 from retoure.model.quotes import (
     BilledBy,
@@ -26,8 +27,9 @@ from retoure.model.quotes import (
     Charge,
     Decline,
     DeclineReason,
-    Offers,
+    HandIn,
     PriceBasis,
+    PriceDateBasis,
     Quote,
     QuoteAnswer,
     QuoteRequest,
@@ -41,6 +43,7 @@ from retoure.model.tracking import (
     Kind,
     Place,
     Precision,
+    PushMessage,
     ReadFailure,
     TrackedParcel,
     TrackingEvent,
@@ -52,6 +55,7 @@ from retoure.model.tracking import (
 __all__ = [
     "NOWHERE",
     "Address",
+    "Best",
     "BilledBy",
     "BoundReturnAddress",
     "CancelResult",
@@ -68,7 +72,9 @@ __all__ = [
     "DocumentKind",
     "DropOffPoint",
     "DropOffQuery",
+    "ExchangeRates",
     "Formats",
+    "HandIn",
     "Kind",
     "Label",
     "LabelDocument",
@@ -81,6 +87,7 @@ __all__ = [
     "Money",
     "Offers",
     "OpeningHours",
+    "Packaging",
     "Parcel",
     "Pickup",
     "PickupOrder",
@@ -91,10 +98,13 @@ __all__ = [
     "Place",
     "Precision",
     "PriceBasis",
+    "PriceDateBasis",
+    "PushMessage",
     "Quote",
     "QuoteAnswer",
     "QuoteRequest",
     "ReadFailure",
+    "Rerating",
     "ReturnAddress",
     "ReturnRequest",
     "Tax",

@@ -90,6 +90,7 @@ class ReturnRequest(Model):
         ship_date: The day the customer is expected to hand it in.
         customs: Lines of the declaration, where the lane needs one.
         contact_consent: Whether the customer's phone and e-mail may be passed to the carrier.
+        exemptions: Codes under which the marketplace exempts the item from its label programme, such as ``HIGH_PRICE``.
         extras: Wishes only one carrier understands, by carrier code: ``{"dhl_paket": {"go_green_plus": True}}``.
     """
 
@@ -101,6 +102,7 @@ class ReturnRequest(Model):
     ship_date: date | None = None
     customs: tuple[CustomsLine, ...] = ()
     contact_consent: bool = False
+    exemptions: tuple[str, ...] = ()
     extras: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
 
 

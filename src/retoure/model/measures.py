@@ -5,13 +5,14 @@ become 305 mm and then 13 in.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal, Inexact
 from functools import total_ordering
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from retoure.model.base import Model, Word
@@ -191,13 +192,41 @@ class WeightSource(Word):
     MEASURED = "measured"
 
 
+class Packaging(Word):
+    """What is out of the ordinary about a parcel's packaging: nothing that a measure shows, and much that carriers charge for."""
+
+    ROLL = "roll"
+    DRUM = "drum"
+    CANISTER = "canister"
+    SACK = "sack"
+    TRIANGULAR = "triangular"
+    WOOD = "wood"
+    METAL = "metal"
+    PLASTIC = "plastic"
+    TAPED = "taped"
+    UNPACKED = "unpacked"
+
+
+def _in_order(flags: tuple[Packaging, ...]) -> tuple[Packaging, ...]:
+    return tuple(sorted(set(flags)))
+
+
 class Parcel(Model):
-    """One parcel: its weight and, where a price or a carrier needs them, its dimensions."""
+    """One parcel: its weight and, where a price or a carrier needs them, its dimensions.
+
+    Attributes:
+        weight: What carriers are told.
+        weight_source: Where that weight comes from.
+        other_weights: The same parcel by other sources: a rate card may bill by one of them.
+        packaging: What is out of the ordinary; each word once, in alphabetical order.
+    """
 
     weight: Weight
     dimensions: Dimensions | None = None
     weight_source: WeightSource = WeightSource.MEASURED
     contents: str = ""
+    other_weights: Mapping[WeightSource, Weight] = Field(default_factory=dict)
+    packaging: Annotated[tuple[Packaging, ...], AfterValidator(_in_order)] = ()
 
     @classmethod
     def of(
@@ -207,6 +236,8 @@ class Parcel(Model):
         *,
         weight_source: WeightSource | str = WeightSource.MEASURED,
         contents: str = "",
+        other_weights: Mapping[str, str | Weight] | None = None,
+        packaging: Iterable[Packaging | str] = (),
     ) -> Self:
         """Write a parcel the way people do: ``Parcel.of("2.4 kg", "30 x 20 x 10 cm")``.
 
@@ -215,6 +246,8 @@ class Parcel(Model):
             dimensions: Three sides with mm, cm, m or in.
             weight_source: ``listed``, ``buy_shipping`` or ``measured``.
             contents: What is inside, for carriers that ask.
+            other_weights: Weights by other sources: ``{"listed": "2 kg"}``.
+            packaging: What is out of the ordinary: ``["roll", "wood"]``.
 
         Raises:
             ValueError: a wrong or missing unit, a zero or a negative, or anything else that is not a measure.
@@ -224,4 +257,9 @@ class Parcel(Model):
             dimensions=Dimensions.parse(dimensions) if isinstance(dimensions, str) else dimensions,
             weight_source=WeightSource(weight_source),
             contents=contents,
+            other_weights={
+                WeightSource(source): Weight.parse(other) if isinstance(other, str) else other
+                for source, other in (other_weights or {}).items()
+            },
+            packaging=tuple(Packaging(flag) for flag in packaging),
         )

@@ -1,28 +1,48 @@
-"""What a return costs, and why: quotes, declines, offers."""
+"""What a return costs with one account, and why: quotes and declines. :mod:`retoure.model.offers` puts accounts side by side."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
-from retoure.errors import Failure
 from retoure.model.addresses import BoundReturnAddress
-from retoure.model.base import Model
+from retoure.model.base import Model, Word
 from retoure.model.labels import ChargeEvent, ReturnRequest
 from retoure.model.measures import Weight, WeightSource
 from retoure.model.money import ExactDecimal, Money
 
 
+class HandIn(Word):
+    """How the customer hands the parcel in: lockers and shops take less than a courier."""
+
+    COURIER = "courier"
+    SHOP = "shop"
+    LOCKER = "locker"
+
+
 class QuoteRequest(Model):
-    """A return request resolved for one account, with the instant whose prices count."""
+    """A return request resolved for one account, with the instant whose prices count.
+
+    Attributes:
+        include: Codes of optional surcharges that the price shall include, such as ``PICKUP``.
+        hand_in: How the parcel is handed in, where that is settled: some limits hold there only.
+    """
 
     account: str
     request: ReturnRequest
     return_to: BoundReturnAddress
     priced_at: AwareDatetime | None = None
+    include: tuple[str, ...] = ()
+    hand_in: HandIn | None = None
+
+    @property
+    def card_only(self) -> tuple[str, ...]:
+        """The names of what is asked and only a rate card can answer, for adapters of carriers' price calls to refuse."""
+        parcel = self.request.parcel
+        given = {"include": self.include, "hand_in": self.hand_in, "request.parcel.packaging": parcel.packaging}
+        return tuple(name for name, value in given.items() if value)
 
 
 class PriceBasis(StrEnum):
@@ -32,6 +52,13 @@ class PriceBasis(StrEnum):
     API_LIVE = "API_LIVE"
     LIST = "LIST"
     EXAMPLE = "EXAMPLE"
+
+
+class PriceDateBasis(StrEnum):
+    """Whose day's price is charged in the end, as the card knows it: the label's creation, or the first scan."""
+
+    LABEL_CREATED = "LABEL_CREATED"
+    FIRST_SCAN = "FIRST_SCAN"
 
 
 class BilledBy(StrEnum):
@@ -46,7 +73,7 @@ class BilledBy(StrEnum):
 
 
 class Charge(Model):
-    """One line of a price. Mandatory lines add up to the net; optional ones are shown and not added."""
+    """One line of a price, negative where it is a discount. Mandatory lines add up to the net; optional ones are shown only."""
 
     code: str
     text: str
@@ -100,6 +127,12 @@ class Quote(Model):
     """What one service of one account would cost. It can be bought: ``client.buy(quote, key=...)``.
 
     ``net`` is the sum of the mandatory ``charges``, exactly. An unknown tax is none, not zero, and then ``gross`` is none.
+
+    Attributes:
+        limits: What the service takes, by measure.
+        include: The optional surcharges that were asked for; they are among the mandatory charges.
+        hand_in: How the parcel was said to be handed in.
+        price_date_basis: Whose day's price is charged in the end; see ``client.rerate``.
     """
 
     account: str
@@ -122,6 +155,9 @@ class Quote(Model):
     transit: Transit | None = None
     limits: Mapping[str, str] = Field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    hand_in: HandIn | None = None
+    price_date_basis: PriceDateBasis | None = None
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         hidden = _PRICES if self.card and self.card.confidential else frozenset()
@@ -149,6 +185,7 @@ class DeclineReason(StrEnum):
     EXEMPT_ITEM = "EXEMPT_ITEM"
     PACKAGING_NOT_ACCEPTED = "PACKAGING_NOT_ACCEPTED"
     SERVICE_NOT_FOR_RETURNS = "SERVICE_NOT_FOR_RETURNS"
+    VAS_UNSUPPORTED = "VAS_UNSUPPORTED"
     PICKUP_NOT_AVAILABLE = "PICKUP_NOT_AVAILABLE"
     NOT_ENABLED_FOR_ACCOUNT = "NOT_ENABLED_FOR_ACCOUNT"
     UNKNOWN = "UNKNOWN"
@@ -170,53 +207,3 @@ class QuoteAnswer(Model):
 
     quotes: tuple[Quote, ...] = ()
     declined: tuple[Decline, ...] = ()
-
-
-class Offers(Model):
-    """Every account's answer to one request.
-
-    Attributes:
-        quotes: Sorted by gross when all have it, else by net, then by account; ``sorted_by`` says which.
-        declined: Services that do not take this parcel.
-        failed: Accounts whose price cannot be known, with the error. An account is never missing in silence.
-    """
-
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
-    quotes: tuple[Quote, ...]
-    declined: tuple[Decline, ...] = ()
-    failed: Mapping[str, Failure] = Field(default_factory=dict, exclude=True)
-    sorted_by: Literal["gross", "net"]
-
-    @classmethod
-    def of(cls, answers: Mapping[str, QuoteAnswer | Failure]) -> Self:
-        """Collect the accounts' answers."""
-        quotes = [quote for answer in answers.values() if isinstance(answer, QuoteAnswer) for quote in answer.quotes]
-        sorted_by: Literal["gross", "net"] = "gross" if quotes and all(quote.gross for quote in quotes) else "net"
-
-        def price(quote: Quote) -> tuple[Any, ...]:
-            money = (quote.gross if sorted_by == "gross" else None) or quote.net
-            return money.currency, money.amount, quote.account, quote.service
-
-        return cls(
-            quotes=tuple(sorted(quotes, key=price)),
-            declined=tuple(d for answer in answers.values() if isinstance(answer, QuoteAnswer) for d in answer.declined),
-            failed={account: answer for account, answer in answers.items() if not isinstance(answer, QuoteAnswer)},
-            sorted_by=sorted_by,
-        )
-
-    @cached_property
-    def cheapest(self) -> Quote:
-        """The cheapest quote.
-
-        Raises:
-            LookupError: there is no quote; look at ``declined`` and ``failed``.
-            ValueError: the quotes are in several currencies, which cannot be compared.
-        """
-        if not self.quotes:
-            reasons = [f"{d.account}: {d.reason}" for d in self.declined] + [str(error) for error in self.failed.values()]
-            raise LookupError(f"no account quoted this parcel ({'; '.join(reasons) or 'no account was asked'})")
-        currencies = sorted({quote.net.currency for quote in self.quotes})
-        if len(currencies) > 1:
-            raise ValueError(f"offers in {' and '.join(currencies)} cannot be compared without an exchange rate")
-        return self.quotes[0]

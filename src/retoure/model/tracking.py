@@ -178,6 +178,28 @@ class TrackingReport:
                 _refuse_naive(event.instant)
 
 
+@with_config(ConfigDict(extra="forbid"))
+@dataclass(frozen=True, slots=True)
+class PushMessage:
+    """What a carrier sent by itself about one parcel: a hint, which a read confirms.
+
+    Attributes:
+        events: What it tells, oldest first; never a whole history.
+        received_at: When it came in.
+        message_id: The carrier's own number of the message, where it has one: the same message may be delivered several times.
+    """
+
+    number: str
+    events: tuple[TrackingEvent, ...]
+    received_at: AwareDatetime
+    message_id: str = ""
+
+    def __post_init__(self) -> None:
+        _refuse_naive(self.received_at)
+        for event in self.events:
+            _refuse_naive(event.instant)
+
+
 class ReadFailure(StrEnum):
     """Why a look-up of one number gave no history."""
 

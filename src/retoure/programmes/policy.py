@@ -4,14 +4,16 @@ A record is never edited. What changes is said by a further record with its own 
 merchant's record take the place of a shipped one for exactly as long as it says.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from retoure.model.labels import LabelSource
-from retoure.programmes.records import Applies, ClaimCase, ClaimRoute, Rule, SelectBy, Subject, same_matter
+from retoure.programmes.records import Applies, Rule, replaces
+from retoure.programmes.vocabulary import ClaimCase, ClaimRoute, RefundMode, SelectBy, Subject
 
 R = TypeVar("R", bound=Rule)
 
@@ -24,6 +26,7 @@ class Facts:
     label_source: LabelSource
     dates: Mapping[SelectBy, date]
     route: ClaimRoute | None = None
+    refund_mode: RefundMode | None = None
 
 
 def _in_force(rule: Rule, facts: Facts) -> bool:
@@ -36,6 +39,7 @@ def _means(applies: Applies, facts: Facts) -> bool:
         (not applies.carrier or facts.carrier in applies.carrier)
         and (not applies.label_source or facts.label_source in applies.label_source)
         and (not applies.route or facts.route in applies.route)
+        and (not applies.refund_mode or facts.refund_mode in applies.refund_mode)
     )
 
 
@@ -54,30 +58,48 @@ class Policy:
     zone: str
     rules: tuple[Rule, ...]
     must_cover: frozenset[Subject] = frozenset()
-    _by_kind: dict[type, list[Rule]] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for rule in sorted(self.rules, key=lambda rule: -rule.applies.specificity):
-            self._by_kind.setdefault(type(rule), []).append(rule)
+    _matching: dict[tuple[object, ...], tuple[Rule, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def find(self, kind: type[R], facts: Facts, case: ClaimCase | None = None) -> R | None:
         """The record of that kind that holds for a case, the most specific one; None: there is no rule.
 
         A gap is answered with None, never with a neighbour's record.
         """
-        for rule in self._by_kind.get(kind, ()):
-            if isinstance(rule, kind) and rule.case in (None, case) and _in_force(rule, facts) and _means(rule.applies, facts):
+        sort = (kind, case, facts.carrier, facts.label_source, facts.route, facts.refund_mode)
+        matching = self._matching.get(sort)
+        if matching is None:
+            matching = self._matching[sort] = tuple(self.of_sort(kind, case, facts))
+        for rule in matching:
+            if isinstance(rule, kind) and _in_force(rule, facts):
                 return rule
         return None
+
+    def of_sort(self, kind: type[object], case: ClaimCase | None, facts: Facts) -> Iterator[Rule]:
+        """The records for such cases at whatever time, the most specific first; there are few sorts of cases."""
+        for rule in sorted(self.rules, key=lambda rule: -rule.specificity):
+            if isinstance(rule, kind) and rule.case in (None, case) and _means(rule.applies, facts):
+                yield rule
 
     def zone_of(self, rule: Rule | None = None) -> ZoneInfo:
         """The zone whose midnights a rule counts by."""
         return ZoneInfo(rule.zone if rule and rule.zone else self.zone)
 
-    def overridden_by(self, rules: Iterable[Rule]) -> Self:
+    @cached_property
+    def turns(self) -> tuple[date, ...]:
+        """The days on which a record begins or ends: between two of them nothing changes but the calendar."""
+        days = {day for rule in self.rules for day in (rule.valid_from, rule.valid_until) if day is not None}
+        return tuple(sorted(days))
+
+    @cached_property
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        """Every zone that a record counts days in."""
+        return tuple(ZoneInfo(name) for name in sorted({self.zone, *(rule.zone for rule in self.rules if rule.zone)}))
+
+    def overridden_by(self, rules: Iterable[Rule], *, id: str = "", title: str = "") -> Self:  # noqa: A002 - the field's name
         """This policy with newer records in place of those of the same subject, case and ``applies``, while they are in force.
 
-        The shipped record is clipped to the time before and after, not edited.
+        A newer record that names no case takes the place of those of every case. The shipped record is clipped to the time
+        before and after, not edited.
 
         Raises:
             InvalidPolicy: the records contradict each other.
@@ -88,11 +110,11 @@ class Policy:
         newer = tuple(rules)
         for rule in newer:
             kept = [part for old in kept for part in _outside(old, rule)]
-        return checked(replace(self, rules=(*kept, *newer)))
+        return checked(replace(self, rules=(*kept, *newer), id=id or self.id, title=title or self.title))
 
 
 def _outside(old: Rule, new: Rule) -> list[Rule]:
-    if not same_matter(old, new):
+    if not replaces(new, old):
         return [old]
     first, last = old.valid_from or date.min, old.valid_until or date.max
     begins, ends = new.valid_from or date.min, new.valid_until or date.max

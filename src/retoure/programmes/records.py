@@ -1,14 +1,15 @@
 """The records a policy is made of: one model per subject, dated, with the evidence they rest on."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Literal, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
 
-from retoure.model.base import Model, Word
+from retoure.model.base import Model
 from retoure.model.labels import LabelSource
+from retoure.programmes.values import Closing, Expiring, Opening, Patience, Precondition, RefundDuty, Retention, Routing, Trace
+from retoure.programmes.vocabulary import ClaimCase, ClaimRoute, RefundMode, SelectBy, Subject
 
 
 def _known_zone(name: str) -> str:
@@ -22,127 +23,13 @@ def _known_zone(name: str) -> str:
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 
 
-class ClaimCase(Word):
-    """What is claimed for."""
-
-    LOST_IN_RETURN_TRANSIT = "LOST_IN_RETURN_TRANSIT"
-    BUYER_DID_NOT_RETURN = "BUYER_DID_NOT_RETURN"
-
-
-class ClaimRoute(Word):
-    """Where a claim goes."""
-
-    AMAZON = "AMAZON"
-    CARRIER = "CARRIER"
-    NONE = "NONE"
-
-
-class Block(Word):
-    """What stands in the way of filing a claim."""
-
-    REFUND_FIRST = "REFUND_FIRST"
-    SOURCE_UNKNOWN = "SOURCE_UNKNOWN"
-    NOT_ELIGIBLE = "NOT_ELIGIBLE"
-    EVIDENCE_STALE = "EVIDENCE_STALE"
-    DELIVERED = "DELIVERED"
-
-
-class DayRule(Word):
-    """How days are counted.
-
-    EXCLUSIVE: the day of the event does not count (BGB s.187(1)). INCLUSIVE: it is day one. ELAPSED_HOURS: 24 hours a day
-    from the instant of the event.
-    """
-
-    EXCLUSIVE = "EXCLUSIVE"
-    INCLUSIVE = "INCLUSIVE"
-    ELAPSED_HOURS = "ELAPSED_HOURS"
-
-
-class Subject(StrEnum):
-    """What a record speaks of."""
-
-    CLAIM_OPEN = "claim_open"
-    CLAIM_CLOSE = "claim_close"
-    CLAIM_ROUTE = "claim_route"
-    CLAIM_PRECONDITION = "claim_precondition"
-    NEVER_SCANNED = "never_scanned"
-    RETENTION = "retention"
-
-
-class Anchor(StrEnum):
-    """The date of a case that a period is counted from."""
-
-    FIRST_SCAN = "first_scan"
-    LAST_SCAN = "last_scan"
-    REFUND = "refund"
-    LABEL_CREATED = "label_created"
-
-
-class SelectBy(StrEnum):
-    """The date of a case that picks the version of a rule."""
-
-    FILING_DATE = "filing_date"
-    FIRST_SCAN = "first_scan"
-    LABEL_CREATED = "label_created"
-
-
-class Opening(Model):
-    """When a parcel without a delivery scan counts as lost. At least one day of safety: a claim filed too early is rejected."""
-
-    anchor: Literal[Anchor.FIRST_SCAN]
-    wait_full_days: Annotated[int, Field(ge=1)]
-    day_rule: DayRule = DayRule.EXCLUSIVE
-    safety_days: Annotated[int, Field(ge=1)] = 1
-
-
-class Closing(Model):
-    """Until when a claim can be filed: ``anchor`` + ``days`` is the last usable date."""
-
-    anchor: Literal[Anchor.REFUND, Anchor.LAST_SCAN, Anchor.FIRST_SCAN]
-    days: Annotated[int, Field(ge=1)]
-    advise_days_before: Annotated[int, Field(ge=0)]
-    warn_days_before: Annotated[int, Field(ge=0)]
-
-
-class Routing(Model):
-    """Where a claim goes, or what keeps it from going anywhere."""
-
-    route: ClaimRoute
-    blocked_by: Literal[Block.NOT_ELIGIBLE, Block.SOURCE_UNKNOWN] | None = None
-
-    @model_validator(mode="after")
-    def _a_reason_for_none(self) -> Self:
-        if (self.route is ClaimRoute.NONE) != (self.blocked_by is not None):
-            raise ValueError("route NONE, and only that, is blocked_by something")
-        return self
-
-
-class Precondition(Model):
-    """What must have happened before a claim."""
-
-    requires: Literal["refund"]
-
-
-class Patience(Model):
-    """After how many days without a scan a label counts as unused."""
-
-    anchor: Literal[Anchor.LABEL_CREATED]
-    wait_days: Annotated[int, Field(ge=1)]
-
-
-class Retention(Model):
-    """How many days a carrier answers for a number."""
-
-    days: Annotated[int, Field(ge=1)]
-
-
 class Applies(Model):
     """Which cases a record is for; an empty set is every one. Carriers are plugin codes, read without regard to case."""
 
     carrier: frozenset[str] = frozenset()
     label_source: frozenset[LabelSource] = frozenset()
     route: frozenset[ClaimRoute] = frozenset()
+    refund_mode: frozenset[RefundMode] = frozenset()
 
     @field_validator("carrier", mode="after")
     @classmethod
@@ -151,12 +38,15 @@ class Applies(Model):
 
     @property
     def specificity(self) -> int:
-        """How many things it names: the record that names most wins."""
-        return sum(map(bool, (self.carrier, self.label_source, self.route)))
+        """How many things it names."""
+        return sum(map(bool, (self.carrier, self.label_source, self.route, self.refund_mode)))
 
     def meets(self, other: Self) -> bool:
         """Whether some case is meant by both."""
-        pairs = ((self.carrier, other.carrier), (self.label_source, other.label_source), (self.route, other.route))
+        pairs: tuple[tuple[frozenset[object], frozenset[object]], ...] = (
+            (self.carrier, other.carrier), (self.label_source, other.label_source),
+            (self.route, other.route), (self.refund_mode, other.refund_mode),
+        )  # fmt: skip
         return all(not mine or not theirs or mine & theirs for mine, theirs in pairs)
 
 
@@ -184,6 +74,11 @@ class _Record(Model):
     def holds_on(self, day: date) -> bool:
         """Whether the record is in force on that day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_until is None or day < self.valid_until)
+
+    @property
+    def specificity(self) -> int:
+        """How many things it names, its case among them: the record that names most wins."""
+        return self.applies.specificity + (self.case is not None)
 
 
 class OpeningRule(_Record):
@@ -228,10 +123,41 @@ class RetentionRule(_Record):
     value: Retention
 
 
-Rule: TypeAlias = OpeningRule | ClosingRule | RouteRule | PreconditionRule | NeverScannedRule | RetentionRule
+class TraceRule(_Record):
+    """When to ask for a search."""
+
+    subject: Literal[Subject.TRACE]
+    value: Trace
+
+
+class RefundDueRule(_Record):
+    """Until when to refund."""
+
+    subject: Literal[Subject.REFUND_DUE]
+    value: RefundDuty
+
+
+class ExpiringRule(_Record):
+    """When to remind of a label that expires."""
+
+    subject: Literal[Subject.LABEL_EXPIRING]
+    value: Expiring
+
+
+Rule: TypeAlias = (
+    OpeningRule
+    | ClosingRule
+    | RouteRule
+    | PreconditionRule
+    | NeverScannedRule
+    | RetentionRule
+    | TraceRule
+    | RefundDueRule
+    | ExpiringRule
+)
 RULE: TypeAdapter[Rule] = TypeAdapter(Annotated[Rule, Field(discriminator="subject")])
 
 
-def same_matter(one: Rule, other: Rule) -> bool:
-    """Whether two records speak of the same thing, at whatever time."""
-    return (one.subject, one.case, one.applies) == (other.subject, other.case, other.applies)
+def replaces(new: Rule, old: Rule) -> bool:
+    """Whether a newer record speaks of all that an older one does, at whatever time: one that names no case is of every case."""
+    return (new.subject, new.applies) == (old.subject, old.applies) and new.case in (None, old.case)

@@ -1,13 +1,18 @@
-"""What a parcel costs: base, surcharges, tax, each an exact line. Only percentages, amounts per kg and taxes are rounded."""
+"""What a parcel costs: base, surcharges, discounts, tax, each an exact line.
+
+Only what is computed is rounded: percentages, amounts per kg, taxes.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
 from typing import Final
 
+from retoure.errors import InvalidRateCard
 from retoure.model.money import Money
 from retoure.model.quotes import Charge, Tax, TaxTreatment
-from retoure.ratecards.schema import Basis, Surcharge, Tariff, TaxRule
+from retoure.ratecards.records import Basis, TaxRule
+from retoure.ratecards.schema import Tariff
 from retoure.ratecards.weighing import WIDE
 
 _MODES: Final = {"HALF_UP": ROUND_HALF_UP, "HALF_EVEN": ROUND_HALF_EVEN, "UP": ROUND_UP, "DOWN": ROUND_DOWN}
@@ -21,9 +26,22 @@ class Line:
 
     code: str
     text: str
-    amount: Decimal
+    amount: Decimal = field(repr=False)
     record: str
     optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Levy:
+    """A surcharge or, ``off`` the price, a discount, with what its record amounts to on the day."""
+
+    code: str
+    text: str
+    basis: Basis
+    amount: Decimal = field(repr=False)
+    record: str
+    optional: bool = False
+    off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +71,27 @@ class Rounding:
         return int((amount / self.step).to_integral_value(self.mode)) * self.step
 
 
-def price_of(base: Line, surcharges: Sequence[Surcharge], grams: Decimal, rule: TaxRule | None, tariff: Tariff) -> Price:
-    """A base price with its surcharges, in their order, and its tax.
+def price_of(base: Line, levies: Sequence[Levy], grams: Decimal, rule: TaxRule | None, tariff: Tariff) -> Price:
+    """A base price with its surcharges and discounts, in their order, and its tax.
 
     Args:
         base: The price of the band.
-        surcharges: Those that apply to the parcel.
+        levies: Those that apply to the parcel.
         grams: The billed weight, for amounts per kg.
         rule: The tax of the lane, where it is known.
         tariff: For currency and rounding.
+
+    Raises:
+        InvalidRateCard: the discounts are larger than the price.
     """
     rounding = Rounding.of(tariff)
     with localcontext(WIDE):
         lines = [base]
-        for surcharge in surcharges:
-            amount = _amount(surcharge, base.amount, _total(lines), grams, rounding)
-            lines.append(Line(surcharge.code, surcharge.text, amount, surcharge.id, surcharge.requirement == "OPTIONAL"))
+        for levy in levies:
+            amount = _amount(levy, base.amount, _total(lines), grams, rounding)
+            lines.append(Line(levy.code, levy.text, -amount if levy.off else amount, levy.record, levy.optional))
+        if _total(lines) < 0:
+            raise InvalidRateCard(f"rate card {tariff.id!r}: the discounts are larger than the price of {base.text!r}")
         lines, tax = _taxed(lines, rule, rounding)
         net = _total(lines)
         return Price(
@@ -83,16 +106,16 @@ def price_of(base: Line, surcharges: Sequence[Surcharge], grams: Decimal, rule: 
         )  # fmt: skip
 
 
-def _amount(surcharge: Surcharge, base: Decimal, subtotal: Decimal, grams: Decimal, rounding: Rounding) -> Decimal:
-    match surcharge.basis:
+def _amount(levy: Levy, base: Decimal, subtotal: Decimal, grams: Decimal, rounding: Rounding) -> Decimal:
+    match levy.basis:
         case Basis.FIXED:
-            return surcharge.amount
+            return levy.amount
         case Basis.PERCENT_OF_BASE:
-            return rounding(base * surcharge.amount / _HUNDRED)
+            return rounding(base * levy.amount / _HUNDRED)
         case Basis.PERCENT_OF_SUBTOTAL:
-            return rounding(subtotal * surcharge.amount / _HUNDRED)
+            return rounding(subtotal * levy.amount / _HUNDRED)
         case Basis.PER_KG:
-            return rounding(grams * surcharge.amount / _GRAMS_PER_KG)
+            return rounding(grams * levy.amount / _GRAMS_PER_KG)
 
 
 def _rate(rule: TaxRule) -> Decimal:

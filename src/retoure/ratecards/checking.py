@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from retoure.errors import InvalidRateCard
+from retoure.ratecards.comparing import WITHHELD
 from retoure.ratecards.faults import Fault
 from retoure.ratecards.history import CardHistory, later_warnings, read_history, replaced_warnings
 from retoure.ratecards.loading import RateCard
@@ -69,12 +71,34 @@ def price_rows(card: RateCard) -> list[dict[str, str]]:
         {
             "service": row.service,
             "zone": row.zone,
-            "up_to": str(row.up_to or ""),
-            "price": "confidential" if tariff.confidential else f"{row.price:f}",
+            "up_to": row.written,
+            "price": WITHHELD if tariff.confidential else f"{row.price:f}",
             "currency": tariff.currency,
         }
         for row in card.rows
     ]
+
+
+def levy_rows(history: CardHistory, day: date) -> list[dict[str, str]]:
+    """The surcharges, discounts and taxes that hold on a date, as plain rows. Amounts of a confidential card are withheld."""
+    tariff = history.on(day).card.tariff
+
+    def amount(value: Decimal | None) -> str:
+        return "" if value is None else WITHHELD if tariff.confidential else f"{value:f}"
+
+    rows: list[tuple[str, ...]] = []
+    for record in (one for one in tariff.surcharges if one.covers(day)):
+        entry = history.series[record.index].on(day) if record.index else None
+        value, table = amount(entry.value if entry else record.amount), record.index or ""
+        rows.append((record.code, record.text, record.basis.value, value, table, record.requirement))
+    for discount in (one for one in tariff.discounts if one.covers(day)):
+        for step in discount.steps:
+            text = f"{discount.text}, from {step.from_count}"
+            rows.append((discount.code, text, discount.basis.value, amount(step.amount), discount.counts, "DISCOUNT"))
+    for tax in (one for one in tariff.taxes if one.covers(day)):
+        rate = f"{tax.rate_percent:f}" if tax.rate_percent is not None else ""
+        rows.append(("TAX", tax.treatment.value, tax.rounding, rate, "", "TAX"))
+    return [dict(zip(("code", "text", "basis", "amount", "table", "requirement"), map(str, row), strict=True)) for row in rows]
 
 
 def card_summary(history: CardHistory) -> list[dict[str, str]]:

@@ -1,13 +1,14 @@
 """What must hold between the parts of a tariff, beyond what each part says of itself."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from retoure.ratecards.faults import Location
 from retoure.ratecards.prices import PriceRow
-from retoure.ratecards.schema import Period, Tariff
+from retoure.ratecards.records import Period
+from retoure.ratecards.schema import Tariff
 from retoure.ratecards.zones import overlaps
 
 Finding = tuple[Location, str]
@@ -21,18 +22,31 @@ def tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 def check_names(raw: Mapping[str, Any]) -> Iterator[Finding]:
     """Names that stand twice and names that are not there. The tariff may be faulty otherwise."""
-    for table, field in (("services", "code"), ("zones", "id"), ("surcharges", "id")):
+    for table, field in (("services", "code"), ("zones", "id"), ("surcharges", "id"), ("discounts", "id")):
         yield from _doubles(table, [entry.get(field) for entry in tables(raw, table)], field)
     known = {
         "services": [entry.get("code") for entry in tables(raw, "services")],
         "zones": [entry.get("id") for entry in tables(raw, "zones")],
     }
-    for table in ("surcharges", "taxes"):
+    for table in ("surcharges", "discounts", "taxes"):
         for index, entry in enumerate(tables(raw, table)):
             for field, names in known.items():
                 wanted = entry.get(field)
                 missing = [name for name in wanted if name not in names] if isinstance(wanted, list) else []
                 yield from (((table, index, field), f"the tariff has no {field[:-1]} {name!r}") for name in missing)
+    for index, service in enumerate(tables(raw, "services")):
+        transit = service.get("transit")
+        missing = [zone for zone in transit if zone not in known["zones"]] if isinstance(transit, dict) else []
+        yield from ((("services", index, "transit"), f"the tariff has no zone {zone!r}") for zone in missing)
+
+
+def check_series(raw: Mapping[str, Any], there: Collection[str]) -> Iterator[Finding]:
+    """References to dated tables that are not there. The tariff may be faulty otherwise."""
+    for table, field in (("surcharges", "index"), ("discounts", "counts")):
+        for place, entry in enumerate(tables(raw, table)):
+            name = entry.get(field)
+            if isinstance(name, str) and name not in there:
+                yield (table, place, field), f"the file {name}.csv is not beside the card's folders"
 
 
 def check_tariff(tariff: Tariff) -> Iterator[Finding]:

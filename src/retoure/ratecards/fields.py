@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
+from retoure.model.addresses import Country
 from retoure.model.measures import Length, Weight
 
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?\Z")
@@ -53,6 +54,13 @@ def _length(text: str) -> str:
     return text
 
 
+def _days(text: str) -> str:
+    earliest, _, latest = text.partition("-")
+    if latest and int(latest) < int(earliest):
+        raise ValueError(f"days {text!r}: the fewer first")
+    return text
+
+
 def _filled(values: tuple[object, ...]) -> tuple[object, ...]:
     if not values:
         raise ValueError("at least one is needed")
@@ -72,5 +80,22 @@ ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Day = Annotated[date, Field(strict=True)]
 PostcodeArea = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]+(\.\.[0-9A-Z]+)?$")]
 """A prefix, ``"27498"``, or a range of prefixes of one length, ``"25938..25997"``, both ends included."""
+
+
+def _forward(areas: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    for area in (area for several in areas.values() for area in several):
+        first, _, last = area.partition("..")
+        if last and (len(first) != len(last) or last < first):
+            raise ValueError(f"postcode range {area!r}: both ends have the same length, the lower one first")
+    return areas
+
+
+Areas = Annotated[dict[Country, tuple[PostcodeArea, ...]], AfterValidator(_forward)]
+"""Parts of countries by postcode."""
+
+ChargeCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+TableName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]
+DaysText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}(-[0-9]{1,2})?$"), AfterValidator(_days)]
+"""Days of transit: ``"2"``, or ``"1-3"``."""
 
 CardId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_\-]*$")]

@@ -7,18 +7,22 @@ A card lies in the folder ``<valid_from>``, a correction of it in ``<valid_from>
 import re
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources.abc import Traversable
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from retoure.errors import InvalidRateCard, NoRateCard, NoRateForDate
 from retoure.ratecards.faults import Fault
 from retoure.ratecards.loading import RateCard, Reading, read_card
+from retoure.ratecards.series import SUFFIX, Series, counted_wrongly, read_all
 
 _FOLDER: Final = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(\.(?P<number>[1-9][0-9]*))?\Z")
 _ENDS_SOON: Final = timedelta(days=30)
+EMPTY: Final[Mapping[str, Series]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,9 @@ class Revision:
     number: int
     folder: Traversable
 
-    def read(self, card_id: str) -> Reading:
-        """Read the card in it."""
-        return read_card(self.folder, card_id, self.valid_from)
+    def read(self, card_id: str, series: Collection[str]) -> Reading:
+        """Read the card in it, which may refer to these dated tables."""
+        return read_card(self.folder, card_id, self.valid_from, series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,12 @@ class Span:
 class CardHistory:
     """The cards of one id, each in its newest revision, in the order of their dates."""
 
-    def __init__(self, card_id: str, spans: tuple[Span, ...], revisions: tuple[Revision, ...]) -> None:
+    def __init__(
+        self, card_id: str, spans: tuple[Span, ...], revisions: tuple[Revision, ...], series: Mapping[str, Series] = EMPTY
+    ) -> None:
         self.id = card_id
         self.spans = spans
+        self.series = series
         self._revisions = revisions
         self._starts = [span.start for span in spans]
 
@@ -87,7 +94,7 @@ class CardHistory:
         found = next((revision for revision in self._revisions if revision.folder.name == name), None)
         if found is None:
             raise NoRateCard(f"rate card {self.id!r} has no revision {name!r}; there are {', '.join(self.revisions)}")
-        reading = found.read(self.id)
+        reading = found.read(self.id, self.series)
         if reading.card is None:
             raise InvalidRateCard(f"rate card {self.id!r}, revision {name!r}, cannot be used", faults=map(str, reading.faults))
         return reading.card
@@ -131,7 +138,10 @@ def read_history(folder: Traversable) -> HistoryReading:
     faults: list[Fault] = list(found)
     warnings: list[Fault] = []
     newest = {revision.valid_from: revision for revision in revisions}
-    readings = [revision.read(card_id) for revision in newest.values()]
+    series, unreadable, gaps = read_all(folder)
+    faults += unreadable
+    warnings += gaps
+    readings = [revision.read(card_id, series) for revision in newest.values()]
     for reading in readings:
         faults += reading.faults
         warnings += reading.warnings
@@ -139,12 +149,14 @@ def read_history(folder: Traversable) -> HistoryReading:
         faults.append(Fault(card_id, None, "the folder holds no card"))
     cards = [reading.card for reading in readings if reading.card]
     faults += _disagreements(cards)
+    counts = {discount.counts for card in cards for discount in card.tariff.discounts} & series.keys()
+    faults += (fault for name in sorted(counts) for fault in counted_wrongly(series[name], f"{card_id}/{name}{SUFFIX}"))
     for before, after in pairwise(readings):
         if before.card and after.card:
             fault, warning = _joint(before.card, after.card)
             faults += fault
             warnings += warning
-    history = None if faults else CardHistory(card_id, _spans(cards), revisions)
+    history = None if faults else CardHistory(card_id, _spans(cards), revisions, series)
     return HistoryReading(history, tuple(faults), tuple(warnings))
 
 
@@ -186,20 +198,28 @@ def _disagreements(cards: list[RateCard]) -> list[Fault]:
 
 
 def later_warnings(history: CardHistory, today: date) -> list[Fault]:
-    """The warning that the last card ends within thirty days, or has ended."""
+    """The warnings that the last card ends within thirty days or has ended, and that an index has."""
     last = history.spans[-1]
-    if last.until is None or last.until - today > _ENDS_SOON:
-        return []
-    return [Fault(_place(last.card), None, f"the last card of {history.id!r} ends before {last.until}; add the next one")]
+    warnings = []
+    if last.until is not None and last.until - today <= _ENDS_SOON:
+        text = f"the last card of {history.id!r} ends before {last.until}; add the next one"
+        warnings.append(Fault(_place(last.card), None, text))
+    for name in sorted({record.index for record in last.card.tariff.surcharges if record.index}):
+        series = history.series[name]
+        if not series.entries or series.entries[-1].until <= today:
+            until = f"ended before {series.entries[-1].until}" if series.entries else "has no row"
+            warnings.append(Fault(f"{history.id}/{name}{SUFFIX}", None, f"{until}: what it prices has no price today"))
+    return warnings
 
 
 def replaced_warnings(folder: Traversable) -> list[Fault]:
     """What is wrong with revisions that a later one has replaced: history, and no longer in anybody's way."""
     revisions, _ = find_revisions(folder)
+    series, _, _ = read_all(folder)
     newest = {revision.valid_from: revision for revision in revisions}
     return [
         Fault(fault.file, fault.line, f"in a replaced revision: {fault.text}")
         for revision in revisions
         if revision is not newest[revision.valid_from]
-        for fault in revision.read(folder.name).faults
+        for fault in revision.read(folder.name, series).faults
     ]

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from retoure.ratecards.checks import check_lanes, check_names, check_tariff, tables, unpriced_zones
+from retoure.ratecards.checks import check_lanes, check_names, check_series, check_tariff, tables, unpriced_zones
 from retoure.ratecards.faults import Fault, Lines, Location, written
 from retoure.ratecards.prices import PriceRow, check_prices, falling, read_prices
 from retoure.ratecards.schema import BandKey, Tariff
@@ -41,8 +41,15 @@ class Reading:
     warnings: tuple[Fault, ...] = ()
 
 
-def read_card(folder: Traversable, card_id: str, valid_from: date) -> Reading:
-    """Read one revision of a card. ``folder`` is named after ``valid_from``, with the number of a correction."""
+def read_card(folder: Traversable, card_id: str, valid_from: date, series: Collection[str] = ()) -> Reading:
+    """Read one revision of a card.
+
+    Args:
+        folder: Named after ``valid_from``, with the number of a correction.
+        card_id: The name of the folder around it.
+        valid_from: Its first day.
+        series: The names of the dated tables that there are beside it.
+    """
     place = f"{card_id}/{folder.name}"
     tariff_bytes, prices_bytes = _content(folder / TARIFF), _content(folder / PRICES)
     faults = [Fault(f"{place}/{name}", None, "the file is missing")
@@ -53,13 +60,14 @@ def read_card(folder: Traversable, card_id: str, valid_from: date) -> Reading:
     rows: tuple[PriceRow, ...] = ()
     if tariff_bytes is not None:
         tariff, raw, lines, found = _read_tariff(tariff_bytes, f"{place}/{TARIFF}")
-        faults += found
+        faults += [*found, *_at(check_series(raw, series), lines, f"{place}/{TARIFF}")]
     if prices_bytes is not None:
-        rows, unreadable = _read_rows(prices_bytes, f"{place}/{PRICES}")
+        rows, unreadable = read_prices(prices_bytes, f"{place}/{PRICES}")
         faults += unreadable
         if raw:
             zones = frozenset(str(zone.get("id")) for zone in tables(raw, "zones"))
             faults += check_prices(rows, _keys(raw), zones, f"{place}/{PRICES}")
+            faults += falling(rows, _falling(raw), f"{place}/{PRICES}")
     if tariff is None or tariff_bytes is None or prices_bytes is None:
         return Reading(None, tuple(faults))
     findings = [
@@ -68,7 +76,7 @@ def read_card(folder: Traversable, card_id: str, valid_from: date) -> Reading:
         *check_lanes(tariff, rows, complete=not unreadable),
     ]
     faults += _at(findings, lines, f"{place}/{TARIFF}")
-    warnings = (*_at(unpriced_zones(tariff, rows), lines, f"{place}/{TARIFF}"), *falling(rows, f"{place}/{PRICES}"))
+    warnings = tuple(_at(unpriced_zones(tariff, rows), lines, f"{place}/{TARIFF}"))
     if faults:
         return Reading(None, tuple(faults), warnings)
     digest = hashlib.sha256(tariff_bytes + b"\0" + prices_bytes).hexdigest()
@@ -106,13 +114,6 @@ def _read_tariff(content: bytes, file: str) -> tuple[Tariff | None, Mapping[str,
     return tariff, raw, lines, _at([*findings, *check_names(raw)], lines, file)
 
 
-def _read_rows(content: bytes, file: str) -> tuple[tuple[PriceRow, ...], list[Fault]]:
-    try:
-        return read_prices(content.decode("utf-8-sig"), file)
-    except UnicodeDecodeError as error:
-        return (), [Fault(file, None, f"not UTF-8: {error.reason} at byte {error.start}")]
-
-
 def _at(findings: Iterable[tuple[Location, str]], lines: Lines, file: str) -> list[Fault]:
     return [Fault(file, lines.of(place), f"{written(place)}: {text}" if place else text) for place, text in findings]
 
@@ -128,3 +129,8 @@ def _keys(raw: Mapping[str, Any]) -> dict[str, BandKey | None]:
     """The services of a tariff that may be faulty elsewhere, so that its prices are still checked against them."""
     known = {key.value: key for key in BandKey}
     return {str(entry.get("code")): known.get(str(entry.get("key"))) for entry in tables(raw, "services")}
+
+
+def _falling(raw: Mapping[str, Any]) -> frozenset[str]:
+    """The services whose prices may fall."""
+    return frozenset(str(entry.get("code")) for entry in tables(raw, "services") if entry.get("may_fall") is True)

@@ -9,7 +9,7 @@ from decimal import Context, Decimal, Inexact, localcontext
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from retoure.model.measures import Dimensions, Length, Parcel, Weight
+from retoure.model.measures import Dimensions, Length, Packaging, Parcel, Weight
 from retoure.model.quotes import DeclineReason
 
 Sides: TypeAlias = tuple[Decimal, Decimal, Decimal]
@@ -37,20 +37,33 @@ class Measure(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Size:
-    """What is compared of one parcel: its weight and, where known, its sides."""
+    """What is compared of one parcel: its weight, where known its sides, and what is out of the ordinary about it."""
 
     grams: Decimal
     sides: Sides | None
+    packaging: tuple[Packaging, ...] = ()
 
 
-def size_of(parcel: Parcel) -> Size:
-    """A parcel in grams and millimetres, exactly."""
-    dimensions = parcel.dimensions
+_multiply: Final = EXACT.multiply
+_GRAMS: Final = Weight.factors
+_MILLIMETRES: Final = Length.factors
+
+
+def size_of(parcel: Parcel, weight: Weight) -> Size:
+    """A parcel in grams and millimetres, exactly; by one of its weights."""
+    # What Weight.grams and Length.millimetres compute, without the time of their calls: a catalogue asks for millions.
+    grams, dimensions = _multiply(weight.value, _GRAMS[weight.unit]), parcel.dimensions
     if dimensions is None:
-        return Size(parcel.weight.grams, None)
-    sides = (dimensions.length.millimetres, dimensions.width.millimetres, dimensions.height.millimetres)
-    shortest, middle, longest = sorted(sides)
-    return Size(parcel.weight.grams, (longest, middle, shortest))
+        return Size(grams, None, parcel.packaging)
+    length, width, height = dimensions.length, dimensions.width, dimensions.height
+    shortest, middle, longest = sorted(
+        (
+            _multiply(length.value, _MILLIMETRES[length.unit]),
+            _multiply(width.value, _MILLIMETRES[width.unit]),
+            _multiply(height.value, _MILLIMETRES[height.unit]),
+        )
+    )
+    return Size(grams, (longest, middle, shortest), parcel.packaging)
 
 
 def _length_plus_girth(sides: Sides) -> Decimal:
@@ -174,10 +187,10 @@ def decline_reason(measure: Measure) -> DeclineReason:
     return DeclineReason.WEIGHT_LIMIT if measure is Measure.WEIGHT else DeclineReason.SIZE_LIMIT
 
 
-def actual(measure: Measure, parcel: Parcel, size: Size) -> str:
+def actual(measure: Measure, parcel: Parcel, weight: Weight, size: Size) -> str:
     """A parcel's own value, to stand beside a limit: as entered where it was entered, else in centimetres or litres."""
     if measure is Measure.WEIGHT:
-        return str(parcel.weight)
+        return str(weight)
     if measure is Measure.SIDES or size.sides is None:
         return str(parcel.dimensions)
     with localcontext(EXACT):

@@ -10,44 +10,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from retoure.model.addresses import Country
 from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent
+from retoure.model.measures import Packaging, WeightSource
 from retoure.model.money import Currency
-from retoure.model.quotes import TaxTreatment
-from retoure.ratecards.fields import (
-    AT_LEAST_ONE,
-    Amount,
-    CardId,
-    Code,
-    Day,
-    LengthText,
-    PositiveAmount,
-    PostcodeArea,
-    Text,
-    WeightText,
-    ZoneName,
-)
-from retoure.ratecards.measures import Measure, check_threshold
-
-
-class Period(Model):
-    """A record with dates of its own; without them it lasts as long as its card."""
-
-    valid_from: Day | None = None
-    valid_until: Day | None = None
-
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.valid_from and self.valid_until and self.valid_until <= self.valid_from:
-            raise ValueError("valid_until is exclusive and must be later than valid_from")
-        return self
-
-    def covers(self, day: date) -> bool:
-        """Whether the record is valid on that date."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_until is None or day < self.valid_until)
+from retoure.model.quotes import PriceDateBasis
+from retoure.ratecards.fields import AT_LEAST_ONE, Areas, CardId, Code, Day, DaysText, PositiveAmount, Text, ZoneName
+from retoure.ratecards.records import BillableWeight, Discount, Limit, Surcharge, TaxRule
 
 
 class Zone(Model):
@@ -59,156 +31,53 @@ class Zone(Model):
     id: Code
     name: str = ""
     countries: tuple[Country, ...] = ()
-    postcodes: dict[Country, tuple[PostcodeArea, ...]] = Field(default_factory=dict)
+    postcodes: Areas = Field(default_factory=dict)
     customs: bool = False
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         if not self.countries and not any(self.postcodes.values()):
             raise ValueError("a zone names at least one country or postcode area")
-        for area in (area for areas in self.postcodes.values() for area in areas):
-            first, _, last = area.partition("..")
-            if last and (len(first) != len(last) or last < first):
-                raise ValueError(f"postcode range {area!r}: both ends have the same length, the lower one first")
-        return self
-
-
-class Limit(Period):
-    """What the carrier takes: one maximum or minimum. Exactly on it is allowed, unless ``comparison`` is LT.
-
-    ``countries`` restricts it to customers there.
-    """
-
-    measure: Measure
-    max: str | None = None
-    min: str | None = None
-    comparison: Literal["LE", "LT"] = "LE"
-    countries: tuple[Country, ...] = ()
-    rule: str = ""
-
-    @model_validator(mode="after")
-    def _one_threshold(self) -> Self:
-        given = [text for text in (self.max, self.min) if text is not None]
-        if len(given) != 1:
-            raise ValueError("a limit has either max or min")
-        check_threshold(self.measure, given[0])
-        return self
-
-
-class Trigger(Model):
-    """A condition: a measure of the parcel is over a threshold. Exactly on it is not over."""
-
-    measure: Measure
-    over: str
-
-    @model_validator(mode="after")
-    def _readable(self) -> Self:
-        check_threshold(self.measure, self.over)
-        return self
-
-
-class RoundSides(Model):
-    """How sides are rounded before any rule looks at them. NEAREST rounds a half up."""
-
-    to: LengthText
-    mode: Literal["UP", "NEAREST"] = "UP"
-
-
-class Minimum(Model):
-    """The least weight that is billed, where any condition of ``when`` holds, or always without one."""
-
-    weight: WeightText
-    when: tuple[Trigger, ...] = ()
-
-
-class BillableWeight(Period):
-    """How the billed weight comes of the parcel: round sides, divide the volume, round up, take the larger, then the minimum.
-
-    ``divisor`` is in the unit of ``divisor_unit``: 5000 cm3 per kg, or 139 in3 per lb.
-    """
-
-    divisor: PositiveAmount | None = None
-    divisor_unit: Literal["cm3/kg", "in3/lb"] | None = None
-    round_up_to: WeightText | None = None
-    round_sides: RoundSides | None = None
-    minimums: tuple[Minimum, ...] = ()
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.divisor is None) != (self.divisor_unit is None):
-            raise ValueError("divisor and divisor_unit stand together")
-        if self.divisor is not None and self.round_up_to is None:
-            raise ValueError("a volumetric weight needs round_up_to, the step it is rounded up to")
         return self
 
 
 class BandKey(StrEnum):
-    """What ``up_to`` in the prices is: a weight, shortest plus longest side, or nothing."""
+    """What ``up_to`` in the prices is: a weight, shortest plus longest side, or nothing.
+
+    PER_KG_ABOVE is a weight with a last row for all that is heavier: ``+1 kg`` costs so much for each further kilogram begun.
+    """
 
     WEIGHT_TIER = "WEIGHT_TIER"
+    PER_KG_ABOVE = "PER_KG_ABOVE"
     CLASS_SHORTEST_PLUS_LONGEST = "CLASS_SHORTEST_PLUS_LONGEST"
     FLAT = "FLAT"
 
 
+BY_WEIGHT = frozenset({BandKey.WEIGHT_TIER, BandKey.PER_KG_ABOVE})
+
+
 class Service(Model):
-    """One service of the carrier, as the account's adapter names it."""
+    """One service of the carrier, as the account's adapter names it.
+
+    Attributes:
+        accepts: Packaging that it takes at no extra charge. What a surcharge is for is accepted, too; all else is declined.
+        transit: How many days it takes from each zone: ``{ DE = "1-2" }``.
+        may_fall: Whether a heavier or larger parcel may cost less: else that is taken for a slip and refused.
+    """
 
     code: Code
     name: Text
     key: BandKey
     limits: tuple[Limit, ...] = ()
     billable_weight: tuple[BillableWeight, ...] = ()
+    accepts: tuple[Packaging, ...] = ()
+    transit: dict[Code, DaysText] = Field(default_factory=dict)
+    may_fall: bool = False
 
     @model_validator(mode="after")
     def _weighed(self) -> Self:
-        if self.billable_weight and self.key is not BandKey.WEIGHT_TIER:
+        if self.billable_weight and self.key not in BY_WEIGHT:
             raise ValueError("billable_weight belongs to a service that is priced by weight (key = 'WEIGHT_TIER')")
-        return self
-
-
-class Basis(StrEnum):
-    """How a surcharge is computed; SUBTOTAL is the base and every mandatory surcharge written above it."""
-
-    FIXED = "FIXED"
-    PERCENT_OF_BASE = "PERCENT_OF_BASE"
-    PERCENT_OF_SUBTOTAL = "PERCENT_OF_SUBTOTAL"
-    PER_KG = "PER_KG"
-
-
-class Surcharge(Period):
-    """What comes on top of the base price. The order in the file is the order of stacking.
-
-    It applies where any condition of ``when`` holds, always without one; to the named services and zones, or to all.
-    """
-
-    id: Code
-    code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
-    text: Text
-    basis: Basis
-    amount: Annotated[Amount, Field(repr=False)]
-    requirement: Literal["MANDATORY", "OPTIONAL"] = "MANDATORY"
-    applies_to_returns: bool = True
-    when: tuple[Trigger, ...] = ()
-    services: tuple[str, ...] = ()
-    zones: tuple[str, ...] = ()
-
-
-TAXED = frozenset({TaxTreatment.NET_PLUS_VAT, TaxTreatment.GROSS_INCL_VAT})
-
-
-class TaxRule(Period):
-    """The tax on the named services and zones, or on all. A lane without a rule has an unknown tax, not none."""
-
-    treatment: TaxTreatment
-    rate_percent: Amount | None = None
-    rounding: Literal["TOTAL", "LINE"] = "TOTAL"
-    services: tuple[str, ...] = ()
-    zones: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _rated(self) -> Self:
-        if (self.treatment in TAXED) != (self.rate_percent is not None):
-            raise ValueError("rate_percent belongs to NET_PLUS_VAT and GROSS_INCL_VAT, and only to them")
         return self
 
 
@@ -228,6 +97,8 @@ class Tariff(Model):
         valid_until: Exclusive; without it the card holds until the next one of the same id begins.
         confidential: Its prices are kept out of every repr, error and export.
         charge_event: Where the contract says it; else the carrier's usual.
+        price_date_basis: Whose day's price is charged in the end: the label's creation, or the first scan.
+        weight_sources: Which of a parcel's weights is billed: the first of these that is known. Without it, the parcel's own.
         round_to: The step to which computed amounts (percentages, tax) are rounded; prices as written are not rounded.
     """
 
@@ -246,11 +117,14 @@ class Tariff(Model):
     valid_until: Day | None = None
     confidential: bool = False
     charge_event: ChargeEvent = ChargeEvent.UNKNOWN
+    price_date_basis: PriceDateBasis = PriceDateBasis.LABEL_CREATED
+    weight_sources: tuple[WeightSource, ...] = ()
     round_to: PositiveAmount = Decimal("0.01")
     round_mode: Literal["HALF_UP", "HALF_EVEN", "UP", "DOWN"] = "HALF_UP"
     zones: Annotated[tuple[Zone, ...], AT_LEAST_ONE]
     services: Annotated[tuple[Service, ...], AT_LEAST_ONE]
     surcharges: tuple[Surcharge, ...] = ()
+    discounts: tuple[Discount, ...] = ()
     taxes: tuple[TaxRule, ...] = ()
 
     @field_validator("title")

@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 
 from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.times import day_in
-from retoure.errors import InvalidRateCard, MissingMeasure, NoRateCard, OutsideRateCard
+from retoure.errors import ExampleCardOnly, InvalidRateCard, NoRateCard, OutsideRateCard, RateCardError
 from retoure.model.quotes import Decline, DeclineReason, Quote, QuoteAnswer, QuoteRequest
+from retoure.ratecards.asking import Asked, asked_of
 from retoure.ratecards.history import CardHistory, read_history
-from retoure.ratecards.measures import size_of
-from retoure.ratecards.pricing import Asked, price_lane, trusted
+from retoure.ratecards.pricing import price_lane, trusted
+from retoure.ratecards.schema import Origin, Tariff
 from retoure.ratecards.tables import CardTables, Segment
 
 _ANSWER_FIELDS: Final = set(QuoteAnswer.model_fields)
@@ -27,14 +28,28 @@ _ID: Final = re.compile(r"[a-z0-9][a-z0-9_\-]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
+class Loaded:
+    """A card with what was compiled of it."""
+
     history: CardHistory
     zone: ZoneInfo
     tables: dict[date, CardTables] = field(default_factory=dict)
 
+    def moment(self, priced_at: datetime | None, ship_date: date | None, now: datetime) -> tuple[datetime, date]:
+        """The instant whose prices count, and its date in the card's zone."""
+        if priced_at is None and ship_date is not None:
+            return datetime.combine(ship_date, time(12), tzinfo=self.zone), ship_date
+        instant = priced_at or now
+        return instant, day_in(instant, self.zone)
+
     def segment(self, day: date) -> Segment:
+        """What holds on a date.
+
+        Raises:
+            NoRateForDate: no card does.
+        """
         span = self.history.on(day)
-        tables = self.tables.get(span.start) or self.tables.setdefault(span.start, CardTables(span))
+        tables = self.tables.get(span.start) or self.tables.setdefault(span.start, CardTables(span, self.history.series))
         return tables.on(day)
 
 
@@ -48,7 +63,7 @@ class RateCards:
 
     def __init__(self, directories: Sequence[str | Path | Traversable] = ()) -> None:
         self._directories = tuple(Path(folder) if isinstance(folder, str) else folder for folder in directories)
-        self._loaded: dict[str, _Loaded] = {}
+        self._loaded: dict[str, Loaded] = {}
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -77,25 +92,33 @@ class RateCards:
         other services, and raised where there is no quote.
 
         Raises:
-            NoRateCard: the account names no card, an absent one, or one of another carrier.
-            InvalidRateCard: the card cannot be used.
-            NoRateForDate: no card covers the date.
+            NoRateCard: the account names no card, an absent one, one of another carrier, or an example that it refuses.
+            InvalidRateCard: the card cannot be used, or its discounts are larger than the price.
+            NoRateForDate: no card covers the date, or an index or a count that the price depends on does not.
             OutsideRateCard: the card has no zone for the address, no band for the parcel, or is for another market.
-            MissingMeasure: the price depends on dimensions that the parcel does not have.
+            MissingMeasure: the price depends on a weight or on dimensions that the parcel does not have.
+        """
+        loaded = self.loaded(request.account, settings)
+        priced_at, day = loaded.moment(request.priced_at, request.request.ship_date, now)
+        segment = loaded.segment(day)
+        check_use(segment.card.tariff, request.account, request.return_to.address.country, settings)
+        return _answer(segment, asked_of(request, priced_at, segment.card.tariff, settings.charge_event))
+
+    def loaded(self, account: str, settings: CarrierSettings) -> Loaded:
+        """The account's card.
+
+        Raises:
+            NoRateCard: the account names no card, or an absent one.
+            InvalidRateCard: the card cannot be used.
         """
         if not settings.rate_card:
             raise NoRateCard(
-                f"account {request.account!r} names no rate card: set its rate_card to the id of a card "
+                f"account {account!r} names no rate card: set its rate_card to the id of a card "
                 f"({self._known()}) and give the client the directory that the card's folder lies in"
             )
-        loaded = self._loaded.get(settings.rate_card) or self._load(settings.rate_card)
-        priced_at, day = _moment(request, loaded.zone, now)
-        segment = loaded.segment(day)
-        _check_use(segment, request, settings)
-        asked = Asked(request.account, request.request, size_of(request.request.parcel), priced_at)
-        return _answer(segment, asked)
+        return self._loaded.get(settings.rate_card) or self._load(settings.rate_card)
 
-    def _load(self, card_id: str) -> _Loaded:
+    def _load(self, card_id: str) -> Loaded:
         with self._lock:
             if card_id in self._loaded:
                 return self._loaded[card_id]
@@ -103,7 +126,7 @@ class RateCards:
             if reading.history is None:
                 raise InvalidRateCard(f"rate card {card_id!r} cannot be used", faults=map(str, reading.faults))
             zone = ZoneInfo(reading.history.spans[0].card.tariff.time_zone)
-            self._loaded[card_id] = _Loaded(reading.history, zone)
+            self._loaded[card_id] = Loaded(reading.history, zone)
             return self._loaded[card_id]
 
     def _folder(self, card_id: str) -> Traversable:
@@ -121,22 +144,21 @@ class RateCards:
         return f"there are {', '.join(self.ids())}" if self.ids() else "there are none"
 
 
-def _moment(request: QuoteRequest, zone: ZoneInfo, now: datetime) -> tuple[datetime, date]:
-    """The instant whose prices count, and its date in the card's zone."""
-    if request.priced_at is None and request.request.ship_date is not None:
-        noon = datetime.combine(request.request.ship_date, time(12), tzinfo=zone)
-        return noon, request.request.ship_date
-    instant = request.priced_at or now
-    return instant, day_in(instant, zone)
+def check_use(tariff: Tariff, account: str, market: str, settings: CarrierSettings) -> None:
+    """Whether a card may price an account's returns to a country.
 
-
-def _check_use(segment: Segment, request: QuoteRequest, settings: CarrierSettings) -> None:
-    tariff = segment.card.tariff
+    Raises:
+        NoRateCard: it is another carrier's, or an example that the account refuses.
+        OutsideRateCard: it is for another market.
+    """
     if tariff.carrier != settings.carrier:
         raise NoRateCard(
-            f"account {request.account!r} is with {settings.carrier!r}, but its rate card {tariff.id!r} is for {tariff.carrier!r}"
+            f"account {account!r} is with {settings.carrier!r}, but its rate card {tariff.id!r} is for {tariff.carrier!r}"
         )
-    market = request.return_to.address.country
+    if tariff.origin is Origin.EXAMPLE and settings.refuse_examples:
+        raise ExampleCardOnly(
+            f"account {account!r} refuses examples, and its rate card {tariff.id!r} is one: give it a contract's"
+        )
     if market not in tariff.markets:
         raise OutsideRateCard(f"rate card {tariff.id!r} is for returns to {', '.join(tariff.markets)}, not to {market}")
 
@@ -146,7 +168,7 @@ def _answer(segment: Segment, asked: Asked) -> QuoteAnswer:
     quotes: list[Quote] = []
     declined: list[Decline] = []
     elsewhere: list[Decline] = []
-    failures: dict[str, OutsideRateCard | MissingMeasure] = {}
+    failures: dict[str, RateCardError] = {}
     for code, lane in segment.ways(ship_from.country, ship_from.postal_code):
         if lane is None:
             elsewhere.append(_no_coverage(account, code, ship_from.country))
@@ -155,7 +177,7 @@ def _answer(segment: Segment, asked: Asked) -> QuoteAnswer:
         else:
             try:
                 outcome = price_lane(segment, lane, asked)
-            except (OutsideRateCard, MissingMeasure) as error:
+            except RateCardError as error:
                 failures[code] = error
                 continue
             if isinstance(outcome, list):
@@ -163,7 +185,7 @@ def _answer(segment: Segment, asked: Asked) -> QuoteAnswer:
             else:
                 quotes.append(outcome)
     if failures and not quotes:
-        kind = type(next(iter(failures.values())))
+        kind: type[RateCardError] = type(next(iter(failures.values())))
         raise kind("; ".join(dict.fromkeys(map(str, failures.values()))))
     if not quotes and not declined:
         raise OutsideRateCard(f"rate card {segment.card.id!r} has no zone for {ship_from.country} with this postal code")

@@ -1,80 +1,29 @@
 """A card compiled: for each stretch of days without a change, and each service and lane, what a parcel is looked up in."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import first_instant
 from retoure.errors import OutsideRateCard
-from retoure.model.quotes import CardReference
+from retoure.model.quotes import CardReference, HandIn, Transit
+from retoure.ratecards.charging import Levy
 from retoure.ratecards.checks import applies
 from retoure.ratecards.history import Span
+from retoure.ratecards.lanes import Extra, Lane, Limits
 from retoure.ratecards.loading import RateCard
-from retoure.ratecards.measures import Measure, Test, beyond
 from retoure.ratecards.prices import PriceRow, lanes
-from retoure.ratecards.schema import BandKey, Limit, Period, Service, Surcharge, TaxRule
-from retoure.ratecards.weighing import Condition, Weighing, conditions_of
+from retoure.ratecards.records import Discount, Limit, Period, Surcharge, TaxRule
+from retoure.ratecards.schema import BY_WEIGHT, Service, Zone
+from retoure.ratecards.series import Series, next_month
+from retoure.ratecards.weighing import Weighing, conditions_of
 from retoure.ratecards.zones import PostcodeNeededError, ZoneFinder
 
 P = TypeVar("P", bound=Period)
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """One limit, compiled, with its texts."""
-
-    broken: Test
-    limit: Limit
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits of a lane. Services with the same limits share one, so that a parcel is held against them once."""
-
-    bounds: tuple[Bound, ...]
-    tests: tuple[Test, ...]
-    shown: dict[str, str]
-    needs_sides: bool
-
-    @classmethod
-    def of(cls, records: tuple[Limit, ...]) -> "Limits":
-        """Limits, compiled."""
-        bounds = tuple(Bound(_limit_test(limit), limit, limit.max or limit.min or "") for limit in records)
-        return cls(
-            bounds=bounds,
-            tests=tuple(bound.broken for bound in bounds),
-            shown=_shown(bounds),
-            needs_sides=any(limit.measure is not Measure.WEIGHT for limit in records),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Extra:
-    """One surcharge with its conditions, compiled."""
-
-    record: Surcharge
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One service from one country and zone. ``cells`` keeps what was priced before, by band and surcharges that applied."""
-
-    service: Service
-    zone: str
-    customs: bool
-    limits: Limits
-    weighing: Weighing | None
-    bounds: list[Decimal]
-    bands: list[PriceRow]
-    extras: tuple[Extra, ...]
-    tax: TaxRule | None
-    by_weight: bool
-    cells: dict[object, dict[str, Any]] = field(default_factory=dict)
+L = TypeVar("L", Surcharge, Discount, TaxRule)
 
 
 Ways: TypeAlias = tuple[tuple[str, Lane | OutsideRateCard | None], ...]
@@ -113,49 +62,49 @@ class ServiceTable:
         segment, service = self._segment, self.service
         tariff = segment.card.tariff
         limits = tuple(limit for limit in segment.current(service.limits) if applies(limit.countries, country))
-        extras = tuple(
-            Extra(record, conditions_of(record.when))
-            for record in segment.current(tariff.surcharges)
-            if record.applies_to_returns and applies(record.services, service.code) and applies(record.zones, zone)
-        )
-        taxes = [r for r in segment.current(tariff.taxes) if applies(r.services, service.code) and applies(r.zones, zone)]
+        extras = tuple(segment.surcharge(record) for record in self._here(tariff.surcharges, zone) if record.applies_to_returns)
+        discounts, unknown = segment.discounts(self._here(tariff.discounts, zone))
+        taxes = self._here(tariff.taxes, zone)
         rules = segment.current(service.billable_weight)
-        bands = self._bands[zone]
+        bands = [row for row in self._bands[zone] if not row.further]
+        named = (flag for extra in extras if extra.areas is None for flag in extra.packaging)
         return Lane(
             service=service,
             zone=zone,
             customs=self._zones[zone].customs,
-            limits=segment.limits(limits),
+            limits={hand_in: segment.limits(limits, hand_in) for hand_in in (None, *HandIn)},
             weighing=Weighing(rules[0]) if rules else None,
             bounds=[band.bound for band in bands],
             bands=bands,
+            further=next((row for row in self._bands[zone] if row.further), None),
             extras=extras,
+            accepts=frozenset((*service.accepts, *named)),
+            discounts=discounts,
+            unknown=unknown,
             tax=taxes[0] if taxes else None,
-            by_weight=service.key is BandKey.WEIGHT_TIER,
+            transit=_transit(service.transit.get(zone)),
+            by_weight=service.key in BY_WEIGHT,
+        )
+
+    def _here(self, records: tuple[L, ...], zone: str) -> tuple[L, ...]:
+        return tuple(
+            record
+            for record in self._segment.current(records)
+            if applies(record.services, self.service.code) and applies(record.zones, zone)
         )
 
 
-def _limit_test(limit: Limit) -> Test:
-    strict = limit.comparison == "LT"
-    if limit.max is not None:
-        return beyond(limit.measure, limit.max, at=strict)
-    return beyond(limit.measure, limit.min or "", below=True, at=strict)
-
-
-def _shown(bounds: tuple[Bound, ...]) -> dict[str, str]:
-    shown: dict[str, str] = {}
-    for bound in bounds:
-        name = f"{'max' if bound.limit.max else 'min'}_{bound.limit.measure.value.lower()}"
-        text = f"less than {bound.text}" if bound.limit.comparison == "LT" and bound.limit.max else bound.text
-        shown[name] = f"{shown[name]}; {text}" if name in shown else text
-    return shown
+def _transit(days: str | None) -> Transit | None:
+    earliest, _, latest = (days or "").partition("-")
+    return Transit(earliest_days=int(earliest), latest_days=int(latest or earliest)) if days else None
 
 
 class Segment:
     """A stretch of days on which nothing in a card changes, ``until`` exclusive or open."""
 
-    def __init__(self, card: RateCard, start: date, until: date | None) -> None:
+    def __init__(self, card: RateCard, start: date, until: date | None, series: Mapping[str, Series]) -> None:
         self.card = card
+        self._series = series
         self.start = start
         self.reference = CardReference(
             id=card.id, revision=card.revision, sha256=card.sha256, confidential=card.tariff.confidential
@@ -165,7 +114,7 @@ class Segment:
         self.until: datetime | None = first_instant(until, zone) if until else None
         self.services = self._services()
         self._ways: dict[str, Ways] = {}
-        self._limits: dict[tuple[Limit, ...], Limits] = {}
+        self._limits: dict[tuple[tuple[Limit, ...], HandIn | None], Limits] = {}
 
     def _services(self) -> tuple[ServiceTable, ...]:
         bands = lanes(self.card.rows)
@@ -179,13 +128,56 @@ class Segment:
         if found := self._ways.get(country):
             return found
         ways = tuple((table.service.code, table.lane(country, postcode)) for table in self.services)
-        if not any(table.splits(country) for table in self.services):
+        if not self.splits(country):
             self._ways[country] = ways
         return ways
 
-    def limits(self, records: tuple[Limit, ...]) -> Limits:
+    def splits(self, country: str) -> bool:
+        """Whether the postcode matters in this country."""
+        return any(table.splits(country) for table in self.services)
+
+    def limits(self, records: tuple[Limit, ...], hand_in: HandIn | None) -> Limits:
         """Limits, compiled; equal ones are the same object."""
-        return self._limits.get(records) or self._limits.setdefault(records, Limits.of(records))
+        key = records, hand_in
+        return self._limits.get(key) or self._limits.setdefault(key, Limits.of(records, hand_in))
+
+    def surcharge(self, record: Surcharge) -> Extra:
+        """A surcharge, compiled, with the value that its index has in this stretch."""
+        return Extra(
+            record=record,
+            when=conditions_of(record.when),
+            unless=conditions_of(record.unless),
+            areas=ZoneFinder([Zone(id=record.id, postcodes=record.postcodes)]) if record.postcodes else None,
+            levy=self._levy(record),
+        )
+
+    def _levy(self, record: Surcharge) -> Levy | None:
+        text, source, amount = record.text, record.id, record.amount or Decimal(0)
+        if record.index is not None:
+            entry = self._series[record.index].on(self.start)
+            if entry is None:
+                return None
+            amount, source = entry.value, f"{record.id}/{record.index}/{entry.start}"
+        if record.requirement == "INCLUDED":
+            text = f"{text} (included)"
+        return Levy(record.code, text, record.basis, amount, source, optional=record.requirement == "OPTIONAL")
+
+    def discounts(self, records: tuple[Discount, ...]) -> tuple[tuple[Levy, ...], str]:
+        """The discounts that the counts of earlier months bring, and why one cannot be known where a count is missing."""
+        found: list[Levy] = []
+        for record in records:
+            series, month = self._series[record.counts], next_month(self.start, -record.lag_months)
+            if not series.entries or month < series.entries[0].start:
+                continue
+            entry = series.on(month)
+            if entry is None:
+                return (), f"{record.counts}.csv has no count of {month:%Y-%m}, which sets the discount {record.id!r}"
+            place = bisect_right([step.from_count for step in record.steps], entry.value) - 1
+            if place >= 0:
+                text = f"{record.text}, {entry.value:f} in {month:%Y-%m}"
+                source = f"{record.id}/{record.counts}/{entry.start}"
+                found.append(Levy(record.code, text, record.basis, record.steps[place].amount, source, off=True))
+        return tuple(found), ""
 
     def current(self, records: tuple[P, ...]) -> tuple[P, ...]:
         """The records that are valid in this stretch."""
@@ -195,9 +187,11 @@ class Segment:
 class CardTables:
     """The segments of one card."""
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, span: Span, series: Mapping[str, Series]) -> None:
         self._card = span.card
-        self._starts = sorted({span.start, *(day for day in _changes(span.card) if span.start < day < (span.until or date.max))})
+        self._series = series
+        changes = _changes(span.card, series)
+        self._starts = sorted({span.start, *(day for day in changes if span.start < day < (span.until or date.max))})
         self._ends = [*self._starts[1:], span.until]
         self._segments: dict[int, Segment] = {}
 
@@ -205,12 +199,22 @@ class CardTables:
         """The segment of a date of the card."""
         place = bisect_right(self._starts, day) - 1
         found = self._segments.get(place)
-        return found or self._segments.setdefault(place, Segment(self._card, self._starts[place], self._ends[place]))
+        return found or self._segments.setdefault(place, self._segment(place))
+
+    def _segment(self, place: int) -> Segment:
+        return Segment(self._card, self._starts[place], self._ends[place], self._series)
 
 
-def _changes(card: RateCard) -> set[date]:
+def _changes(card: RateCard, series: Mapping[str, Series]) -> Iterator[date]:
+    """Every day on which something in a card, or in a dated table that it refers to, changes."""
     tariff = card.tariff
-    records: list[Period] = [*tariff.surcharges, *tariff.taxes]
+    records: list[Period] = [*tariff.surcharges, *tariff.discounts, *tariff.taxes]
     for service in tariff.services:
         records += [*service.limits, *service.billable_weight]
-    return {day for record in records for day in (record.valid_from, record.valid_until) if day}
+    yield from (day for record in records for day in (record.valid_from, record.valid_until) if day)
+    for surcharge in tariff.surcharges:
+        if surcharge.index is not None:
+            yield from (day for entry in series[surcharge.index].entries for day in (entry.start, entry.until))
+    for discount in tariff.discounts:
+        for entry in series[discount.counts].entries:
+            yield from (next_month(day, discount.lag_months) for day in (entry.start, entry.until))

@@ -5,15 +5,15 @@ then the minimum. Equal weights count as the actual one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Final
 
 from retoure.errors import MissingMeasure
-from retoure.model.measures import Length, Parcel, Weight
+from retoure.model.measures import Length, Weight
 from retoure.model.quotes import BilledBy
 from retoure.ratecards.measures import Measure, Size, Test, beyond
-from retoure.ratecards.schema import BillableWeight, RoundSides, Trigger
+from retoure.ratecards.records import BillableWeight, RoundSides, Trigger
 
 # Wide enough that a quotient that is not a whole number of steps is never taken for one.
 WIDE: Final = Context(prec=120)
@@ -37,7 +37,7 @@ class Condition:
     """A compiled trigger."""
 
     test: Test
-    measure: Measure
+    needs_sides: bool
 
     def holds(self, size: Size, what: str) -> bool:
         """Whether it holds.
@@ -45,19 +45,26 @@ class Condition:
         Raises:
             MissingMeasure: the parcel has no dimensions to tell it by.
         """
-        if size.sides is None and self.measure is not Measure.WEIGHT:
+        if size.sides is None and self.needs_sides:
             raise MissingMeasure(f"{what} depends on the parcel's dimensions, which are missing")
         return self.test(size)
 
 
 def conditions_of(when: tuple[Trigger, ...]) -> tuple[Condition, ...]:
-    """Triggers, compiled."""
-    return tuple(Condition(beyond(trigger.measure, trigger.over), trigger.measure) for trigger in when)
+    """Triggers, compiled. Those that can be told without dimensions come first: where one holds, the others do not matter."""
+    return tuple(sorted(map(_condition, when), key=lambda condition: condition.needs_sides))
+
+
+def _condition(trigger: Trigger) -> Condition:
+    if trigger.measure is not None:
+        return Condition(beyond(trigger.measure, trigger.over or ""), trigger.measure is not Measure.WEIGHT)
+    flags = frozenset(trigger.packaging)
+    return Condition(lambda size: not flags.isdisjoint(size.packaging), needs_sides=False)
 
 
 def any_holds(conditions: tuple[Condition, ...], size: Size, what: str) -> bool:
-    """Whether a record applies: always without conditions, else where any of them holds."""
-    return not conditions or any(condition.holds(size, what) for condition in conditions)
+    """Whether any condition holds; without one, no."""
+    return any(condition.holds(size, what) for condition in conditions)
 
 
 class Weighing:
@@ -79,23 +86,23 @@ class Weighing:
         """A parcel with its sides rounded as every rule of the service wants them."""
         if self._round_sides is None or size.sides is None:
             return size
-        return Size(size.grams, round_sides(size.sides, self._round_sides))
+        return replace(size, sides=round_sides(size.sides, self._round_sides))
 
-    def billed(self, parcel: Parcel, size: Size) -> Billed:
-        """The weight that is billed for a parcel whose sides are rounded already.
+    def billed(self, weight: Weight, size: Size) -> Billed:
+        """The weight that is billed for a parcel of this weight, whose sides are rounded already.
 
         Raises:
             MissingMeasure: it depends on dimensions that the parcel does not have.
         """
-        billed = self._larger(parcel, size)
+        billed = self._larger(weight, size)
         for minimum, conditions in self._minimums:
-            if minimum.grams > billed.grams and any_holds(conditions, size, "a minimum billable weight"):
+            if minimum.grams > billed.grams and (not conditions or any_holds(conditions, size, "a minimum billable weight")):
                 billed = Billed(minimum, minimum.grams, BilledBy.MINIMUM)
         return billed
 
-    def _larger(self, parcel: Parcel, size: Size) -> Billed:
+    def _larger(self, actual_weight: Weight, size: Size) -> Billed:
         if self._step is None:
-            return Billed(parcel.weight, size.grams, BilledBy.ACTUAL)
+            return Billed(actual_weight, size.grams, BilledBy.ACTUAL)
         with localcontext(WIDE):
             actual = (size.grams / self._step.grams).to_integral_value(ROUND_CEILING)
             volumetric = self._volumetric_steps(size)

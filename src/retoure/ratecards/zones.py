@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from retoure.ratecards.schema import Zone
@@ -32,10 +32,18 @@ def _areas(zones: Iterable[Zone]) -> Mapping[str, Mapping[int, list[_Area]]]:
             for text in areas:
                 first, _, last = text.partition("..")
                 found[country][len(first)].append(_Area(first, last or first, zone.id))
-    for lengths in found.values():
-        for sorted_areas in lengths.values():
-            sorted_areas.sort(key=lambda area: (area.first, area.last))
-    return found
+    return {country: {length: _joined(areas) for length, areas in lengths.items()} for country, lengths in found.items()}
+
+
+def _joined(areas: list[_Area]) -> list[_Area]:
+    """Sorted; those of one zone that overlap are one, so that the last to begin before a postcode tells if it is in any."""
+    joined: list[_Area] = []
+    for area in sorted(areas, key=lambda area: (area.first, area.last)):
+        if joined and joined[-1].zone == area.zone and area.first <= joined[-1].last:
+            joined[-1] = replace(joined[-1], last=max(joined[-1].last, area.last))
+        else:
+            joined.append(area)
+    return joined
 
 
 class ZoneFinder:

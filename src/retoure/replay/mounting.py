@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import httpx
     import respx
 
-TOKEN = {"access_token": "constructed-token", "token_type": "Bearer", "expires_in": 1800}
+TOKEN_VALUE = "constructed-token"  # noqa: S105 - it opens nothing
+TOKEN = {"access_token": TOKEN_VALUE, "token_type": "Bearer", "expires_in": 1800}
 _PROOFS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
@@ -27,6 +28,7 @@ class Mounted:
     def __init__(self, scenarios: tuple[Scenario, ...], match: Match) -> None:
         self.sent: list[Sent] = []
         self._player = Player(scenarios, match, in_order=False)
+        self._logins = {login.path: login.token_header for scenario in scenarios if (login := scenario.account.login)}
 
     def verify_used(self) -> None:
         """See that every interaction was played and nothing else was asked for.
@@ -53,6 +55,9 @@ class Mounted:
         content = request.read()
         if asks_for_a_token(request.method, request.headers.get("content-type", ""), content):
             return httpx.Response(200, headers={"Content-Type": "application/json"}, content=json.dumps(TOKEN))
+        for path, token_header in self._logins.items():
+            if request.method == "POST" and request.url.path.endswith(path):
+                return httpx.Response(200, headers={token_header: TOKEN_VALUE})
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _PROOFS}
         sent = Sent(request.method, str(request.url), headers, content, unsealed=True)
         self.sent.append(sent)
@@ -70,7 +75,8 @@ def mount(router: "respx.MockRouter", scenario: Scenario, *more: Scenario, match
     """Put scenarios under a whole client.
 
     Either use the router as a context manager, which patches httpx, or give the client a transport made of it, which patches
-    nothing: ``transport=httpx.MockTransport(router.handler)``. A form that asks for a token is answered by itself.
+    nothing: ``transport=httpx.MockTransport(router.handler)``. A form that asks for a token is answered by itself, and so is the
+    login that the carrier's ``account.json`` names.
 
     Args:
         router: A router of respx; it gets one route that takes every request.

@@ -137,10 +137,18 @@ class Expect(Model):
         return self
 
 
+class Login(Model):
+    """A login that is no OAuth: the end of its URL's path, and the header of its answer that holds the token."""
+
+    path: Annotated[str, StringConstraints(pattern=r"^/")]
+    token_header: Filled
+
+
 class Account(Model):
     """The account that a carrier's scenarios are played with: fake credentials, and the return addresses bound to it."""
 
     settings: Mapping[str, Any]
+    login: Login | None = None
     return_addresses: Mapping[str, ReturnAddress] = Field(default_factory=dict)
 
 

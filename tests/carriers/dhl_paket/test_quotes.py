@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from retoure.carrier import Billed, CarrierContext, Environment
+from retoure.carrier import Billed, CardQuotes, CarrierContext, Environment
 from retoure.errors import NoRateCard, OutsideRateCard
 from retoure.model import (
     Address,
@@ -20,7 +20,7 @@ from retoure.model import (
     Weight,
 )
 from retoure.ratecards import RateCards, check_cards, load_cards
-from retoure_dhl_paket.quotes import DhlPaketQuotes, example_cards
+from retoure_dhl_paket import PLUGIN
 from retoure_dhl_paket.settings import DhlPaketSettings
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -28,11 +28,11 @@ BERLIN = Address(name="Laden GmbH", street="Hof", house_number="2", postal_code=
 SHIRT = CustomsLine(description="Shirt", quantity=1, weight=Weight.parse("1 kg"), value=Money.of("20", "EUR"))
 
 
-def quotes_of(*directories, **settings) -> DhlPaketQuotes:
-    cards = RateCards([*directories, example_cards()])
+def quotes_of(*directories, **settings) -> CardQuotes:
+    cards = RateCards([*directories, PLUGIN.rates])
     context = CarrierContext(account="dhl", clock=lambda: NOW, rate_cards=cards, zone=ZoneInfo("Europe/Berlin"))
     chosen = {"environment": Environment.SANDBOX, "rate_card": "example-dhl-paket", **settings}
-    return DhlPaketQuotes(DhlPaketSettings(**chosen), context)
+    return CardQuotes(DhlPaketSettings(**chosen), context)
 
 
 def asked(
@@ -50,7 +50,7 @@ def asked(
     return QuoteRequest(account="dhl", request=request, return_to=BoundReturnAddress(name="berlin", address=BERLIN))
 
 
-def answered(quotes: DhlPaketQuotes, request: QuoteRequest) -> QuoteAnswer:
+def answered(quotes: CardQuotes, request: QuoteRequest) -> QuoteAnswer:
     """Run a call that is expected to send nothing."""
     with pytest.raises(StopIteration) as stop:
         next(quotes.quote(request))
@@ -59,12 +59,12 @@ def answered(quotes: DhlPaketQuotes, request: QuoteRequest) -> QuoteAnswer:
 
 
 def test_the_example_card_has_no_fault_and_no_warning():
-    report = check_cards(example_cards())
+    report = check_cards(PLUGIN.rates)
     assert (report.ok, report.warnings) == (True, ())
 
 
 def test_the_example_card_calls_itself_an_example_and_stays_open():
-    (history,) = load_cards(example_cards())
+    (history,) = load_cards(PLUGIN.rates)
     tariff = history.spans[0].card.tariff
     assert (history.id, tariff.origin, tariff.valid_until) == ("example-dhl-paket", "example", None)
     assert "EXAMPLE" in tariff.title
@@ -128,7 +128,7 @@ def test_when_a_label_is_charged_follows_the_account_where_the_card_is_silent(bi
 def test_when_a_label_is_charged_is_the_cards_word_where_it_has_one(tmp_path):
     folder = tmp_path / "contract" / "2026-01-01"
     folder.mkdir(parents=True)
-    source = example_cards() / "example-dhl-paket" / "2026-01-01"
+    source = PLUGIN.rates / "example-dhl-paket" / "2026-01-01"
     text = (source / "tariff.toml").read_text(encoding="utf-8").replace('"example-dhl-paket"', '"contract"')
     text = text.replace('origin = "example"', 'origin = "contract"\ncharge_event = "ON_CREATION"')
     (folder / "tariff.toml").write_text(text, encoding="utf-8")

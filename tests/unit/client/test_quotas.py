@@ -103,3 +103,27 @@ async def test_a_quota_of_one_api_counts_under_a_base_url_with_a_path_too():
         await client.track()
         with pytest.raises(RateLimited):
             await client.track()
+
+
+def test_a_carrier_that_asks_to_be_left_alone_is_until_the_time_is_over():
+    ledger = QuotaLedger()
+    ledger.rest("c", NOON + timedelta(minutes=10))
+    assert ledger.reserve("c", [], "/", NOON + timedelta(minutes=4)) == 360.0
+    assert ledger.reserve("another", [], "/", NOON) == 0.0
+    assert ledger.reserve("c", [], "/", NOON + timedelta(minutes=10)) == 0.0
+
+
+def test_a_pause_is_never_shortened_and_a_forked_child_keeps_it():
+    ledger = QuotaLedger()
+    ledger.rest("c", NOON + timedelta(minutes=10))
+    ledger.rest("c", NOON + timedelta(minutes=1))
+    for one in (ledger, ledger.copy()):
+        assert one.reserve("c", [TWO_A_DAY], "/", NOON + timedelta(minutes=9)) == 60.0
+
+
+def test_a_call_that_is_not_let_out_uses_up_no_budget():
+    ledger = QuotaLedger()
+    ledger.rest("c", NOON + timedelta(minutes=1))
+    assert [ledger.reserve("c", [TWO_A_DAY], "/", NOON) for _ in range(3)] == [60.0] * 3
+    later = NOON + timedelta(minutes=1)
+    assert [ledger.reserve("c", [TWO_A_DAY], "/", later) for _ in range(2)] == [0.0, 0.0]

@@ -82,9 +82,12 @@ class Shelf:
         (place / "prices.csv").write_text("service,zone,up_to,price" + prices)
         return place
 
-    def ask(self, parcel: Parcel | str = "1 kg", sides: str | None = None, *, card: str = "card", **asked) -> QuoteAnswer:
+    def ask(
+        self, parcel: Parcel | str = "1 kg", sides: str | None = None, *, card: str = "card", wishes=None, account=None, **asked
+    ) -> QuoteAnswer:
         request = request_for(parcel if isinstance(parcel, Parcel) else Parcel.of(parcel, sides), **asked)
-        settings = Settings(environment=Environment.SANDBOX, rate_card=card)
+        request = QuoteRequest.model_validate({**dict(request), **(wishes or {})})
+        settings = Settings(environment=Environment.SANDBOX, rate_card=card, **(account or {}))
         return self.cards.quote(request, settings=settings, now=NOON)
 
     def price(self, *parcel, **asked) -> Quote:

@@ -117,7 +117,7 @@ def test_broken_toml_is_named_with_its_line(shelf):
         ("", '[[zones]]\nid = "X"\n', "21: zones[1]: a zone names at least one country"),
         ("", '[[zones]]\nid = "DE"\ncountries = ["AT"]\n', "22: zones[1].id: 'DE' stands there already"),
         ("", '[[zones]]\nid = "X"\ncountries = ["XX"]\n', "23: zones[1].countries[0]: 'XX' is not an ISO"),
-        ("", '[[zones]]\nid = "X"\npostcodes = { DE = ["9..10"] }\n', "21: zones[1]: postcode range '9..10'"),
+        ("", '[[zones]]\nid = "X"\npostcodes = { DE = ["9..10"] }\n', "23: zones[1].postcodes: postcode range '9..10'"),
         ("", '[[taxes]]\ntreatment = "EXEMPT"\nrate_percent = 19\n', "21: taxes[0]: rate_percent belongs to NET_PLUS_VAT"),
         ("", '[[taxes]]\ntreatment = "EXEMPT"\nservices = ["express"]\n', "23: taxes[0].services: the tariff has no"),
         ("", '[[taxes]]\ntreatment = "EXEMPT"\nzones = ["AT"]\n', "23: taxes[0].zones: the tariff has no zone 'AT'"),
@@ -274,13 +274,13 @@ def test_the_last_card_warns_thirty_days_before_it_ends(shelf, today, warned):
     assert (warnings == ["card/2026-01-01: the last card of 'card' ends before 2027-01-01; add the next one"]) is warned
 
 
-def test_a_price_that_falls_with_weight_is_a_warning(shelf):
-    shelf.add(prices="\nreturn,DE,2 kg,4.00\nreturn,DE,5 kg,3.00\n")
-    report = check_cards(shelf.root)
-    assert report.ok
-    assert [str(warning) for warning in report.warnings] == [
-        f"{CSV}:3: service 'return', zone 'DE': the price falls after the band up to 2 kg"
-    ]
+def test_a_price_that_falls_with_weight_is_refused_unless_the_service_says_that_it_may(shelf, new_shelf):
+    falls = "\nreturn,DE,2 kg,4.00\nreturn,DE,5 kg,3.00\n"
+    shelf.add(prices=falls)
+    assert only_fault(shelf).startswith(f"{CSV}:3: service 'return', zone 'DE': the price falls after the band up to 2 kg")
+    allowed = new_shelf()
+    allowed.add(more="may_fall = true\n", prices=falls)
+    assert allowed.price("3 kg").net.amount == Decimal("3.00")
 
 
 def test_a_zone_without_any_price_is_a_warning(shelf):
@@ -328,3 +328,65 @@ def test_lines_are_found_by_table_and_key():
     lines = Lines('a = 1\n[[b]]\nc = 2\n[[b.d]]\ne = 3\n[[b.d]]\ne = 4\n[[b]]\nc = 5\n[f]\n"g" = 6\n')
     places = [("a",), ("b", 0, "c"), ("b", 0, "d", 1, "e"), ("b", 1), ("b", 1, "c"), ("b", 1, "x"), ("f", "g"), ("z",)]
     assert [lines.of(place) for place in places] == [1, 3, 7, 8, 9, 8, 11, None]
+
+
+@pytest.mark.parametrize(
+    ("prices", "fault"),
+    [
+        ("\nreturn,DE,2 kg,4.00\nreturn,DE,+1 kg,5.00\n", ":3: service 'return', zone 'DE': '+1 kg' needs key = 'PER_KG_ABOVE'"),
+        ("\nreturn,DE,2 kg,4.00\nreturn,DE,+5 cm,5.00\n", ":3: up_to '+5 cm': only a weight is counted further"),
+        ("\nreturn,DE,2 kg,4.00\nreturn,DE,+kg,5.00\n", ":3: up_to 'kg' is neither"),
+    ],
+)
+def test_a_row_above_the_last_band_has_its_place(shelf, prices, fault):
+    shelf.add(prices=prices)
+    assert any(text.startswith(CSV + fault) for text in faults(shelf)), faults(shelf)
+
+
+@pytest.mark.parametrize(
+    ("prices", "line"),
+    [
+        ("\nreturn,DE,2 kg,4.00\nreturn,DE,5 kg,5.00\n", 3),
+        ("\nreturn,DE,+1 kg,4.00\n", 2),
+        ("\nreturn,DE,2 kg,4.00\nreturn,DE,+1 kg,1.00\nreturn,DE,5 kg,5.00\n", 3),
+        ("\nreturn,DE,2 kg,4.00\nreturn,DE,+1 kg,1.00\nreturn,DE,+2 kg,1.00\n", 3),
+    ],
+)
+def test_a_service_priced_above_its_last_band_has_one_such_row_and_it_is_the_last(shelf, prices, line):
+    shelf.add(body=BODY.replace("WEIGHT_TIER", "PER_KG_ABOVE"), prices=prices)
+    assert only_fault(shelf).startswith(f"{CSV}:{line}: service 'return', zone 'DE': one row, the last, prices what is above")
+
+
+SURCHARGE = '[[surcharges]]\nid = "a"\ncode = "A"\ntext = "a"\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        (SURCHARGE, "21: surcharges[0]: a surcharge has either amount or index"),
+        (SURCHARGE + 'amount = 1\nindex = "energy"\n', "21: surcharges[0]: a surcharge has either amount or index"),
+        (SURCHARGE + 'amount = 1\nrequirement = "INCLUDED"\n', "21: surcharges[0]: a surcharge has either amount or index"),
+        (SURCHARGE + "amount = 1\nwhen = [ {} ]\n", "26: surcharges[0].when[0]: a condition is either measure and over, or"),
+        (SURCHARGE + 'amount = 1\nwhen = [ { measure = "WEIGHT" } ]\n', "26: surcharges[0].when[0]: a condition is either"),
+        (
+            SURCHARGE + 'amount = 1\nwhen = [ { measure = "WEIGHT", over = "1 kg", packaging = ["roll"] } ]\n',
+            "26: surcharges[0].when[0]: a condition is either",
+        ),
+        (SURCHARGE + 'amount = 1\nunless = [ { packaging = ["box"] } ]\n', "26: surcharges[0].unless[0].packaging[0]: Input"),
+        (SURCHARGE + 'amount = 1\nunless = [ { measure = "WEIGHT", over = "1 cm" } ]\n', "26: surcharges[0].unless[0]: 'cm'"),
+        (SURCHARGE + 'amount = 1\npostcodes = { DE = ["9..10"] }\n', "26: surcharges[0].postcodes: postcode range '9..10'"),
+        (SURCHARGE + 'index = "../energy"\n', "25: surcharges[0].index: String should match pattern"),
+        ('limits = [ { measure = "WEIGHT", max = "1 kg", at = ["HOME"] } ]\n', "21: services[0].limits[0].at[0]: Input"),
+        ('transit = { AT = "1" }\n', "21: services[0].transit: the tariff has no zone 'AT'"),
+        ('transit = { DE = "3-1" }\n', "21: services[0].transit.DE: days '3-1': the fewer first"),
+        ('transit = { DE = "soon" }\n', "21: services[0].transit.DE: String should match"),
+        ('accepts = ["BOX"]\n', "21: services[0].accepts[0]: Input"),
+        (
+            '[[discounts]]\nid = "v"\ncounts = "v"\nsteps = [ { from = 1, amount = 1 } ]\nzones = ["AT"]\n',
+            "25: discounts[0].zones",
+        ),
+    ],
+)
+def test_a_faulty_record_is_named_with_its_line(shelf, more, fault):
+    shelf.add(more=more)
+    assert any(text.startswith(f"{TARIFF}:{fault}") for text in faults(shelf)), faults(shelf)

@@ -29,7 +29,21 @@ def test_the_floor_finds_the_same_services_and_amounts(pricing, tmp_path):
         assert found == floor(request, pricing.NOW)
 
 
-def test_a_result_of_the_benchmark_says_what_was_measured_against_which_budget(pricing):
-    (row,) = pricing.run()
-    assert (row.budget, row.unit) == (4.0, "ratio")
-    assert row.ok == (row.measured <= 4.0)
+def test_the_floor_of_a_catalogue_finds_the_same_cheapest(pricing, tmp_path):
+    from benchmarks.floors_pricing import make_catalogue_floor
+
+    pricing.write_card(tmp_path)
+    floor = pricing.build_floor(make_catalogue_floor)
+    requests = [asked.request for asked in pricing.parcels()]
+    with pricing.shop(str(tmp_path)) as client:
+        found = [best.quote for best in client.quote_many(requests)]
+    assert len(found) == len(requests)
+    for request, quote in zip(requests, found, strict=True):
+        assert (quote.service, quote.net.amount, quote.tax.amount.amount, quote.gross.amount) == floor(request, pricing.NOW)
+
+
+def test_a_result_of_the_benchmark_says_what_was_measured_against_which_budget(pricing, monkeypatch):
+    monkeypatch.setattr(pricing, "CATALOGUE", 400)
+    one, many = pricing.run()
+    assert (one.budget, one.unit, one.ok) == (4.0, "ratio", one.measured <= 4.0)
+    assert (many.budget, many.ok) == (1.5, many.measured <= 1.5)

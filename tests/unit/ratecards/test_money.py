@@ -150,6 +150,11 @@ def test_50_the_prices_of_a_confidential_card_are_in_no_repr_log_error_or_table(
     with pytest.raises(Exception, match="the last band ends") as outside:
         shelf.ask("3 kg")
     shown = [repr(quote), repr(shelf.cards), repr(history), repr(card), repr(card.tariff), repr(card.rows), str(price_rows(card))]
+    shown += [
+        repr(way)
+        for tables in shelf.cards._loaded["card"].tables.values()
+        for way in tables.on(quote.priced_at.date()).ways("DE", "")
+    ]
     assert quote.net.amount == Decimal("4782.88")
     for text in (*shown, str(outside.value), caplog.text):
         assert not any(secret in text for secret in ("4711", "71.77", "4782"))

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.ratecards.shelf import Shelf
+from tests.unit.ratecards.shelf import BODY, Shelf
 
 from retoure.model import Dimensions, Length, Parcel, Weight
 
@@ -116,3 +116,36 @@ def test_41_the_net_is_the_sum_of_its_lines_and_the_gross_the_net_and_the_tax(ne
     assert quote.gross.amount == quote.net.amount + quote.tax.amount.amount
     if treatment == "GROSS_INCL_VAT" and not extras:
         assert quote.gross.amount == base
+
+
+@relaxed
+@given(
+    prices=st.lists(st.integers(min_value=0, max_value=9000), min_size=2, max_size=8),
+    pair=st.tuples(weights, weights),
+    percent=st.integers(min_value=0, max_value=100),
+)
+def test_a_heavier_parcel_never_costs_less_unless_the_card_allows_it(new_shelf, prices, pair, percent):
+    shelf, rows = new_shelf(), enumerate(sorted(prices), start=1)
+    bands = "".join(f"\nreturn,DE,{place * 100} kg,{cents / 100:.2f}" for place, cents in rows) + "\nreturn,DE,+50 kg,1.00"
+    more = surcharge(0, "PERCENT_OF_SUBTOTAL", Decimal(percent), "MANDATORY") + surcharge(
+        1, "PER_KG", Decimal("0.10"), "MANDATORY"
+    )
+    shelf.add(body=BODY.replace("WEIGHT_TIER", "PER_KG_ABOVE"), more=more, prices=bands)
+    light, heavy = sorted(pair)
+    assert shelf.price(f"{light} kg").net.amount <= shelf.price(f"{heavy} kg").net.amount
+
+
+@relaxed
+@given(
+    base=amounts,
+    steps=st.lists(st.decimals(min_value="0.01", max_value=100, places=2), min_size=1, max_size=3),
+    count=st.integers(min_value=0, max_value=400),
+)
+def test_41_a_discount_is_a_line_and_never_takes_more_than_there_is(new_shelf, base, steps, count):
+    shelf = new_shelf()
+    text = ", ".join(f'{{ from = {100 * place}, amount = "{percent:f}" }}' for place, percent in enumerate(steps, start=1))
+    shelf.add(more=f'[[discounts]]\nid = "v"\ncounts = "v"\nsteps = [ {text} ]\n', prices=f"\nreturn,DE,5 kg,{base:f}\n")
+    (shelf.root / "card" / "v.csv").write_text(f"valid_from,valid_until,value\n2026-02-01,2026-03-01,{count}\n")
+    quote = shelf.price()
+    assert quote.net.amount == sum(line.amount.amount for line in quote.charges) >= 0
+    assert (len(quote.charges) == 2) is (count >= 100)

@@ -1,0 +1,1 @@
+"""What DPD's interfaces share, whichever of them an account uses. No carrier by itself: it brings no plugin."""

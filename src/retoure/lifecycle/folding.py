@@ -1,0 +1,220 @@
+"""A return's log grows by one observation: the case after it, and what there is to tell.
+
+A case keeps what it was folded to beside its fields, so that the next observation costs what it changes and no more: a read that
+says nothing new is compared, noted and done with, until the next date on which something may come due. What is kept goes
+along to the next case; folding an older case again, or one that was read from JSON, goes through its log once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from retoure.carrier.shaping import plain_number
+from retoure.carrier.times import day_in, first_instant
+from retoure.lifecycle.assessment import State
+from retoure.lifecycle.case import ReturnCase, belongs, roots_of
+from retoure.lifecycle.changing import NOTHING, Before, Fact
+from retoure.lifecycle.claiming import Standing, stand
+from retoure.lifecycle.kept import Kept, concerned
+from retoure.lifecycle.learning import key_of, same_message, says_the_same, shortened
+from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, SameRead
+from retoure.lifecycle.record import Record
+from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
+from retoure.lifecycle.telling import dates_ahead, facts_of
+from retoure.lifecycle.verdict import refuse_naive, shipment_of, used
+from retoure.model.tracking import ReadFailure
+from retoure.programmes import Policy, load_policy
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def fold(
+    case: ReturnCase, observation: Observation | None, policy: str | Policy, now: datetime
+) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
+    """The case with one more observation, and the signals that follow from it and from the time that has passed.
+
+    The same observation again changes nothing. Observations may come in any order: the case is always the same for the same
+    ones, and in the order of ``observed_at`` the signals have the same ids every time. After an observation that came late
+    there may be signals that the right order would not have given; none is ever taken back. A signal can be given
+    again, with its id, after the case was read from JSON: book each id once.
+
+    Args:
+        case: The return so far. What it already holds is taken as told.
+        observation: What was learned; None where only time has passed.
+        policy: The programme's rules, or the name of rules that ship with the package. The same object every time is quickest.
+        now: The moment, aware. One that lies before what was learned counts as the moment of learning.
+
+    Raises:
+        ValueError: the observation is of another return, it names a number as its own successor, or ``now`` has no time zone.
+        UnknownPolicy: no policy of that name.
+    """
+    refuse_naive(now)
+    rules = load_policy(policy) if isinstance(policy, str) else policy
+    folded = _Folded.of(case, rules) or _Folded(case, rules)
+    try:
+        return folded.after(case, observation, now.astimezone(UTC))
+    except ValueError:
+        folded.keep(case)  # nothing was changed
+        raise
+
+
+def signals_of(
+    case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, until: datetime | None = None
+) -> tuple[AnySignal, ...]:
+    """Every signal that the case's log gives when it is folded as it was learned, and by the clock alone ``until`` a moment."""
+    at = ReturnCase.model_construct(rma=case.rma, labels=case.labels, observations=())
+    told: dict[str, AnySignal] = {}
+    for observation in case.observations:
+        at, signals = fold(at, observation, policy, observation.observed_at)
+        told |= {signal.id: signal for signal in signals}
+    if until is not None:
+        told |= {signal.id: signal for signal in fold(at, None, policy, until)[1]}
+    return tuple(told.values())
+
+
+@dataclass(slots=True)
+class _Parcel:
+    record: Record
+    told: Before = NOTHING
+    standing: Standing | None = None
+
+
+class _Folded(Kept):
+    """What a case was folded to."""
+
+    __slots__ = ("duplicates", "labels", "parcels", "quiet_until", "roots")
+
+    def __init__(self, case: ReturnCase, policy: Policy) -> None:
+        super().__init__(case, policy)
+        self.labels = case.labels
+        self.roots = roots_of(case.labels)
+        self.parcels = {root: _Parcel(record) for root, record in self.records.items()}
+        self.quiet_until: datetime | None = None
+        self.duplicates: tuple[str, ...] = ()
+        for observation in case.observations:
+            concerned(self.records, observation)
+        if case.observations:
+            self.last = key_of(case.observations[-1])
+            for _ in self._look(self.last[0]):
+                pass
+
+    def after(self, case: ReturnCase, observation: Observation | None, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
+        """The next case, which takes this along."""
+        if observation is None:
+            return self.keep(case.model_copy()), self._signals(case.rma, self._at(now), None)
+        belongs(observation, case.rma, self.roots)
+        key = key_of(observation)
+        behind = self.last is not None and key <= self.last
+        if behind or self._links(observation) or self._delivered_again(observation):
+            return self._late(case, observation, now)
+        observation, quiet = self._written(observation)
+        concerned(self.records, observation)
+        self.last = key
+        self.observations = (*self.observations, observation)
+        grown = case.model_copy(update={"observations": self.observations})
+        if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
+            return self.keep(grown), ()
+        return self.keep(grown), self._signals(case.rma, self._at(now), observation)
+
+    def _at(self, now: datetime) -> datetime:
+        return max(now, self.last[0]) if self.last else now
+
+    def _links(self, observation: Observation) -> bool:
+        """Whether a carrier names a number that the parcel's way goes on under, for the first time."""
+        if not isinstance(observation, Read) or not observation.report.successor:
+            return False
+        successor = plain_number(observation.report.successor)
+        return not any(label.successor_of for label in self.labels if plain_number(label.number) == successor)
+
+    def _delivered_again(self, observation: Observation) -> bool:
+        return isinstance(observation, Push) and any(same_message(observation, one) for one in self.observations)
+
+    def _written(self, observation: Observation) -> tuple[Observation, bool]:
+        """The observation as it stands in the log, and whether it says nothing new."""
+        if isinstance(observation, FailedRead):
+            return observation, observation.failure.reason is ReadFailure.FAILED
+        if not isinstance(observation, Read | SameRead):
+            return observation, False
+        number = plain_number(observation.number)
+        leg = self.records[self.roots[number]].legs[number]
+        if isinstance(observation, Read):
+            if leg.report is None or not says_the_same(leg.report, observation.report):
+                return observation, False
+            observation = shortened(observation)
+        elif leg.report is None:
+            raise ValueError(f"an observation of type same_read of {observation.number} must follow the read that it repeats")
+        return observation, leg.history.holds(leg.report)
+
+    def _late(self, case: ReturnCase, observation: Observation, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
+        """An observation that belongs somewhere into the log: what follows it is folded anew."""
+        grown = case.observed(observation)
+        if grown.observations == case.observations:
+            return self.keep(case.model_copy()), self._signals(case.rma, self._at(now), None)
+        anew = _Folded(grown, self.policy)
+        for root, parcel in anew.parcels.items():
+            parcel.told = self.parcels[root].told if root in self.parcels else NOTHING
+        anew.duplicates = self.duplicates
+        return anew.keep(grown), anew._signals(case.rma, anew._at(now), observation)
+
+    def _signals(self, rma: str, at: datetime, observation: Observation | None) -> tuple[AnySignal, ...]:
+        learned_at = observation.observed_at if observation else at
+        rules = {}
+        signals = []
+        for parcel, (kind, key, contents) in self._look(at, learned_at):
+            record, standing = parcel.record, parcel.standing
+            if standing is None:
+                continue
+            if id(parcel) not in rules:
+                rules[id(parcel)] = used(standing.rules)
+            name = kind.model_fields["type"].default
+            signals.append(
+                kind.model_validate(
+                    {
+                        "id": signal_id(rma, record.label, name, key),
+                        "rma": rma,
+                        "number": record.label.number,
+                        "carrier": record.label.carrier,
+                        "at": at,
+                        "policy": self.policy.id,
+                        "rules": rules[id(parcel)],
+                        **contents(),
+                    }
+                )
+            )
+        return tuple(signals)
+
+    def _look(self, at: datetime, learned_at: datetime | None = None) -> Iterator[tuple[_Parcel, Fact]]:
+        """Where each parcel stands now, and the facts that were not told before."""
+        quiet_until = _NEVER
+        for parcel in self.parcels.values():
+            parcel.standing = standing = stand(parcel.record, at)
+            before = parcel.told
+            facts = list(facts_of(standing, before, learned_at))
+            first = parcel.record.scans.first
+            parcel.told = Before(
+                standing.finding.state, first.event if first else None, frozenset((kind, key) for kind, key, _ in facts)
+            )
+            yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
+            quiet_until = min(quiet_until, self._quiet_until(standing))
+        self.quiet_until = quiet_until
+        yield from self._doubled()
+
+    def _doubled(self) -> Iterator[tuple[_Parcel, Fact]]:
+        scanned = [parcel for parcel in self.parcels.values() if parcel.record.scans.first is not None]
+        numbers = tuple(sorted(parcel.record.label.number for parcel in scanned))
+        if len({shipment_of(parcel.record.label) for parcel in scanned}) > 1 and numbers != self.duplicates:
+            self.duplicates = numbers
+            yield scanned[0], (DuplicateLabel, "/".join(numbers), lambda: {"numbers": numbers})
+
+    def _quiet_until(self, standing: Standing) -> datetime:
+        """Until when an answer without news gives no news either; what waits for a fresh answer is never quiet."""
+        finding = standing.finding
+        if finding.state is State.INDETERMINATE or (finding.state is State.AWAITING_FIRST_SCAN and finding.rules):
+            return standing.at
+        days = [day for day in dates_ahead(standing) if day > day_in(standing.at, standing.record.zone)]
+        turns = [turn for turn in self.policy.turns if turn > day_in(standing.at, standing.record.zone)]
+        # A date begins at different moments in the zones that the records count in; looking too early does no harm.
+        begins = [first_instant(day, zone) for day in {*days, *turns[:1]} for zone in self.policy.zones]
+        if finding.window is not None:
+            begins.append(finding.window.opens_at)
+        return min((moment.astimezone(UTC) for moment in begins if moment > standing.at), default=_NEVER)

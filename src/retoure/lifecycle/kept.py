@@ -1,0 +1,77 @@
+"""What is known of a case's parcels, and how it stays with the case for the next observation."""
+
+from datetime import UTC, datetime
+from typing import Self
+
+from retoure.carrier.shaping import plain_number
+from retoure.lifecycle.case import CaseLabel, ReturnCase, roots_of
+from retoure.lifecycle.learning import Key
+from retoure.lifecycle.observations import Observation, RefundIssued
+from retoure.lifecycle.record import Record
+from retoure.programmes import Policy
+
+_KEPT = "_kept"
+
+
+class Kept:
+    """What a case was folded to, kept beside its fields for the next observation.
+
+    It is one case's: taking it leaves none behind, so that two who hold the same case never share it.
+    """
+
+    __slots__ = ("last", "observations", "owner", "policy", "records")
+
+    def __init__(self, case: ReturnCase, policy: Policy) -> None:
+        self.owner = 0
+        self.policy = policy
+        self.observations = case.observations
+        self.records = records_of(case, policy)
+        self.last: Key | None = None
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        """A copy or a pickle of a case starts afresh."""
+        return type(None), ()
+
+    @classmethod
+    def of(cls, case: ReturnCase, policy: Policy) -> Self | None:
+        """Take what that very case was folded to by this policy; a copy of it has nothing."""
+        kept = case.__dict__.pop(_KEPT, None)
+        if not isinstance(kept, cls) or kept.owner != id(case):
+            return None
+        return kept if kept.observations is case.observations and kept.policy is policy else None
+
+    def keep(self, case: ReturnCase) -> ReturnCase:
+        """Leave it with a case."""
+        self.owner = id(case)
+        case.__dict__[_KEPT] = self
+        return case
+
+
+def records_at(case: ReturnCase, policy: Policy, at: datetime) -> dict[str, Record]:
+    """What was known of each parcel by a moment."""
+    records, moment = records_of(case, policy), at.astimezone(UTC)
+    for observation in case.observations:
+        if observation.observed_at.astimezone(UTC) <= moment:
+            concerned(records, observation)
+    return records
+
+
+def records_of(case: ReturnCase, policy: Policy) -> dict[str, Record]:
+    """An empty record for each parcel of a case, by the plain number it started under."""
+    roots = roots_of(case.labels)
+    parcels: dict[str, list[CaseLabel]] = {}
+    for label in sorted(case.labels, key=lambda label: bool(label.successor_of)):
+        parcels.setdefault(roots[plain_number(label.number)], []).append(label)
+    return {root: Record(labels, policy) for root, labels in parcels.items()}
+
+
+def concerned(records: dict[str, Record], observation: Observation) -> list[Record]:
+    """Let every record that an observation is about take it, and say which they are."""
+    if len(records) == 1 or isinstance(observation, RefundIssued):
+        about = list(records.values())
+    else:
+        number = plain_number(observation.number)
+        about = [record for record in records.values() if number in record.legs]
+    for record in about:
+        record.take(observation)
+    return about

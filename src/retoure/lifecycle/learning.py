@@ -1,0 +1,126 @@
+"""The order of learning: one log for the same observations, however and however often they were delivered.
+
+Observations are ordered by when they were learned, one that is there already is left out, as is a message that is delivered
+again, and a read whose answer is the last one again is written short. So two logs of the same observations are equal.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TypeAlias
+
+from retoure.carrier.shaping import plain_number
+from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, SameRead
+from retoure.model.tracking import TrackingReport
+
+Key: TypeAlias = tuple[datetime, str, datetime, str]
+"""When it was learned, what it is, when it happened, and what tells one answer from another."""
+
+
+def key_of(observation: Observation) -> Key:
+    """What observations are ordered by. A read written short has the place of the read that it was."""
+    learned = observation.observed_at.astimezone(UTC)
+    match observation:
+        case Read(report=answer) | FailedRead(failure=answer):
+            return learned, observation.type, answer.read_at.astimezone(UTC), answer.digest
+        case SameRead():
+            return learned, "read", observation.read_at.astimezone(UTC), observation.digest
+        case Push(message=message):
+            return learned, observation.type, learned, message.message_id
+        case _:
+            return learned, observation.type, observation.at.astimezone(UTC), ""
+
+
+def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
+    """Whether two answers differ in nothing but when they were given."""
+    return (
+        one.events == other.events
+        and one.destination == other.destination
+        and (one.number, one.carrier, one.flags) == (other.number, other.carrier, other.flags)
+        and (one.successor, one.pieces) == (other.successor, other.pieces)
+    )
+
+
+def shortened(read: Read) -> SameRead:
+    """A read whose answer is known."""
+    report = read.report
+    return SameRead(number=report.number, read_at=report.read_at, digest=report.digest, observed_at=read.observed_at)
+
+
+def repeated(short: SameRead, report: TrackingReport) -> Read:
+    """The read that was written short, with the answer that it repeats."""
+    again = TrackingReport(
+        short.number, report.carrier, report.events, short.read_at, short.digest,
+        report.destination, report.successor, report.pieces, report.flags,
+    )  # fmt: skip
+    return Read.model_construct(type="read", report=again, observed_at=short.observed_at)
+
+
+def in_order(observations: Iterable[Observation]) -> tuple[Observation, ...]:
+    """The log of these observations.
+
+    Raises:
+        ValueError: one is written short, and no read before it holds its answer.
+    """
+    keyed = sorted(((key_of(one), one) for one in _in_full(observations)), key=lambda pair: pair[0])
+    settled: list[Observation] = []
+    for _, group in groupby(keyed, key=lambda pair: pair[0]):
+        settled.extend(_settled([one for _, one in group]))
+    return tuple(_in_short(_delivered_once(settled)))
+
+
+def _settled(group: list[Observation]) -> list[Observation]:
+    """What was learned at once, each once, in an order of its own: its JSON's."""
+    if len(group) == 1:
+        return group
+    return [one for _, one in sorted({one.model_dump_json(): one for one in group}.items())]
+
+
+def same_message(one: Observation, other: Observation) -> bool:
+    """Whether two observations are deliveries of one message; a message without an id is told from every other."""
+    return isinstance(one, Push) and isinstance(other, Push) and _name(one) == _name(other) is not None
+
+
+def _name(push: Push) -> tuple[str, str] | None:
+    """What a message goes by, if it has an id."""
+    return (plain_number(push.number), push.message.message_id) if push.message.message_id else None
+
+
+def _delivered_once(observations: Iterable[Observation]) -> Iterator[Observation]:
+    told = set()
+    for one in observations:
+        name = _name(one) if isinstance(one, Push) else None
+        if name is None or name not in told:
+            told.add(name)
+            yield one
+
+
+def _in_full(observations: Iterable[Observation]) -> Iterator[Observation]:
+    told: dict[str, TrackingReport] = {}
+    for one in observations:
+        match one:
+            case SameRead():
+                report = told.get(plain_number(one.number))
+                if report is None:
+                    raise ValueError(f"an observation of type same_read of {one.number} must follow the read that it repeats")
+                yield repeated(one, report)
+            case Read():
+                told[plain_number(one.number)] = one.report
+                yield one
+            case _:
+                yield one
+
+
+def _in_short(observations: Iterable[Observation]) -> Iterator[Observation]:
+    told: dict[str, TrackingReport] = {}
+    for one in observations:
+        if not isinstance(one, Read):
+            yield one
+            continue
+        number = plain_number(one.number)
+        before = told.get(number)
+        if before is not None and says_the_same(before, one.report):
+            yield shortened(one)
+        else:
+            told[number] = one.report
+            yield one
