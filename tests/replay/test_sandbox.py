@@ -20,6 +20,7 @@ from retoure import (
     PickupWindow,
     RateLimited,
     Registry,
+    RetoureError,
     ReturnRequest,
     TrackingReport,
     Unprotected,
@@ -33,11 +34,12 @@ from retoure.replay.sandbox.carrier import read_description
 from retoure.replay.sandbox.exchanges import Exchange
 from retoure.testing.samples import SAMPLES
 
-CARRIERS = ("dhl_express", "dhl_paket", "ups")
+SELLERS = ("dhl_express", "dhl_paket", "dpd", "dpd_meta", "ups")
+CARRIERS = ("dhl_express", "dhl_paket", "dpd", "ups")  # those that track
 FINDERS = ("dhl_express", "ups")
 REQUESTS = {
     code: ReturnRequest.model_validate({**SAMPLES[sample]["request"], "ship_date": None})
-    for code, sample in {"dhl_express": "vienna_to_berlin", "dhl_paket": "munich_to_berlin", "ups": "munich_to_berlin"}.items()
+    for code, sample in {**dict.fromkeys(SELLERS, "munich_to_berlin"), "dhl_express": "vienna_to_berlin"}.items()
 }
 WINDOW = PickupWindow(day=date(2031, 3, 3), earliest=time(9), latest=time(17))
 
@@ -64,7 +66,7 @@ def test_every_carrier_with_scenarios_brings_a_box():
     assert {code for code in with_labels if read_description(installed().get(code))} == with_labels
 
 
-@pytest.mark.parametrize("code", CARRIERS)
+@pytest.mark.parametrize("code", SELLERS)
 def test_a_label_has_a_number_and_a_document_of_its_own(client, box, code):
     labels = [buy(client, code, key=f"K/{n}", formats=Formats(need={LabelFormat.PDF})) for n in (1, 2)]
     assert [booking.number for booking in box.bookings()] == [label.tracking_number for label in labels]
@@ -73,13 +75,14 @@ def test_a_label_has_a_number_and_a_document_of_its_own(client, box, code):
     assert all(label.document(LabelFormat.PDF).content.startswith(b"%PDF-") for label in labels)
 
 
-@pytest.mark.parametrize("code", FINDERS)
+@pytest.mark.parametrize("code", [*FINDERS, "dpd", "dpd_meta"])
 def test_a_thermal_label_comes_as_one(client, code):
     assert buy(client, code, formats=Formats(need={LabelFormat.ZPL})).document(LabelFormat.ZPL)
 
 
-def test_a_check_sells_nothing(client, box):
-    assert client.check(REQUESTS["dhl_express"], account="dhl_express") == ()
+@pytest.mark.parametrize("code", ["dhl_express", "dpd", "dpd_meta"])
+def test_a_check_sells_nothing(client, box, code):
+    assert client.check(REQUESTS[code], account=code) == ()
     assert box.bookings() == []
 
 
@@ -123,6 +126,21 @@ def test_a_pickup_is_booked_found_by_its_key_and_cancelled(client, box, code):
     assert isinstance(client.find_pickup("K/pickup", WINDOW.day, account=code), NotSeen)
 
 
+def test_a_pickup_of_a_carrier_without_look_up_is_booked(client, box):
+    label = buy(client, "dpd_meta")
+    pickup = client.schedule_pickup(label, WINDOW, key="K/pickup")
+    (booking,) = box.bookings(kind="pickup")
+    assert (pickup.confirmation_number, pickup.tracking_numbers) == (booking.number, (label.tracking_number,))
+    assert (booking.key, booking.parcel, booking.day) == ("K/pickup", label.tracking_number, WINDOW.day.isoformat())
+
+
+def test_a_printed_label_is_shown_again_and_no_other(client, box):
+    label = buy(client, "dpd_meta")
+    assert client.documents(label)[0].content.startswith(b"%PDF-")
+    with pytest.raises(RetoureError):
+        client.documents(label.model_copy(update={"tracking_number": "09999900000000"}))
+
+
 def test_a_pickup_is_moved(client, box):
     first, second = (WINDOW.model_copy(update={"day": (box.now() + timedelta(days=days)).date()}) for days in (2, 3))
     order = PickupOrder.model_validate({**SAMPLES["pickup_in_vienna"], "account": "dhl_express", "window": first})
@@ -160,7 +178,7 @@ def test_a_parcel_may_be_given_another_story(client, box, code):
 @pytest.mark.parametrize("code", CARRIERS)
 def test_a_number_that_the_box_did_not_sell_is_not_found(client, code):
     with pytest.raises(NotFound):
-        client.track("1Z0000000000000009" if code == "ups" else "9123456789", account=code)
+        client.track({"ups": "1Z0000000000000009", "dpd": "09999900000000"}.get(code, "9123456789"), account=code)
 
 
 @pytest.mark.parametrize("code", ["dhl_express", "dhl_paket"])
@@ -206,7 +224,9 @@ def test_the_same_seed_brings_the_same_faults():
 
 
 def test_a_token_endpoint_may_be_out_of_order(box):
+    assert "X-DPD-TOKEN" in httpx.post(f"{box.url('dpd_meta')}/shipping/v1/login").headers
     box.chance.faults = Faults(token_fails=1.0)
+    assert httpx.post(f"{box.url('dpd_meta')}/shipping/v1/login").status_code == 503
     answer = httpx.post(f"{box.url('ups')}/security/v1/oauth/token", data={"grant_type": "client_credentials"})
     assert answer.status_code == 503
 

@@ -24,7 +24,6 @@ from retoure.errors import ConfigurationError
 from retoure.model.addresses import ReturnAddress
 from retoure.replay.files import fault_list
 from retoure.replay.finding import ACCOUNT_FILE, installed
-from retoure.replay.mounting import TOKEN, asks_for_a_token
 from retoure.replay.sandbox.books import Booking, BoxBooks
 from retoure.replay.sandbox.carrier import BoxedCarrier, read_description
 from retoure.replay.sandbox.faults import BOOKED, Chance, Fault, Faults
@@ -169,10 +168,10 @@ class Sandbox:
         faults = self.chance.faults
         if faults.slow_s:
             time.sleep(faults.slow_s)
-        if asks_for_a_token(asked.method, asked.headers.get("content-type", ""), asked.content):
-            busy = self.chance.befalls(faults.token_fails)
-            return Answer(503) if busy else Answer(200, _JSON, json.dumps(TOKEN).encode())
         carrier = self._carriers.get(code)
+        token = carrier.token_for(asked) if carrier else None
+        if token:
+            return Answer(503) if self.chance.befalls(faults.token_fails) else token
         matched = carrier.exchange_for(asked) if carrier else None
         if carrier is None or matched is None:
             return Answer(404, _JSON, b'{"message": "this box has no exchange for such a request"}')

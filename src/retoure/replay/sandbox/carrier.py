@@ -4,11 +4,11 @@ A carrier brings ``sandbox.toml`` beside its scenarios: the exchanges that its b
 tracking stories. What an exchange does follows from the operation that its scenario plays; nothing here knows a carrier.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,11 +17,13 @@ from retoure.carrier.registry import Registry
 from retoure.errors import ConfigurationError
 from retoure.model.base import Model
 from retoure.replay.files import InvalidScenario, fault_list
-from retoure.replay.finding import find
+from retoure.replay.finding import ACCOUNT_FILE, find
+from retoure.replay.mounting import TOKEN, TOKEN_VALUE, asks_for_a_token
 from retoure.replay.sandbox.books import Booking, BoxBooks
 from retoure.replay.sandbox.exchanges import Exchange
 from retoure.replay.sandbox.messages import Answer, Asked, Values, days
 from retoure.replay.sandbox.stories import Stories
+from retoure.replay.scenario import read_account
 
 SANDBOX_FILE = "sandbox.toml"
 _KINDS = {
@@ -30,7 +32,8 @@ _KINDS = {
 }  # fmt: skip
 _CANCELS = frozenset({Operation.LABEL_VOID, Operation.PICKUP_CANCEL})
 _NUMBERS = re.compile(r"[;,]")
-_UNKNOWN = Answer(404, {"content-type": "application/json"}, b'{"message": "this box has no exchange for such a request"}')
+_JSON = {"content-type": "application/json"}
+_UNKNOWN = Answer(404, _JSON, b'{"message": "this box has no exchange for such a request"}')
 
 
 class Description(Model):
@@ -82,9 +85,19 @@ class BoxedCarrier:
         self._stories = description.tracking
         self._exchanges = [_exchange(plugin, name, registry) for name in description.exchanges]
         self._unseen = {operation: _exchange(plugin, name, registry) for operation, name in description.unseen.items()}
+        account = read_account(plugin.scenarios.joinpath(ACCOUNT_FILE)) if plugin.scenarios else None
+        self._login = account.login if account else None
         told = description.tracking
         shown = {name for chapters in told.stories.values() for _, name in chapters} | {told.unknown} if told else set()
         self._histories = {name: _exchange(plugin, name, registry) for name in sorted(shown)}
+
+    def token_for(self, asked: Asked) -> Answer | None:
+        """The answer to a request for a token, by OAuth or by the login that the carrier's account names; None for any other."""
+        if asks_for_a_token(asked.method, asked.headers.get("content-type", ""), asked.content):
+            return Answer(200, _JSON, json.dumps(TOKEN).encode())
+        if self._login and asked.method == "POST" and asked.path.endswith(self._login.path):
+            return Answer(200, {self._login.token_header: TOKEN_VALUE})
+        return None
 
     @property
     def stories(self) -> tuple[str, ...]:
@@ -146,7 +159,7 @@ class BoxedCarrier:
             return self._histories[self._stories.unknown].answered(values)
         told = [(self._history(booking, now), booking, self._stories.moved_to(booking.booked_at)) for booking in known]
         history, first, moved = told[0]
-        rows: list[Any] = [exchange.row(booking.values, times) for exchange, booking, times in told]
+        rows = [exchange.row(booking.values, times) for exchange, booking, times in told] if history.lists else None
         return history.answered(first.values, moved, rows)
 
     def _history(self, booking: Booking, now: datetime) -> Exchange:

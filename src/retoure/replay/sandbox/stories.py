@@ -26,7 +26,7 @@ class Stories(Model):
         bought_at: When the label of the recorded histories was bought.
         zone: Where the carrier's clocks hang.
         unknown: The exchange for numbers that the box has not sold.
-        times: How instants are written; of an object, those are moved whose fields it has.
+        times: How instants are written; of an object, those are moved whose fields it has, written so.
         stories: By name: from how many hours after the purchase on which exchange is shown.
     """
 
@@ -46,15 +46,20 @@ class Stories(Model):
         by, zone = booked_at - self.bought_at, ZoneInfo(self.zone)
 
         def moved(fields: dict[str, Any]) -> dict[str, Any]:
-            form = next((times for times in self.times if times.local.keys() <= fields.keys()), None)
-            return fields if form is None else {**fields, **_written(form, _read(form, fields, zone) + by, zone, fields)}
+            for form in self.times:
+                if form.local.keys() <= fields.keys() and (at := _read(form, fields, zone)):
+                    return {**fields, **_written(form, at + by, zone, fields)}
+            return fields
 
         return moved
 
 
-def _read(form: Times, fields: Mapping[str, Any], zone: ZoneInfo) -> datetime:
+def _read(form: Times, fields: Mapping[str, Any], zone: ZoneInfo) -> datetime | None:
     text = " ".join(str(fields[name]) for name in form.local)
-    return datetime.strptime(text, " ".join(form.local.values())).replace(tzinfo=zone).astimezone(UTC)
+    try:
+        return datetime.strptime(text, " ".join(form.local.values())).replace(tzinfo=zone).astimezone(UTC)
+    except ValueError:
+        return None  # a field of the same name that holds something else, as DPD's "content" does
 
 
 def _written(form: Times, at: datetime, zone: ZoneInfo, fields: Mapping[str, Any]) -> dict[str, str]:
