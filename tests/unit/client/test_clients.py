@@ -53,7 +53,7 @@ def test_a_method_has_the_same_signature_and_words_in_both_clients(name):
     assert inspect.isasyncgenfunction(twin) == streams
     if not streams:
         assert inspect.signature(ours).return_annotation == inspect.signature(twin).return_annotation
-        assert inspect.iscoroutinefunction(twin) == (name not in {"adopt", "label_for"})
+        assert inspect.iscoroutinefunction(twin)
 
 
 @pytest.mark.parametrize("kind", EITHER)
