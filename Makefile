@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
+KILLS ?= 300
+PURCHASES ?= 10000
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench mock-check clean
+.PHONY: help demo test check format bench crash faults mock-check clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +46,12 @@ format: $(STAMP) ## rewrite the code in the house style
 
 bench: $(STAMP)  ## the budgets, one JSON object a line
 	@$(BIN)/python -m benchmarks
+
+crash: $(STAMP)  ## kill buying processes at random, on SQLite and on PostgreSQL, and compare the books (KILLS=300)
+	@$(BIN)/python -m tests.crash --kills $(KILLS)
+
+faults: $(STAMP) ## buy with faults at every point of the wire, and compare the books (PURCHASES=10000)
+	@$(BIN)/python -m tests.crash --purchases $(PURCHASES)
 
 mock-check: $(STAMP) ## every adapter over real HTTP against a mock made from the official descriptions (needs node)
 	@$(BIN)/python -m tests.mock_check

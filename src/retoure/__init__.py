@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from retoure.errors import (
         AddressRejected,
         AuthenticationFailed,
+        BooksError,
         CarrierError,
         CarrierUnavailable,
         ConfigurationError,
@@ -83,7 +84,7 @@ if TYPE_CHECKING:
         Weight,
         WeightSource,
     )
-    from retoure.purchases import Unprotected
+    from retoure.purchases import Purchases, Unprotected
 
 _HOME = {
     "Candidates": "retoure.carrier.plugin",
@@ -94,6 +95,7 @@ _HOME = {
     "Client": "retoure.client.sync",
     "AddressRejected": "retoure.errors",
     "AuthenticationFailed": "retoure.errors",
+    "BooksError": "retoure.errors",
     "CarrierError": "retoure.errors",
     "CarrierUnavailable": "retoure.errors",
     "ConfigurationError": "retoure.errors",
@@ -160,6 +162,7 @@ _HOME = {
     "VoidResult": "retoure.model",
     "Weight": "retoure.model",
     "WeightSource": "retoure.model",
+    "Purchases": "retoure.purchases",
     "Unprotected": "retoure.purchases",
 }
 
@@ -170,6 +173,7 @@ __all__ = [
     "AsyncClient",
     "AuthenticationFailed",
     "Best",
+    "BooksError",
     "CancelResult",
     "Candidates",
     "CarrierError",
@@ -217,6 +221,7 @@ __all__ = [
     "PluginLoadError",
     "Problem",
     "PurchaseConflict",
+    "Purchases",
     "Quote",
     "RateCardError",
     "RateLimited",

@@ -24,6 +24,7 @@
         InvalidRateCard          faults: what is wrong, in which file
       CurrencyMismatch           offers in several currencies cannot be compared without exchange rates
       PurchaseConflict           the key names another request
+      BooksError                 the books of purchases cannot be read or written; bought: what was bought all the same
     ConfigurationError           outside the tree, so that a handler for carrier trouble never swallows it
       UnknownAccount
       PluginLoadError
@@ -43,6 +44,7 @@ from typing import Any, TypeAlias
 __all__ = [
     "AddressRejected",
     "AuthenticationFailed",
+    "BooksError",
     "CarrierError",
     "CarrierUnavailable",
     "ConfigurationError",
@@ -254,6 +256,17 @@ class CurrencyMismatch(RetoureError, ValueError):  # noqa: N818
 
 class PurchaseConflict(RetoureError):  # noqa: N818
     """The key was used for another request or another account."""
+
+
+class BooksError(RetoureError):
+    """The books of purchases cannot be read or written. Whoever cannot write an intent down buys nothing.
+
+    ``bought`` is the label or the pickup that was bought all the same: only its entry is missing, and the key stays open.
+    """
+
+    def __init__(self, message: str, *, bought: Any = None) -> None:  # noqa: ANN401 - a Label or a Pickup
+        super().__init__(message)
+        self.bought = bought
 
 
 class ConfigurationError(Exception):

@@ -1,19 +1,21 @@
 """The README says what is so: its snippet runs, its matrix is the generated one, its test is a test."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import respx
 from typer.testing import CliRunner
 
+from retoure import Client, Purchases, ReturnRequest
 from retoure.cli.app import app
 from retoure.cli.matrix import carrier_reports, markdown
 from retoure.cli.surroundings import Surroundings
 from retoure.client.config import read_config
 from retoure.ratecards import check_cards
 from retoure.replay import find, mount
+from retoure.testing.samples import SAMPLES
 
 README = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -102,6 +104,20 @@ def test_the_users_test_of_the_readme_passes(pytester):
         "    return client.buy(request, account='dhl_paket', key='R1/1')\n" + BLOCKS[2]
     )
     pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_the_box_of_the_readme_sells_and_tracks(tmp_path):
+    (block,) = [block for block in BLOCKS if "Sandbox(" in block]
+    quiet = block.replace('rates={"cut_after": 0.1}, look_up_lag_s=2.0', "")  # the block's chance may leave the outcome unknown
+    assert quiet != block
+    sample = {**SAMPLES["munich_to_berlin"]["request"], "ship_date": None}
+    given = {
+        "Client": Client, "timedelta": timedelta, "request": ReturnRequest.model_validate(sample),
+        "books": Purchases.at(f"sqlite:///{tmp_path}/books.db"),
+    }  # fmt: skip
+    exec(compile(quiet, "README.md", "exec"), given)
+    assert given["label"].key == "RMA-1001/1"
+    given["books"].close()
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))

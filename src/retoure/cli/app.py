@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from retoure._version import __version__
-from retoure.cli import labels, pickups, rate_cards, scenarios
+from retoure.cli import labels, pickups, purchases, rate_cards, scenarios
 from retoure.cli.carriers import accounts, carriers
 from retoure.cli.demo import demo
 from retoure.cli.doctor import doctor
 from retoure.cli.drop_offs import drop_offs
 from retoure.cli.failures import Guarded
 from retoure.cli.quotes import quote
+from retoure.cli.sandbox import sandbox
 from retoure.cli.schemas import schema
 from retoure.cli.surroundings import here
 from retoure.cli.tracking import track
@@ -54,10 +55,11 @@ def root(
     surroundings.config = config or surroundings.config
 
 
-for _command in (demo, quote, track, assess, carriers, accounts, schema, doctor):
+for _command in (demo, quote, track, assess, carriers, accounts, schema, doctor, sandbox):
     app.command()(_command)
 app.command("drop-offs")(drop_offs)
 app.add_typer(labels.app, name="label")
 app.add_typer(pickups.app, name="pickup")
+app.add_typer(purchases.app, name="purchases")
 app.add_typer(rate_cards.app, name="rate-cards")
 app.add_typer(scenarios.app, name="scenarios")

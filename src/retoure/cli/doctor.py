@@ -143,8 +143,10 @@ def _configuration(surroundings: Surroundings) -> Iterator[Finding]:
         return
     yield from _accounts(surroundings, config)
     yield from _rate_cards(surroundings, config)
-    if not config.options.get("purchases"):
-        text = 'nothing can be bought: set purchases = "unprotected" under [client], or pass --unprotected'
+    if books := config.options.get("purchases"):
+        yield Finding(subject="purchases", health=Health.OK, text=repr(books))
+    else:
+        text = 'nothing can be bought: set purchases = "sqlite:///retoure.db" under [client], or pass --unprotected'
         yield Finding(subject="purchases", health=Health.WARNING, text=text)
 
 

@@ -15,6 +15,7 @@ from retoure.cli.output import console, write_json
 from retoure.cli.surroundings import here
 from retoure.errors import (
     AuthenticationFailed,
+    BooksError,
     CarrierError,
     CarrierUnavailable,
     ConfigurationError,
@@ -31,13 +32,13 @@ from retoure.errors import (
     RetoureError,
 )
 from retoure.model.base import Model
-from retoure.purchases.reconciliation import number_of
+from retoure.purchases.entries import number_of
 
 __all__ = ["ErrorReport", "Guarded", "NotHandedOver", "exit_code", "handing_over", "report_of"]
 
 REFUSED, USAGE, UNKNOWN = 1, 2, 3
 
-_MISUSED = (ConfigurationError, PurchaseConflict, NoRateCard, InvalidRateCard, OSError)
+_MISUSED = (BooksError, ConfigurationError, PurchaseConflict, NoRateCard, InvalidRateCard, OSError)
 """Errors that the caller puts right, without a carrier."""
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]  # typer does not export it, and its module differs by version
 
@@ -55,7 +56,8 @@ _ADVICE: Mapping[type[Exception], str] = {
     NotFound: "check the number; it may be too new or deleted by now. It does not mean that the parcel is lost",
     RateLimited: "wait, then ask again",
     CarrierUnavailable: "nothing happened: try again later",
-    OutcomeUnknown: "do not buy again: look it up by its key later (retoure label find, retoure pickup find), or at the carrier",
+    OutcomeUnknown: "do not buy again: ask once more under the same key, or look it up (retoure label find, retoure pickup find, "
+    "or at the carrier) and settle it with retoure purchases resolve",
     MalformedResponse: "the carrier's answer is not what its interface promises; nothing is known from it",
     MissingMeasure: "add what is missing to the parcel",
     NotHandedOver: "do not buy again: note the number, and look it up by its key or at the carrier",
@@ -91,7 +93,7 @@ class ErrorReport(Model):
 
 def exit_code(error: Exception) -> int:
     """1: the carrier refused. 2: usage, configuration, input, output. 3: it may have happened, or did and was not handed over."""
-    if isinstance(error, OutcomeUnknown | NotHandedOver):
+    if isinstance(error, OutcomeUnknown | NotHandedOver) or (isinstance(error, BooksError) and error.bought):
         return UNKNOWN
     return USAGE if isinstance(error, _MISUSED) else REFUSED
 

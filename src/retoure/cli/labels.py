@@ -22,11 +22,14 @@ from retoure.cli.options import (
     PurchaseKey,
     SourceOfLabel,
     Unbooked,
+    UnknownOutcome,
+    WhenUnknown,
 )
 from retoure.cli.output import Output, bullets, facts, write_json
 from retoure.cli.surroundings import booking, here
 from retoure.cli.words import holder, moment, money, word
 from retoure.client import Client
+from retoure.errors import BooksError
 from retoure.model.base import Model
 from retoure.model.labels import DocumentKind, Formats, Label, LabelDocument, ReturnRequest, VoidResult
 from retoure.model.tracking import TrackedParcel
@@ -69,6 +72,7 @@ def buy(
     need: NeededFormats = [],  # noqa: B006 - typer copies it
     prefer: PreferredFormats = [],  # noqa: B006
     out_folder: OutputFolder = None,
+    on_unknown: WhenUnknown = UnknownOutcome.report,
     unprotected: Unbooked = False,
     as_json: AsJson = False,
 ) -> None:
@@ -86,8 +90,19 @@ def buy(
     if folder:
         _check_folder(folder)  # before the purchase: some carriers never show a document twice
     with here(context).buying_client(unprotected=unprotected) as client, booking(name, here(context).clock):
-        label = client.buy(wanted, key=name, account=account, service=service or None, formats=formats)
-    with handing_over(f"the label {label.tracking_number} was bought", name):
+        try:
+            label = client.buy(
+                wanted, key=name, account=account, service=service or None, formats=formats, on_unknown=on_unknown.value
+            )
+        except BooksError as error:
+            if error.bought is not None:
+                _hand_over(error.bought, name, folder, out)
+            raise
+    _hand_over(label, name, folder, out)
+
+
+def _hand_over(label: Label, key: str, folder: Path | None, out: Output) -> None:
+    with handing_over(f"the label {label.tracking_number} was bought", key):
         paths = _saved(label, folder)
         with _rescued(label, folder):
             out.show(label, lambda: Group(label_facts(label, paths), bullets("The carrier remarks", label.notices, "yellow")))

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -19,6 +20,19 @@ PurchaseKey: TypeAlias = Annotated[
 Unbooked: TypeAlias = Annotated[
     bool,
     typer.Option("--unprotected", help="Buy without books: the same key in a second run buys a second time."),
+]
+
+
+class UnknownOutcome(StrEnum):
+    """What is done about an earlier purchase under the key whose outcome cannot be known."""
+
+    report = "report"
+    supersede = "supersede"
+
+
+WhenUnknown: TypeAlias = Annotated[
+    UnknownOutcome,
+    typer.Option("--on-unknown", help="supersede buys anew where an earlier outcome cannot be known and unused labels are free."),
 ]
 NeededFormats: TypeAlias = Annotated[
     list[LabelFormat],

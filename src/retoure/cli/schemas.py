@@ -23,6 +23,7 @@ from retoure.cli.output import Output, table, write_json
 from retoure.cli.pickups import CancelReport, PickupSearch
 from retoure.cli.quotes import OffersReport
 from retoure.cli.rate_cards import CardCheckReport, CardDiffReport, CardReport
+from retoure.cli.sandbox import SandboxReport
 from retoure.cli.scenarios import ScenarioCheckReport, ScenarioSummary
 from retoure.cli.surroundings import here
 from retoure.errors import ConfigurationError
@@ -46,8 +47,10 @@ from retoure.model import (
     TrackingReport,
 )
 from retoure.model.base import Model
+from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord
 from retoure.ratecards import card_json_schema
 from retoure.replay import SCENARIO_SCHEMA
+from retoure.replay.sandbox import Faults
 
 __all__ = ["SchemaName", "schema", "schema_of"]
 
@@ -63,12 +66,13 @@ class SchemaName(Model):
 
 _READ: tuple[type[Any], ...] = (
     Address, DropOffQuery, Label, LabelOrder, PickupOrder, ReturnAddress, ReturnCase, ReturnRequest, TrackedParcel,
-    TrackingFailure, TrackingReport,
+    TrackingFailure, TrackingReport, Faults,
 )  # fmt: skip
 _WRITTEN: tuple[type[Any], ...] = (
     Assessment, Decline, DropOffPoint, LabelDocument, Pickup, Quote, TrackingEvent,
     AccountReport, CancelReport, CardCheckReport, CardDiffReport, CardReport, CarrierReport, CatalogueReport, DemoReport,
     DoctorReport, ErrorReport, LabelSearch, PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, Timeline, VoidReport,
+    Erased, LostPurchase, PurchaseRecord, SandboxReport,
 )  # fmt: skip
 
 _PRINTED_BY: Mapping[str, str] = {
@@ -92,6 +96,11 @@ _PRINTED_BY: Mapping[str, str] = {
     "PickupOrder": "read by pickup schedule",
     "PickupSearch": "pickup find",
     "RateCard": "the file tariff.toml of a rate card",
+    "PurchaseRecord": "purchases show, resolve; list (a list)",
+    "LostPurchase": "purchases list --lost (a list)",
+    "Erased": "purchases erase",
+    "Faults": "read by sandbox --faults",
+    "SandboxReport": "sandbox",
     "ReturnCase": "read by assess",
     "ReturnRequest": "read by quote, label buy",
     "Scenario": "the file of a scenario",

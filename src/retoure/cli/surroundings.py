@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,6 +17,9 @@ from retoure.client.setup import now_utc
 from retoure.errors import ConfigurationError, OutcomeUnknown
 from retoure.purchases import Unprotected
 
+if TYPE_CHECKING:
+    from retoure.purchases import Purchases
+
 __all__ = ["Surroundings", "booking", "here"]
 
 _NO_ACCOUNTS = (
@@ -23,9 +27,10 @@ _NO_ACCOUNTS = (
     "or set RETOURE_ACCOUNTS__<ACCOUNT>__<FIELD>"
 )
 _NO_PURCHASES = (
-    'nothing can be bought yet: set purchases = "unprotected" under [client] in the configuration, or pass --unprotected. '
-    "Without books a key holds within one run only: the same key in a second run buys a second time"
+    'nothing can be bought yet: set purchases = "sqlite:///retoure.db" under [client] in the configuration, or pass '
+    "--unprotected. Without books a key holds within one run only: the same key in a second run buys a second time"
 )
+_NO_BOOKS = 'there are no books of purchases: set purchases = "sqlite:///retoure.db" under [client] in the configuration'
 
 
 @dataclass
@@ -71,6 +76,19 @@ class Surroundings:
         elif not {**read_config(self.config, self.environ).options, **options}.get("purchases"):
             raise ConfigurationError(_NO_PURCHASES)
         return Surroundings(self.config, environ=self.environ, options=options).client()
+
+    def books(self) -> "Purchases":
+        """The configured books of purchases.
+
+        Raises:
+            ConfigurationError: there are none.
+        """
+        from retoure.purchases.sql import Purchases
+
+        books = {**read_config(self.config, self.environ).options, **self.options}.get("purchases")
+        if not isinstance(books, Purchases):
+            raise ConfigurationError(_NO_BOOKS)
+        return books
 
 
 def here(context: typer.Context) -> Surroundings:

@@ -1,7 +1,9 @@
 """Running an adapter's call: the one loop behind live and replay, and the naming of what went wrong."""
 
+import asyncio
 import copy
-from collections.abc import Awaitable, Callable, Generator
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -9,9 +11,12 @@ from typing import Any, Generic, TypeVar
 from retoure.carrier.wire import Call, Effect, HttpRequest, HttpResponse
 from retoure.client.redaction import Redactor
 from retoure.errors import CarrierError, ConfigurationError, MalformedResponse, OutcomeUnknown, RetoureError
+from retoure.purchases.buying import Buying, Deed, Pause
+from retoure.purchases.entries import Overtaken
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+_TOLD = (RetoureError, ConfigurationError, Overtaken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class Job(Generic[T_co]):
         subject: The domain request it serves.
         key: The key of the purchase, where it is one.
         redactor: Masks the account's credentials and the subject's personal data.
+        departing: Is told the time whenever a request that changes something is about to leave; it blocks, and may raise.
     """
 
     account: str
@@ -32,13 +38,8 @@ class Job(Generic[T_co]):
     redactor: Redactor
     subject: object = field(default=None, repr=False)
     key: str = ""
+    departing: Callable[[datetime], None] | None = field(default=None, repr=False)
     asked: list[HttpRequest] = field(default_factory=list, repr=False)
-    departures: list[datetime] = field(default_factory=list, repr=False)
-
-    @property
-    def departed_at(self) -> datetime | None:
-        """When its first request that changes something left; None: nothing of the kind has left."""
-        return self.departures[0] if self.departures else None
 
 
 def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:
@@ -90,44 +91,58 @@ def _hand_in(call: Call[T], answer: HttpResponse | CarrierError) -> HttpRequest:
     return call.throw(answer) if isinstance(answer, CarrierError) else call.send(answer)
 
 
-def walk(steps: Generator[Job[Any], Any, T], run_job: Callable[[Job[Any]], Any]) -> T:
-    """Run the jobs that the steps ask for, one after another, and hand each one's outcome or error back in."""
+def walk(steps: Buying, run_job: Callable[[Job[Any]], Any]) -> Any:  # noqa: ANN401 - what the steps return
+    """Run the jobs, deeds and pauses that the steps ask for, and hand each one's outcome or error back in."""
     try:
-        job = next(steps)
+        step = next(steps)
         while True:
-            job = _step(steps, _outcome(run_job, job))
+            step = _next(steps, _outcome(run_job, step))
     except StopIteration as stop:
-        result: T = stop.value
-        return result
+        return stop.value
+    finally:
+        steps.close()
 
 
-async def walk_async(steps: Generator[Job[Any], Any, T], run_job: Callable[[Job[Any]], Awaitable[Any]]) -> T:
-    """The same, for tasks."""
+async def walk_async(steps: Buying, run_job: Callable[[Job[Any]], Awaitable[Any]]) -> Any:  # noqa: ANN401
+    """The same, for tasks: deeds are done in a thread."""
     try:
-        job = next(steps)
+        step = next(steps)
         while True:
-            job = _step(steps, await _outcome_async(run_job, job))
+            step = _next(steps, await _outcome_async(run_job, step))
     except StopIteration as stop:
-        result: T = stop.value
-        return result
+        return stop.value
+    finally:
+        steps.close()
 
 
-def _outcome(run_job: Callable[[Job[Any]], Any], job: Job[Any]) -> Any:  # noqa: ANN401 - a job's result, or its error
+def _outcome(run_job: Callable[[Job[Any]], Any], step: Job[Any] | Deed | Pause) -> Any:  # noqa: ANN401 - a result, or its error
     try:
-        return run_job(job)
-    except (RetoureError, ConfigurationError) as error:
+        match step:
+            case Deed(do):
+                return do()
+            case Pause(seconds):
+                return time.sleep(seconds)
+            case job:
+                return run_job(job)
+    except _TOLD as error:
         return error
 
 
-async def _outcome_async(run_job: Callable[[Job[Any]], Awaitable[Any]], job: Job[Any]) -> Any:  # noqa: ANN401
+async def _outcome_async(run_job: Callable[[Job[Any]], Awaitable[Any]], step: Job[Any] | Deed | Pause) -> Any:  # noqa: ANN401
     try:
-        return await run_job(job)
-    except (RetoureError, ConfigurationError) as error:
+        match step:
+            case Deed(do):
+                return await asyncio.to_thread(do)
+            case Pause(seconds):
+                return await asyncio.sleep(seconds)
+            case job:
+                return await run_job(job)
+    except _TOLD as error:
         return error
 
 
-def _step(steps: Generator[Job[Any], Any, T], outcome: Any) -> Job[Any]:  # noqa: ANN401
-    return steps.throw(outcome) if isinstance(outcome, RetoureError | ConfigurationError) else steps.send(outcome)
+def _next(steps: Buying, outcome: Any) -> Any:  # noqa: ANN401 - the next step
+    return steps.throw(outcome) if isinstance(outcome, _TOLD) else steps.send(outcome)
 
 
 def guarded(job: Job[T]) -> Call[T]:

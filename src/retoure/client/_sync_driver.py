@@ -106,10 +106,11 @@ class Driver(BaseDriver):
 
     def _send(self, request: HttpRequest, prepared: Prepared, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         deadline_s = request.deadline_s or self._around.deadline_s
-        requested_at, started = self._around.clock(), time.monotonic()
+        requested_at = self._around.clock()
+        if job.departing and request.effect is not Effect.READ:
+            job.departing(requested_at)
+        started = time.monotonic()
         tries.leaving(requested_at)
-        if request.effect is not Effect.READ:
-            job.departures.append(requested_at)
         trouble: Exception
         try:
             with speaking_of(prepared.redactor), bounded(deadline_s):

@@ -36,7 +36,8 @@ from retoure.model.offers import Best, ExchangeRates, Offers, Rerating
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupWindow
 from retoure.model.quotes import HandIn, Quote, QuoteAnswer
 from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
-from retoure.purchases.unprotected import Unprotected
+from retoure.purchases.buying import OnUnknown
+from retoure.purchases.entries import Books
 
 if TYPE_CHECKING:
     import httpx
@@ -68,7 +69,7 @@ class AsyncClient:
         self,
         accounts: Mapping[str, CarrierSettings | PluginLoadError],
         *,
-        purchases: Unprotected | None = None,
+        purchases: Books | None = None,
         return_addresses: Mapping[str, ReturnAddress] | None = None,
         rate_cards: Sequence[str | Path] = (),
         registry: Registry | None = None,
@@ -192,11 +193,11 @@ class AsyncClient:
         account: str | None = None,
         service: str | None = None,
         formats: Formats = NO_FORMATS,
+        on_unknown: OnUnknown = "report",
     ) -> Label:
-        books = self._setup.books
         order = self._operations.order(what, key=key, account=account, service=service, formats=formats)
-        job, steps = self._operations.purchase(order)
-        return await books.once_async(order, lambda: walk_async(steps, self._run), lambda: job.departed_at)
+        label: Label = await walk_async(self._setup.buy_label(what, order, on_unknown), self._run)
+        return label
 
     async def buy_many(
         self,
@@ -204,21 +205,22 @@ class AsyncClient:
         *,
         account: str | None = None,
         formats: Formats = NO_FORMATS,
+        on_unknown: OnUnknown = "report",
     ) -> dict[str, Label | Failure]:
 
         async def purchase(key: str) -> Label | Failure:
             try:
-                return await self.buy(wishes[key], key=key, account=account, formats=formats)
+                return await self.buy(wishes[key], key=key, account=account, formats=formats, on_unknown=on_unknown)
             except (RetoureError, ConfigurationError) as error:
                 return error
 
         return await _side_by_side(purchase, list(wishes))
 
-    def label_for(self, key: str) -> Label | None:
-        found = self._setup.books.get(key)
+    async def label_for(self, key: str) -> Label | None:
+        found = await asyncio.to_thread(self._setup.books.get, key)
         return found if isinstance(found, Label) else None
 
-    def adopt(
+    async def adopt(
         self,
         *,
         account: str,
@@ -229,7 +231,7 @@ class AsyncClient:
         label_source: LabelSource | str | None = None,
         enclosed: bool = False,
     ) -> Label:
-        return self._operations.adopt(
+        label = self._operations.adopt(
             account=account,
             tracking_number=tracking_number,
             issued_at=issued_at,
@@ -238,12 +240,17 @@ class AsyncClient:
             label_source=label_source,
             enclosed=enclosed,
         )
+        if self._setup.purchases is not None:
+            await asyncio.to_thread(self._setup.purchases.adopt, label)
+        return label
 
     async def documents(self, label: Label, formats: Formats = NO_FORMATS) -> tuple[LabelDocument, ...]:
         return tuple(await self._run(self._operations.documents(label, formats)))
 
     async def void(self, label: Label) -> VoidResult:
-        return await self._run(self._operations.void(label))
+        result = await self._run(self._operations.void(label))
+        await asyncio.to_thread(self._setup.give_up, label, result)
+        return result
 
     async def find_label(self, key: str, attempted_at: datetime, *, account: str) -> Found[Label] | Candidates[Label] | NotSeen:
         return await self._run(self._operations.find_label(account, key, attempted_at))
@@ -258,16 +265,19 @@ class AsyncClient:
         address: Address | None = None,
         note: str = "",
     ) -> Pickup:
-        books = self._setup.books
         order = self._operations.pickup_order(what, window, key=key, account=account, address=address, note=note)
-        job, steps = self._operations.booking(order)
-        return await books.once_async(order, lambda: walk_async(steps, self._run), lambda: job.departed_at)
+        pickup: Pickup = await walk_async(self._setup.book_pickup(order), self._run)
+        return pickup
 
     async def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
-        return await self._run(self._operations.reschedule_pickup(pickup, window))
+        moved = await self._run(self._operations.reschedule_pickup(pickup, window))
+        await asyncio.to_thread(self._setup.amend, moved)
+        return moved
 
     async def cancel_pickup(self, pickup: Pickup) -> CancelResult:
-        return await self._run(self._operations.cancel_pickup(pickup))
+        result = await self._run(self._operations.cancel_pickup(pickup))
+        await asyncio.to_thread(self._setup.give_up, pickup, result)
+        return result
 
     async def find_pickup(self, key: str, day: date, *, account: str) -> Found[Pickup] | Candidates[Pickup] | NotSeen:
         return await self._run(self._operations.find_pickup(account, key, day))

@@ -4,7 +4,7 @@
 
     [client]
     rate_cards = ["rates"]              # directories, relative to this file
-    purchases = "unprotected"           # spelled out, or absent: then nothing can be bought
+    purchases = "sqlite:///retoure.db"  # relative to this file; or "unprotected"; absent: then nothing can be bought
 
     [accounts.dhl_de]
     carrier = "dhl_paket"
@@ -32,8 +32,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
-from retoure.errors import InvalidSettings, PluginLoadError
+from retoure.errors import ConfigurationError, InvalidSettings, PluginLoadError
 from retoure.model.addresses import ReturnAddress
+from retoure.purchases.entries import Books
 from retoure.purchases.unprotected import Unprotected
 
 _PREFIX = "RETOURE_ACCOUNTS__"
@@ -43,7 +44,7 @@ _DEFAULT = "retoure.toml"
 class Options(TypedDict, total=False):
     """What a client takes beside its accounts."""
 
-    purchases: Unprotected | None
+    purchases: Books | None
     return_addresses: Mapping[str, ReturnAddress] | None
     rate_cards: Sequence[str | Path]
     registry: Registry | None
@@ -107,9 +108,21 @@ def read_config(
             options["purchases"] = Unprotected()
         case None:
             pass
-        case other:
-            raise InvalidSettings(f"{where}: client.purchases is {other!r}; 'unprotected' is the only choice")
+        case url:
+            options["purchases"] = _books(url, where)
     return Config(settings, options)
+
+
+def _books(url: str, where: Path) -> Books:
+    """The books at a database's URL; a file's path is relative to the configuration, wherever the program is started."""
+    from retoure.purchases import Purchases
+
+    scheme, _, path = url.partition(":///")
+    local = scheme == "sqlite" and path and not path.startswith(":")
+    try:
+        return Purchases.at(f"sqlite:///{where.absolute().parent / path}" if local else url)
+    except ConfigurationError as error:
+        raise InvalidSettings(f"{where}: client.{error}") from None
 
 
 def _settings_or_fault(name: str, table: Mapping[str, Any], registry: Registry) -> CarrierSettings | PluginLoadError:

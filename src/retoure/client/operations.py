@@ -1,8 +1,7 @@
 """What each method of a client asks of an account: requests resolved, jobs made. No I/O, so both clients share it."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -15,7 +14,6 @@ from retoure.errors import (
     ConfigurationError,
     MalformedResponse,
     NotFound,
-    OutcomeUnknown,
     Problem,
     RequestRejected,
     RetoureError,
@@ -37,7 +35,7 @@ from retoure.model.labels import (
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupParcel, PickupWindow
 from retoure.model.quotes import Quote
 from retoure.model.tracking import ReadFailure, TrackedParcel, TrackingFailure, TrackingReport
-from retoure.purchases.reconciliation import reconciled, recovered_label, recovered_pickup, with_order
+from retoure.purchases.reconciliation import with_order
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -87,6 +85,10 @@ class Operations:
         self._return_addresses = dict(return_addresses)
         self._clock = clock
 
+    def now(self) -> datetime:
+        """The client's time."""
+        return self._clock()
+
     def capability(self, account: Account, operation: Operation) -> Any:  # noqa: ANN401 - one of Carrier's protocols
         """What an account does an operation with; raises ``Unsupported`` where it does not."""
         account.require(operation)
@@ -125,20 +127,14 @@ class Operations:
 
         Raises:
             ConfigurationError: no account was named.
-            RequestRejected: the quote has expired, or the return address is unknown.
+            RequestRejected: the return address is unknown.
         """
         request = what if isinstance(what, ReturnRequest) else what.request
         name = account or (None if isinstance(what, ReturnRequest) else what.account)
         if name is None:
             raise ConfigurationError("name the account to buy from: buy(request, account=..., key=...)")
-        if isinstance(what, Quote):
-            if account not in (None, what.account):
-                raise ConfigurationError(f"the quote is account {what.account!r}'s, it cannot be bought from {account!r}")
-            if what.valid_until is not None and self._clock() >= what.valid_until:
-                raise RequestRejected(
-                    problems=[Problem("valid_until", "expired", f"expired at {what.valid_until:%Y-%m-%d %H:%M %z}: quote again")],
-                    account=name, carrier=what.carrier, operation=Operation.LABEL_CREATE,
-                )  # fmt: skip
+        if isinstance(what, Quote) and account not in (None, what.account):
+            raise ConfigurationError(f"the quote is account {what.account!r}'s, it cannot be bought from {account!r}")
         chosen = service if service is not None else ("" if isinstance(what, ReturnRequest) else what.service)
         fields = {
             "account": name,
@@ -149,6 +145,14 @@ class Operations:
             "formats": formats if formats.wanted or not isinstance(what, LabelOrder) else what.formats,
         }
         return valid(LabelOrder, self.accounts[name], Operation.LABEL_CREATE, fields)
+
+    def refuse_expired(self, what: Quote | ReturnRequest | LabelOrder) -> None:
+        """Refuse to buy by a quote that has expired."""
+        if isinstance(what, Quote) and what.valid_until is not None and self._clock() >= what.valid_until:
+            raise RequestRejected(
+                problems=[Problem("valid_until", "expired", f"expired at {what.valid_until:%Y-%m-%d %H:%M %z}: quote again")],
+                account=what.account, carrier=what.carrier, operation=Operation.LABEL_CREATE,
+            )  # fmt: skip
 
     def check(self, order: LabelOrder) -> Job[Sequence[Problem]]:
         """Ask for every problem of an order."""
@@ -187,38 +191,6 @@ class Operations:
         where = self.accounts[account]
         labels = self.capability(where, Operation.LABEL_FIND)
         return job_for(where, Operation.LABEL_FIND, labels.find(key, attempted_at), subject=key)
-
-    def purchase(self, order: LabelOrder) -> tuple[Job[Label], Generator[Job[Any], Any, Label]]:
-        """Buy a label, and the steps that look it up where its answer is lost."""
-        job = self.create(order)
-        return job, reconciled(job, partial(self._look_up_label, order))
-
-    def booking(self, order: PickupOrder) -> tuple[Job[Pickup], Generator[Job[Any], Any, Pickup]]:
-        """Book a pickup, and the steps that look it up where its answer is lost."""
-        job = self.schedule_pickup(order)
-        return job, reconciled(job, partial(self._look_up_pickup, order))
-
-    def _look_up_label(self, order: LabelOrder, lost: OutcomeUnknown) -> Job[Found[Label] | Candidates[Label] | NotSeen] | None:
-        where = self.accounts[order.account]
-        try:
-            labels = self.capability(where, Operation.LABEL_FIND)
-        except Unsupported:
-            return None
-        call = recovered_label(labels, order, lost.attempted_at or self._clock())
-        return self._label_job(where, Operation.LABEL_FIND, call, order, key=order.key)
-
-    def _look_up_pickup(
-        self, order: PickupOrder, _lost: OutcomeUnknown
-    ) -> Job[Found[Pickup] | Candidates[Pickup] | NotSeen] | None:
-        where, day = self.accounts[order.account], order.window.day
-        try:
-            pickups = self.capability(where, Operation.PICKUP_FIND)
-        except Unsupported:
-            return None
-        if day is None:
-            return None  # a carrier lists its pickups by their day
-        call, personal = recovered_pickup(pickups, order, day), personal_of(order.address)
-        return job_for(where, Operation.PICKUP_FIND, call, subject=order.key, personal=personal, key=order.key)
 
     def adopt(
         self,

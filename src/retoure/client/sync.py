@@ -35,7 +35,8 @@ from retoure.model.offers import Best, ExchangeRates, Offers, Rerating
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupWindow
 from retoure.model.quotes import HandIn, Quote, QuoteAnswer
 from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
-from retoure.purchases.unprotected import Unprotected
+from retoure.purchases.buying import OnUnknown
+from retoure.purchases.entries import Books
 
 if TYPE_CHECKING:
     import httpx
@@ -53,7 +54,7 @@ class Client:
 
     Args:
         accounts: Settings by account name. Everything is named, limited and stored by these names.
-        purchases: Must be given to buy or book: ``Unprotected()``.
+        purchases: Must be given to buy or book: ``Purchases.at(url)``, or ``Unprotected()`` where a crash may forget.
         return_addresses: The return-address book, by name.
         rate_cards: Directories of the merchant's own rate cards, looked at before the examples of the carriers.
         registry: Carriers to use instead of the installed ones.
@@ -72,7 +73,7 @@ class Client:
         self,
         accounts: Mapping[str, CarrierSettings | PluginLoadError],
         *,
-        purchases: Unprotected | None = None,
+        purchases: Books | None = None,
         return_addresses: Mapping[str, ReturnAddress] | None = None,
         rate_cards: Sequence[str | Path] = (),
         registry: Registry | None = None,
@@ -261,6 +262,7 @@ class Client:
         account: str | None = None,
         service: str | None = None,
         formats: Formats = NO_FORMATS,
+        on_unknown: OnUnknown = "report",
     ) -> Label:
         """Buy a label. **Costs money**, at creation or at the first scan: ``label.charge_event`` says when.
 
@@ -270,19 +272,21 @@ class Client:
             account: Needed with a request; a quote and an order know theirs.
             service: One of the carrier's services, instead of the quote's or the carrier's default.
             formats: Which documents must come and which are welcome.
+            on_unknown: What to do about a purchase whose outcome cannot be known: ``report`` it, or ``supersede`` it, which buys
+                anew and keeps the lost one on the books. That is only for accounts whose ``unused_labels_billed`` is ``no``.
 
         Raises:
-            ConfigurationError: no account was named, or the client has no ``purchases``.
+            ConfigurationError: no account was named, the client has no ``purchases``, or superseding may cost money.
             RequestRejected: the request is wrong; ``problems`` names each field. Nothing was bought.
             OutcomeUnknown: the answer was lost, and one look-up by the key, where the carrier has it, did not find the label;
                 ``candidates`` are those that it may be. It is never asked for twice.
-            PurchaseConflict: the key was used for another order.
+            PurchaseConflict: the key was used for another order, or its label was voided.
+            BooksError: the books cannot be read or written; if a label was bought all the same, it is in ``bought``.
             CarrierError: anything else that the carrier refused; nothing was bought.
         """
-        books = self._setup.books
         order = self._operations.order(what, key=key, account=account, service=service, formats=formats)
-        job, steps = self._operations.purchase(order)
-        return books.once(order, lambda: walk(steps, self._run), lambda: job.departed_at)
+        label: Label = walk(self._setup.buy_label(what, order, on_unknown), self._run)
+        return label
 
     def buy_many(
         self,
@@ -290,6 +294,7 @@ class Client:
         *,
         account: str | None = None,
         formats: Formats = NO_FORMATS,
+        on_unknown: OnUnknown = "report",
     ) -> dict[str, Label | Failure]:
         """Buy one label per key, a few at a time and within the account's quota. **Costs money** like :meth:`buy`.
 
@@ -297,6 +302,7 @@ class Client:
             wishes: What to buy, by the key of its purchase.
             account: For requests, the account to buy from.
             formats: For every label.
+            on_unknown: For every purchase.
 
         Returns:
             One outcome per key: the label, or the error that stopped it. One failure stops no other purchase.
@@ -304,7 +310,7 @@ class Client:
 
         def purchase(key: str) -> Label | Failure:
             try:
-                return self.buy(wishes[key], key=key, account=account, formats=formats)
+                return self.buy(wishes[key], key=key, account=account, formats=formats, on_unknown=on_unknown)
             except (RetoureError, ConfigurationError) as error:
                 return error
 
@@ -340,7 +346,7 @@ class Client:
         Raises:
             RequestRejected: the number is empty, ``issued_at`` has no time zone, or the return address is unknown.
         """
-        return self._operations.adopt(
+        label = self._operations.adopt(
             account=account,
             tracking_number=tracking_number,
             issued_at=issued_at,
@@ -349,6 +355,9 @@ class Client:
             label_source=label_source,
             enclosed=enclosed,
         )
+        if self._setup.purchases is not None:
+            self._setup.purchases.adopt(label)
+        return label
 
     def documents(self, label: Label, formats: Formats = NO_FORMATS) -> tuple[LabelDocument, ...]:
         """Fetch a label's documents again. Costs nothing.
@@ -359,12 +368,14 @@ class Client:
         return tuple(self._run(self._operations.documents(label, formats)))
 
     def void(self, label: Label) -> VoidResult:
-        """Undo a label as far as its carrier lets one. Costs nothing.
+        """Undo a label as far as its carrier lets one, and write that down: its key does not hand it out again. Costs nothing.
 
         Raises:
             Unsupported: the carrier has no void, and unused labels are or may be billed.
         """
-        return self._run(self._operations.void(label))
+        result = self._run(self._operations.void(label))
+        self._setup.give_up(label, result)
+        return result
 
     def find_label(self, key: str, attempted_at: datetime, *, account: str) -> Found[Label] | Candidates[Label] | NotSeen:
         """Look for a label by the key it was bought with, after a lost answer. Costs nothing.
@@ -399,10 +410,9 @@ class Client:
             OutcomeUnknown: the answer was lost, and one look-up by the key, where the carrier has it, did not find the pickup.
             PurchaseConflict: the key was used for another order.
         """
-        books = self._setup.books
         order = self._operations.pickup_order(what, window, key=key, account=account, address=address, note=note)
-        job, steps = self._operations.booking(order)
-        return books.once(order, lambda: walk(steps, self._run), lambda: job.departed_at)
+        pickup: Pickup = walk(self._setup.book_pickup(order), self._run)
+        return pickup
 
     def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
         """Move a pickup.
@@ -410,7 +420,9 @@ class Client:
         Raises:
             Unsupported: the carrier cannot; cancel it and book another.
         """
-        return self._run(self._operations.reschedule_pickup(pickup, window))
+        moved = self._run(self._operations.reschedule_pickup(pickup, window))
+        self._setup.amend(moved)
+        return moved
 
     def cancel_pickup(self, pickup: Pickup) -> CancelResult:
         """Cancel a pickup.
@@ -418,7 +430,9 @@ class Client:
         Raises:
             RequestRejected: the carrier refused; the pickup stands.
         """
-        return self._run(self._operations.cancel_pickup(pickup))
+        result = self._run(self._operations.cancel_pickup(pickup))
+        self._setup.give_up(pickup, result)
+        return result
 
     def find_pickup(self, key: str, day: date, *, account: str) -> Found[Pickup] | Candidates[Pickup] | NotSeen:
         """A pickup's state by the key and the day it was booked for. Costs nothing."""

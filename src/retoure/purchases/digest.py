@@ -1,6 +1,6 @@
 """What makes two purchases the same purchase."""
 
-import hashlib
+import hmac
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -11,14 +11,15 @@ from retoure.model.measures import Parcel
 from retoure.model.pickups import PickupOrder
 
 
-def order_digest(order: LabelOrder | PickupOrder) -> str:
+def order_digest(order: LabelOrder | PickupOrder, secret: bytes = b"") -> str:
     """A digest over what makes the order what it is, in hex; equal amounts are equal in whatever unit they were written.
 
     Account, service, return, addresses, parcel, customs and the carrier's extras count. The ship date does not, since a retry
-    tomorrow changes it; nor do formats, consent and notes, which change the paper and not the purchase.
+    tomorrow changes it; nor do formats, consent and notes, which change the paper and not the purchase. The digest outlives the
+    personal data that it was made of: books key it with a ``secret`` of their own.
     """
     facts = _label(order) if isinstance(order, LabelOrder) else _pickup(order)
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+    return hmac.digest(secret, json.dumps(facts, sort_keys=True, default=str).encode(), "sha256").hex()
 
 
 def _label(order: LabelOrder) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def _pickup(order: PickupOrder) -> dict[str, Any]:
 
 
 def _address(address: Address) -> dict[str, Any]:
-    return address.model_dump(mode="json", exclude={"email", "phone"})
+    return address.model_dump(mode="json", exclude={"email", "phone"}, exclude_defaults=True)
 
 
 def _parcel(parcel: Parcel) -> list[str]:

@@ -1,50 +1,21 @@
 """What happens after the answer to a purchase was lost: one look-up by its key, and never a second purchase."""
 
-from collections.abc import Callable, Generator
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from retoure.carrier.plugin import Candidates, Found, Labels, NotSeen, Pickups
 from retoure.carrier.wire import Call
-from retoure.errors import CarrierError, ConfigurationError, OutcomeUnknown, RetoureError, Unsupported
+from retoure.errors import CarrierError, OutcomeUnknown, Unsupported
 from retoure.model.labels import Formats, Label, LabelOrder
 from retoure.model.pickups import Pickup, PickupOrder, PickupState
+from retoure.purchases.entries import number_of
 
-J = TypeVar("J")
 _OVER = frozenset({PickupState.CANCELLED, PickupState.REJECTED})
 _KEY_IS_RMA = (
     "the key is the return's own number, which every label of that return may carry, so that this may be another one: give each "
     "purchase a key of its own, like RMA-1/1"
 )
 FOUND = "the answer to the purchase was lost; it was looked up by its key and found"
-
-
-def reconciled(purchase: J, look_up: Callable[[OutcomeUnknown], J | None]) -> Generator[J, Any, Any]:
-    """Yield the purchase, and after a lost answer its look-up; return what was bought. Jobs are the caller's to run.
-
-    Args:
-        purchase: Yielded once.
-        look_up: Makes the look-up of a lost purchase, or None where the carrier has none.
-
-    Raises:
-        OutcomeUnknown: the answer was lost and the look-up did not find exactly this purchase. The message says what it did
-            find, ``candidates`` holds it, and a look-up that failed is the error's context.
-    """
-    try:
-        return (yield purchase)
-    except OutcomeUnknown as error:
-        lost = error
-    search = look_up(lost)
-    if search is None:
-        raise lost
-    failed: Exception | None = None
-    try:
-        found: Found[Any] | Candidates[Any] | NotSeen | None = yield search
-    except (RetoureError, ConfigurationError) as error:
-        found, failed = None, error
-    if isinstance(found, Found):
-        return found.value.model_copy(update={"notices": (*found.value.notices, FOUND)})
-    raise _still_unknown(lost, found, failed)
 
 
 def with_order(label: Label, order: LabelOrder) -> Label:
@@ -96,7 +67,8 @@ def recovered_pickup(pickups: Pickups, order: PickupOrder, day: date) -> Call[Fo
     return Found(found.value.model_copy(update={"order": order, "requested": order.window, "key": order.key}))
 
 
-def _still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None, failed: Exception | None) -> OutcomeUnknown:
+def still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None, failed: Exception | None) -> OutcomeUnknown:
+    """The error of a lost purchase, with what the look-up said: its candidates, or why it failed as the context."""
     match found:
         case Candidates(values=values, reason=reason):
             lost.candidates = values
@@ -109,8 +81,3 @@ def _still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None
     lost.message = f"{lost.message}; {said}"
     lost.__context__ = failed
     return lost
-
-
-def number_of(bought: Label | Pickup) -> str:
-    """The number by which its carrier knows it."""
-    return bought.tracking_number if isinstance(bought, Label) else bought.confirmation_number

@@ -1,124 +1,115 @@
 """Buying without books: keys hold within this process and no further."""
 
-import copy
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
-from retoure.errors import CarrierUnavailable, ConfigurationError, OutcomeUnknown, PurchaseConflict, RetoureError
-from retoure.model.labels import Label, LabelOrder
-from retoure.model.pickups import Pickup, PickupOrder
+from retoure.model.labels import Label
+from retoure.model.pickups import Pickup
 from retoure.purchases.digest import order_digest
+from retoure.purchases.entries import Bought, Entered, Entry, Order, Overtaken, State, Step, next_step, number_of, stands_for
 
-B = TypeVar("B", Label, Pickup)
-DepartedAt: TypeAlias = Callable[[], datetime | None]
-
-
-def _outcome(purchase: "Future[Label | Pickup]") -> Any:  # noqa: ANN401 - one key belongs to one order, and so to one kind
-    error = purchase.exception()
-    if isinstance(error, RetoureError):
-        raise copy.copy(error)
-    result: Any = purchase.result()
-    return result
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Unprotected:
     """No books: spelled out by whoever accepts that a crash forgets what was bought.
 
     Within one process a key still buys once: the same order again returns the stored label, concurrent callers wait for the
-    first, another order is a :class:`PurchaseConflict`, and a purchase whose answer was lost stays :class:`OutcomeUnknown`.
+    first, another order is a :class:`PurchaseConflict`, and a lost purchase is looked up before anyone buys again.
     After a crash, in another process, or beyond the last ``remember`` purchases, nothing is known and the same key buys again.
     """
 
     def __init__(self, *, remember: int = 1000) -> None:
         self._remember = remember
-        self._entries: OrderedDict[str, tuple[str, Future[Label | Pickup]]] = OrderedDict()
+        self._entries: OrderedDict[str, tuple[Entry, Bought | None]] = OrderedDict()
         self._lock = Lock()
 
     def __repr__(self) -> str:
         return "Unprotected()"
 
-    def get(self, key: str) -> Label | Pickup | None:
-        """What the key bought in this process, if it did."""
-        with self._lock:
-            entry = self._entries.get(key)
-        if entry is None or not entry[1].done() or entry[1].exception() is not None:
-            return None
-        return entry[1].result()
-
-    def once(self, order: LabelOrder | PickupOrder, buy: Callable[[], B], departed_at: DepartedAt) -> B:
-        """Buy under the order's key, or return what it bought already; ``departed_at`` tells when the order left, if it did."""
-        mine, purchase = self._enter(order)
-        if mine:
-            try:
-                bought = buy()
-            except BaseException as error:
-                self._failed(order, purchase, error, departed_at())
-                raise
-            purchase.set_result(bought)
-            return bought
-        bought_before: B = _outcome(purchase)
-        return bought_before
-
-    async def once_async(self, order: LabelOrder | PickupOrder, buy: Callable[[], Awaitable[B]], departed_at: DepartedAt) -> B:
-        """The same, for tasks."""
-        import asyncio
-
-        mine, purchase = self._enter(order)
-        if mine:
-            try:
-                bought = await buy()
-            except BaseException as error:
-                self._failed(order, purchase, error, departed_at())
-                raise
-            purchase.set_result(bought)
-            return bought
-        theirs: Any = asyncio.wrap_future(purchase)
-        theirs.add_done_callback(lambda done: done.cancelled() or done.exception())
-        await asyncio.wait([theirs])
-        bought_before: B = _outcome(purchase)
-        return bought_before
-
-    def _enter(self, order: LabelOrder | PickupOrder) -> tuple[bool, "Future[Label | Pickup]"]:
+    def enter(self, order: Order, carrier: str, owner: str, lease_s: float) -> Entered:
+        """Take the key if it is to be had. Its lease does not run out: whoever holds it dies with the process."""
         digest = order_digest(order)
         with self._lock:
-            entry = self._entries.get(order.key)
-            if entry is None:
-                purchase: Future[Label | Pickup] = Future()
-                self._entries[order.key] = (digest, purchase)
+            entry, bought = self._entries.get(order.key, (None, None))
+            step = next_step(entry, account=order.account, digest=digest, owner=owner, now=datetime.now(UTC))
+            if step in (Step.BUY, Step.LOOK_UP):
+                new = Entry(key=order.key, account=order.account, digest=digest, state=State.OPEN)
+                self._entries[order.key] = replace(entry or new, owner=owner, lease_until=_NEVER), None
                 self._forget()
-                return True, purchase
-        if entry[0] != digest:
-            raise PurchaseConflict(
-                f"the key {order.key!r} was used for another order: choose a new key, or ask for the same again"
-            )
-        return False, entry[1]
+        return Entered(step, entry.attempted_at if entry else None, bought)
 
-    def _failed(
-        self,
-        order: LabelOrder | PickupOrder,
-        purchase: "Future[Label | Pickup]",
-        error: BaseException,
-        departed_at: datetime | None,
-    ) -> None:
-        """A refusal frees the key, and so does anything before the order has left; an open outcome keeps it."""
-        told = isinstance(error, RetoureError | ConfigurationError)
-        if not isinstance(error, OutcomeUnknown) and (told or departed_at is None):
-            with self._lock:
-                self._entries.pop(order.key, None)
-            what = f"the purchase was interrupted ({type(error).__name__}) before anything was sent"
-            purchase.set_exception(error if told else CarrierUnavailable(what, account=order.account))
-            return
-        what = f"the purchase was interrupted ({type(error).__name__}); it may have happened: look it up before asking again"
-        unknown = OutcomeUnknown(what, key=order.key, attempted_at=departed_at, account=order.account)
-        purchase.set_exception(error if told else unknown)
+    def departing(self, key: str, owner: str, at: datetime, lease_s: float) -> None:
+        """Remember that the order leaves now."""
+        with self._lock:
+            if not self._is_of(key, owner):
+                raise Overtaken
+            self._set(key, attempted_at=at)
+
+    def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
+        """Remember what was bought."""
+        with self._lock:
+            entry, before = self._entries.get(key, (None, None))
+            if entry is None or not stands_for(entry, owner=owner, attempted_at=attempted_at):
+                return before if entry else bought
+            self._entries[key] = replace(entry, state=State.BOUGHT, owner="", lease_until=None), bought
+        return bought
+
+    def free(self, key: str, owner: str) -> None:
+        """Forget an attempt that bought nothing."""
+        with self._lock:
+            if self._is_of(key, owner):
+                del self._entries[key]
+
+    def release(self, key: str, owner: str, candidates: tuple[str, ...] = ()) -> None:
+        """Leave the outcome open, for whoever asks next."""
+        with self._lock:
+            if self._is_of(key, owner):
+                self._set(key, owner="", lease_until=None)
+
+    def clear(self, key: str, owner: str, *, lost: bool) -> None:
+        """Close the attempt that has left, so that the key can be bought again."""
+        with self._lock:
+            if self._is_of(key, owner):
+                self._set(key, attempted_at=None)
+
+    def get(self, key: str) -> Bought | None:
+        """What the key bought in this process, if it did."""
+        with self._lock:
+            return self._entries.get(key, (None, None))[1]
+
+    def give_up(self, bought: Bought, result: str) -> None:
+        """Remember that a label was voided or a pickup cancelled."""
+        with self._lock:
+            entry, before = self._entries.get(bought.key, (None, None))
+            if entry is not None and before is not None and number_of(before) == number_of(bought):
+                self._entries[bought.key] = replace(entry, state=State.VOIDED), before
+
+    def amend(self, pickup: Pickup) -> None:
+        """Remember what a pickup has become."""
+        with self._lock:
+            entry, before = self._entries.get(pickup.key, (None, None))
+            if entry is not None and before is not None:
+                self._entries[pickup.key] = entry, pickup
+
+    def adopt(self, label: Label) -> None:
+        """Nothing: a label that was bought elsewhere has no key."""
+
+    def _is_of(self, key: str, owner: str) -> bool:
+        entry, _ = self._entries.get(key, (None, None))
+        return entry is not None and entry.state is State.OPEN and entry.owner == owner
+
+    def _set(self, key: str, **changes: Any) -> None:  # noqa: ANN401 - fields of an entry
+        entry, bought = self._entries[key]
+        self._entries[key] = replace(entry, **changes), bought
 
     def _forget(self) -> None:
+        """Forget the oldest that is settled; what may still happen is never forgotten."""
         while len(self._entries) > self._remember:
-            oldest = next((key for key, (_, purchase) in self._entries.items() if purchase.done()), None)
+            oldest = next((key for key, (entry, _) in self._entries.items() if entry.state is not State.OPEN), None)
             if oldest is None:
                 return
             del self._entries[oldest]

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import httpx
     import respx
 
-_TOKEN_VALUE = "constructed-token"  # noqa: S105 - it opens nothing
-_TOKEN = {"access_token": _TOKEN_VALUE, "token_type": "Bearer", "expires_in": 1800}
+TOKEN_VALUE = "constructed-token"  # noqa: S105 - it opens nothing
+TOKEN = {"access_token": TOKEN_VALUE, "token_type": "Bearer", "expires_in": 1800}
 _PROOFS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
@@ -53,11 +53,11 @@ class Mounted:
         import httpx
 
         content = request.read()
-        if _asks_for_a_token(request, content):
-            return httpx.Response(200, headers={"Content-Type": "application/json"}, content=json.dumps(_TOKEN))
+        if asks_for_a_token(request.method, request.headers.get("content-type", ""), content):
+            return httpx.Response(200, headers={"Content-Type": "application/json"}, content=json.dumps(TOKEN))
         for path, token_header in self._logins.items():
             if request.method == "POST" and request.url.path.endswith(path):
-                return httpx.Response(200, headers={token_header: _TOKEN_VALUE})
+                return httpx.Response(200, headers={token_header: TOKEN_VALUE})
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _PROOFS}
         sent = Sent(request.method, str(request.url), headers, content, unsealed=True)
         self.sent.append(sent)
@@ -65,9 +65,10 @@ class Mounted:
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.content)
 
 
-def _asks_for_a_token(request: "httpx.Request", content: bytes) -> bool:
-    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    return request.method == "POST" and form and "grant_type" in parse_qs(content.decode("utf-8", "replace"))
+def asks_for_a_token(method: str, content_type: str, content: bytes) -> bool:
+    """Whether a request is a driver's, for a token, and no adapter's."""
+    form = content_type.startswith("application/x-www-form-urlencoded")
+    return method == "POST" and form and "grant_type" in parse_qs(content.decode("utf-8", "replace"))
 
 
 def mount(router: "respx.MockRouter", scenario: Scenario, *more: Scenario, match: Match = "operation") -> Mounted:

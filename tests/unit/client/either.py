@@ -41,7 +41,7 @@ class Either:
         return await self.call("track", number, account="toy")
 
     async def void(self) -> Any:
-        label = self.client.adopt(account="toy", tracking_number="N1", issued_at=self.clock(), rma="R1")
+        label = await self.call("adopt", account="toy", tracking_number="N1", issued_at=self.clock(), rma="R1")
         return await self.call("void", label)
 
 

@@ -73,7 +73,7 @@ def test_the_file_is_found_through_the_environment(file, registry):
             "base_url is set in code only",
         ),
         ("[accounts.a]\ncarrier = 'toy'\nenvironment = 'sandbox'\nuser = 'x'", "user: Extra inputs"),
-        ("[client]\npurchases = 'maybe'", "'unprotected' is the only choice"),
+        ("[client]\npurchases = 'maybe'", "client.purchases: write 'unprotected' or a database's URL"),
         ("[surprise]\nx = 1", "surprise"),
     ],
 )

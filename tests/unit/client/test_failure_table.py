@@ -7,6 +7,7 @@ from tests.unit.client.server import answer, closed_port, cut, hang_up, say_noth
 from retoure import (
     AuthenticationFailed,
     CarrierUnavailable,
+    Label,
     MalformedResponse,
     OutcomeUnknown,
     RateLimited,
@@ -182,7 +183,7 @@ def _arguments(client: Either, effect: str):
             return ("track", "N1")
         case "once":
             return ("buy", REQUEST)
-    return ("void", client.client.adopt(account="toy", tracking_number="N1", issued_at=client.clock(), rma="R1"))
+    return ("void", Label(account="toy", carrier="toy", tracking_number="N1", issued_at=client.clock()))
 
 
 def _keywords(effect: str):

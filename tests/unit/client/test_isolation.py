@@ -46,7 +46,7 @@ async def test_a_carrier_that_does_not_load_fails_its_own_account_only(kind):
 async def test_tracking_over_several_accounts_reports_the_one_that_cannot_be_asked_by_its_numbers(kind):
     client = shop(kind, {"good": GOOD, "missing": MISSING})
     book = {"issued_at": Clock()(), "rma": "R1"}
-    good = client.adopt(account="good", tracking_number="N1", **book)
+    good = await call(client, "adopt", account="good", tracking_number="N1", **book)
     lost = good.model_copy(update={"account": "missing", "tracking_number": "N2"})
     outcomes = await call(client, "track_many", [good, lost])
     assert not isinstance(outcomes["N1"], TrackingFailure)

@@ -1,0 +1,209 @@
+"""Buying once under a key: the steps, for whoever runs them on threads or on an event loop.
+
+Intent before the call, outcome after it; whoever finds another at it waits, whoever finds a lost answer looks it up. The steps
+are a generator that yields jobs to be run, deeds on the books, and pauses; the clients run them.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import chain, repeat
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from uuid import uuid4
+
+from retoure.carrier.plugin import Candidates, Found, NotSeen, Operation
+from retoure.errors import BooksError, CarrierUnavailable, ConfigurationError, OutcomeUnknown, RetoureError, Unsupported
+from retoure.model.labels import LabelOrder
+from retoure.purchases.entries import Books, Bought, Order, Overtaken, Step, number_of
+from retoure.purchases.reconciliation import FOUND, still_unknown
+
+J = TypeVar("J")
+OnUnknown: TypeAlias = Literal["report", "supersede"]
+SUPERSEDED = "an earlier purchase under this key was given up: its outcome is unknown, and its label may come up"
+_PAUSES_S = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
+_LONGEST_PAUSE_S = 0.25
+_MARGIN = 1.25
+_MARGIN_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to be done on the books: it blocks."""
+
+    do: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A wait, in seconds."""
+
+    seconds: float
+
+
+Buying: TypeAlias = Generator[Any, Any, Any]
+"""Yields jobs, deeds and pauses, is handed their results or errors, and returns what the key stands for."""
+
+
+def lease_of(deadline_s: float) -> float:
+    """How long a key is held, in seconds: longer than the one attempt that may be under way."""
+    return deadline_s * _MARGIN + _MARGIN_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish(Generic[J]):
+    """What is to be bought, and how.
+
+    Attributes:
+        carrier: The code of the account's carrier.
+        purchase: Makes the job that buys; it calls what it is given whenever the order is about to leave.
+        look_up: Makes the look-up of a lost purchase, or None where the carrier has none.
+        lease_s: How long the key is held.
+        supersede: Buy anew where the outcome of an earlier attempt cannot be known.
+    """
+
+    order: Order
+    carrier: str
+    purchase: Callable[[Callable[[datetime], None]], J]
+    look_up: Callable[[OutcomeUnknown], J | None]
+    lease_s: float
+    supersede: bool = False
+
+
+def buying(books: Books, wish: Wish[Any]) -> Buying:
+    """Buy what is wished for, or return what its key bought before.
+
+    Raises:
+        PurchaseConflict: the key was used for another order.
+        OutcomeUnknown: the order may have been carried out, and the look-up cannot tell.
+        BooksError: the books cannot be read or written; what was bought all the same is in ``bought``.
+        CarrierError: anything else; nothing was bought.
+    """
+    attempt = _Attempt(books, wish)
+    try:
+        return (yield from attempt.steps())
+    except GeneratorExit:
+        attempt.interrupted()
+        raise
+
+
+class _Attempt:
+    def __init__(self, books: Books, wish: Wish[Any]) -> None:
+        self._books = books
+        self._wish = wish
+        self._key = wish.order.key
+        self._owner = uuid4().hex
+        self._held = False
+        self._given_up = False
+        self._departed_at: datetime | None = None
+
+    def _deed(self, do: Callable[..., Any], *args: Any, **named: Any) -> Deed:  # noqa: ANN401 - as the books take them
+        return Deed(partial(do, self._key, self._owner, *args, **named))
+
+    def interrupted(self) -> None:
+        """Let go of the key: whoever asks next must not wait for the lease of somebody who is gone."""
+        if self._held:
+            with suppress(BooksError):  # then the lease ends by itself
+                self._books.release(self._key, self._owner)
+
+    def steps(self) -> Buying:
+        pauses = _pauses()
+        while True:
+            enter = partial(self._books.enter, self._wish.order, self._wish.carrier, self._owner, self._wish.lease_s)
+            entered = yield Deed(enter)
+            self._held = entered.step in (Step.BUY, Step.LOOK_UP)
+            match entered.step:
+                case Step.RETURN:
+                    return entered.bought
+                case Step.WAIT:
+                    yield Pause(next(pauses))
+                case Step.BUY:
+                    bought = yield from self._buy()
+                    if bought is not None:
+                        return bought
+                case Step.LOOK_UP:
+                    bought = yield from self._find(_lost(self._wish, entered.attempted_at), told_now=False)
+                    if bought is not None:
+                        return bought
+
+    def _departing(self, at: datetime) -> None:
+        self._books.departing(self._key, self._owner, at, self._wish.lease_s)
+        self._departed_at = at
+
+    def _buy(self) -> Buying:
+        """Buy; None asks to begin again."""
+        try:
+            bought: Bought = yield self._wish.purchase(self._departing)
+        except OutcomeUnknown as error:
+            lost = error
+        except Overtaken:
+            self._held = False
+            return None
+        except (RetoureError, ConfigurationError):
+            yield from self._end(self._books.free)
+            raise
+        else:
+            if self._given_up:
+                bought = bought.model_copy(update={"notices": (*bought.notices, SUPERSEDED)})
+            return (yield from self._kept(bought))
+        return (yield from self._find(lost, told_now=True))
+
+    def _kept(self, bought: Bought) -> Buying:
+        try:
+            kept = yield self._deed(self._books.keep, bought, self._departed_at)
+        except BooksError as error:
+            error.bought = error.bought or bought
+            raise
+        self._held = False
+        return kept
+
+    def _find(self, lost: OutcomeUnknown, *, told_now: bool) -> Buying:
+        """Look an attempt up whose outcome is unknown. None: it bought nothing or is given up, and the key is free."""
+        search = self._wish.look_up(lost)
+        found: Found[Any] | Candidates[Any] | NotSeen | None = None
+        failed: Exception | None = None
+        try:
+            found = (yield search) if search is not None else None
+        except Unsupported:
+            search = None
+        except (RetoureError, ConfigurationError) as error:
+            failed = error
+        match found:
+            case Found(value=value):
+                return (yield from self._kept(value.model_copy(update={"notices": (*value.notices, FOUND)})))
+            case NotSeen(conclusive=True, reason=reason) if told_now:
+                yield from self._end(self._books.free)
+                what = f"the answer to the purchase was lost, and the look-up shows that nothing was bought ({reason})"
+                raise CarrierUnavailable(what, account=lost.account, carrier=lost.carrier, operation=lost.operation)
+            case NotSeen(conclusive=True):
+                yield self._deed(self._books.clear, lost=False)
+                return None
+        if self._wish.supersede and not self._given_up and failed is None and not isinstance(found, Candidates):
+            self._given_up = True
+            yield self._deed(self._books.clear, lost=True)
+            return (yield from self._buy())
+        candidates = tuple(map(number_of, found.values)) if isinstance(found, Candidates) else ()
+        yield from self._end(self._books.release, candidates)
+        raise lost if search is None else still_unknown(lost, found, failed)
+
+    def _end(self, do: Callable[..., None], *args: Any) -> Buying:  # noqa: ANN401 - as the books take them
+        """Let go of the key. The error that led here is told, whatever the books say: their lease ends by itself."""
+        try:
+            yield self._deed(do, *args)
+        except BooksError:
+            return
+        finally:
+            self._held = False
+
+
+def _lost(wish: Wish[Any], attempted_at: datetime | None) -> OutcomeUnknown:
+    what = "an earlier purchase under this key was interrupted or lost its answer; it may have happened: settle it by hand"
+    return OutcomeUnknown(
+        what, key=wish.order.key, attempted_at=attempted_at, account=wish.order.account, carrier=wish.carrier,
+        operation=Operation.LABEL_CREATE if isinstance(wish.order, LabelOrder) else Operation.PICKUP_SCHEDULE,
+    )  # fmt: skip
+
+
+def _pauses() -> Iterator[float]:
+    return chain(_PAUSES_S, repeat(_LONGEST_PAUSE_S))

@@ -1,0 +1,90 @@
+"""The books on a database: SQLite beside the program, or PostgreSQL for several machines."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Self
+
+from retoure.errors import ConfigurationError
+from retoure.purchases import keeping
+from retoure.purchases.database import Database
+from retoure.purchases.entries import Bought
+from retoure.purchases.ledger import Ledger
+from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord
+
+
+class Purchases(Ledger):
+    """One label per key, whatever fails: the books of purchases on a database.
+
+    Made by :meth:`at`; opened when first used. Safe for threads, and for many processes on one database.
+    """
+
+    @classmethod
+    def at(cls, url: str, *, clock: Callable[[], datetime] | None = None) -> Self:
+        """The books at a database's URL: ``sqlite:///retoure.db``, ``postgresql://user@host/name``. Nothing is opened yet.
+
+        Args:
+            url: A relative SQLite path is taken from the working directory of now.
+            clock: Where leases get their time from; else the database server's, or the system's with SQLite.
+
+        Raises:
+            ConfigurationError: the URL cannot be used, or its driver is not installed.
+        """
+        return cls(Database(url, clock))
+
+    def __repr__(self) -> str:
+        return f"Purchases.at({str(self._database)!r})"
+
+    def close(self) -> None:
+        """Close the connections; they are opened again when needed."""
+        self._database.close()
+
+    def records(self) -> tuple[PurchaseRecord, ...]:
+        """Every key on the books, the latest first, without personal data."""
+        return keeping.records(self._database)
+
+    def record(self, key: str) -> PurchaseRecord:
+        """One key.
+
+        Raises:
+            ConfigurationError: it is not on the books.
+        """
+        return keeping.record(self._database, key)
+
+    def resolve(self, key: str, *, number: str | None = None, nothing_bought: bool = False) -> Bought | None:
+        """Settle a purchase whose outcome is unknown, by what the carrier's portal or invoice shows.
+
+        Args:
+            key: Its key.
+            number: What it bought: the tracking number of the label, or the confirmation number of the pickup.
+            nothing_bought: It bought nothing, and the key is free again.
+
+        Returns:
+            The label or pickup that the key stands for from now on, without documents; None where it bought nothing.
+
+        Raises:
+            ConfigurationError: the key is not on the books, or neither or both were said.
+            PurchaseConflict: it is settled already, or somebody is buying under it this moment.
+        """
+        if (number is None) is not nothing_bought:
+            raise ConfigurationError("say one of the two: number=... or nothing_bought=True")
+        return keeping.resolve(self._database, key, number)
+
+    def lost(self) -> tuple[LostPurchase, ...]:
+        """Purchases that were given up as unknown or made once too often; what is scanned of them is billed."""
+        return keeping.lost_purchases(self._database)
+
+    def name_lost(self, lost: LostPurchase, number: str) -> None:
+        """Write down the number of a lost purchase, now that it is known."""
+        keeping.name_lost(self._database, lost.id, number)
+
+    def erase(self, *rmas: str) -> Erased:
+        """Erase the personal data of returns at once; keys, numbers, digests, codes and times stay.
+
+        With SQLite the file is rewritten, so that nothing is left in it: name several returns in one call. With PostgreSQL the
+        rows are deleted; its own log and backups are the operator's.
+        """
+        return keeping.erase(self._database, rmas)
+
+    def purge(self, before: datetime) -> Erased:
+        """Erase all personal data written before an instant, in the way of :meth:`erase`."""
+        return keeping.purge(self._database, before)

