@@ -279,11 +279,10 @@ def a_price(card, service, rows, parcel, day):
         base = row_price(rows, billed)
     lines, kilograms = [base], Fraction(billed or amount_of(parcel["weight"]), amount_of(("1", "kg")))
     for extra in card["extras"]:
-        if extra.get("requirement") != "INCLUDED" and applies(extra, service, zone, parcel, day):
-            # Also what is only listed needs its index: a line without an amount would be a guess.
+        asked = extra.get("requirement") != "OPTIONAL" or extra["code"] in parcel["include"]
+        if asked and extra.get("requirement") != "INCLUDED" and applies(extra, service, zone, parcel, day):
             value = dated_value(card["tables"][extra["index"]], day) if "index" in extra else exact(extra["amount"])
-            if extra.get("requirement") != "OPTIONAL" or extra["code"] in parcel["include"]:
-                lines.append(worth(extra["basis"], value, base, sum(lines), kilograms, card))
+            lines.append(worth(extra["basis"], value, base, sum(lines), kilograms, card))
     for discount in card["discounts"]:
         if in_force(discount, day) and discount.get("service", service["code"]) == service["code"]:
             lines.append(-taken_off(discount, card, base, sum(lines), day))
