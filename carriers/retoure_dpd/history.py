@@ -5,18 +5,18 @@ local time without offset.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from retoure.carrier import aware, part, rows, text_of
 from retoure.errors import MalformedResponse
-from retoure.model import NOWHERE, Custody, Place, Precision, TrackingEvent, ZoneSource
+from retoure.model import NOWHERE, Custody, Kind, Place, Precision, TrackingEvent, ZoneSource
 from retoure_dpd.codes import LIFE_CYCLE, NEEDS_REVIEW, ORDER_STATUS, UNDATED, UNLISTED, UNLISTED_CODE, Reading
-from retoure_dpd.wire import listed
+from retoure_dpd.wire import is_true, listed
 
 History: TypeAlias = tuple[tuple[TrackingEvent, ...], tuple[str, ...]]
 """Events, oldest first, and flags of the whole answer."""
@@ -24,6 +24,9 @@ Moment: TypeAlias = tuple[datetime, ZoneSource, Precision, tuple[str, ...]]
 """An instant, where its offset comes from, how fine it is, and flags."""
 
 _WRITTEN = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?:,? ([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?")
+
+# The date of .NET that stands for none.
+_NEVER = re.compile(r"01\.01\.0001|0001-01-01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class _Status:
 
 def read_life_cycle(data: Mapping[str, Any], zone: ZoneInfo) -> History:
     """The statuses of a life cycle that have been reached; raises ``MalformedResponse`` where one cannot be placed in time."""
-    reached = [row for row in listed(data, "statusInfo") if _true(row.get("statusHasBeenReached"))]
+    reached = [row for row in listed(data, "statusInfo") if is_true(row.get("statusHasBeenReached"))]
     return _history([_life_cycle_status(row) for row in reached], zone)
 
 
@@ -50,7 +53,13 @@ def _life_cycle_status(row: Mapping[str, Any]) -> _Status:
     if row.get("errorItems"):
         said = "; ".join(filter(None, (said, *(text for item in rows(row, "errorItems") for text in _contents(item)))))
         flags += (NEEDS_REVIEW,)
-    return _Status(code, LIFE_CYCLE.get(code, UNLISTED), _content(row, "date"), said, _place(_content(row, "location")), flags)
+    return _Status(
+        code, LIFE_CYCLE.get(code, UNLISTED), _date(_content(row, "date")), said, _place(_content(row, "location")), flags
+    )
+
+
+def _date(text: str) -> str:
+    return "" if _NEVER.match(text) else text
 
 
 def _content(row: Mapping[str, Any], name: str) -> str:
@@ -67,16 +76,26 @@ def _contents(item: Mapping[str, Any]) -> Iterator[str]:
 def read_order_status(status: Mapping[str, Any], zone: ZoneInfo) -> History:
     """The containers of an order status that have been reached, and its last status where none of them tells it."""
     containers = part(status, "StatusInfoContainer")
-    reached = [(code, row) for code in ORDER_STATUS if _true((row := part(containers, code)).get("StatusReached"))]
+    reached = [(code, row) for code in ORDER_STATUS if is_true((row := part(containers, code)).get("StatusReached"))]
     found = [_order_status(code, row) for code, row in reached]
-    last = part(status, "LastStatusInfo")
-    if _true(last.get("StatusReached")) and not any(_same(last, row) for _, row in reached):
-        found.append(_order_status(text_of(last.get("StatusID")), last))
+    row = part(status, "LastStatusInfo")
+    if is_true(row.get("StatusReached")):
+        last = _order_status(_container(text_of(row.get("StatusID")), reached), row)
+        if not any(_same(last, known, zone) for known in found):
+            found.append(last)
     return _history(found, zone)
 
 
-def _same(last: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    return all(text_of(last.get(name)) == text_of(row.get(name)) for name in ("StatusID", "StatusDate"))
+def _container(status_id: str, reached: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+    """The reached container that has this id, the latest of them, or the id itself."""
+    named = (code for code, row in reversed(reached) if status_id and status_id in (code, text_of(row.get("StatusID"))))
+    return next(named, status_id)
+
+
+def _same(last: _Status, known: _Status, zone: ZoneInfo) -> bool:
+    if last.code not in ("", known.code):
+        return False
+    return bool(last.date and known.date) and moment(last.date, zone)[0] == moment(known.date, zone)[0]
 
 
 def _order_status(code: str, row: Mapping[str, Any]) -> _Status:
@@ -85,15 +104,11 @@ def _order_status(code: str, row: Mapping[str, Any]) -> _Status:
     place = ", ".join(filter(None, (text_of(depot.get("Depot")), text_of(address.get("City")))))
     text = text_of(row.get("Headline")) or text_of(row.get("Description"))
     reading = ORDER_STATUS.get(code, UNLISTED)
-    return _Status(code, reading, text_of(row.get("StatusDate")), text, _place(place), _unlisted(code in ORDER_STATUS))
+    return _Status(code, reading, _date(text_of(row.get("StatusDate"))), text, _place(place), _unlisted(code in ORDER_STATUS))
 
 
 def _unlisted(known: bool) -> tuple[str, ...]:  # noqa: FBT001 - it reads as one question
     return () if known else (UNLISTED_CODE,)
-
-
-def _true(value: Any) -> bool:  # noqa: ANN401 - JSON is anything
-    return value is True or text_of(value).casefold() == "true"
 
 
 @lru_cache(maxsize=4096)
@@ -105,25 +120,35 @@ def _place(text: str) -> Place:
 def _history(reached: list[_Status], zone: ZoneInfo) -> History:
     """The statuses as events.
 
-    One without a time is passed over where a later one has been reached and has a time; the answer is flagged then. Were the last
-    one passed over, a delivered parcel could look lost.
+    One without a time is passed over where its code has a time elsewhere, and with a flag where a later status or a delivery has
+    one. Were the last one passed over, a delivered parcel could look lost. What an unlisted code without a time would prove is
+    not known: it takes nothing away from the statuses that have one.
     """
     dated = [status for status in reached if status.date]
-    last = next((status for status in reversed(reached) if status.reading[1] is not Custody.NONE), None)
-    if last is not None and not last.date:
-        raise MalformedResponse(f"the status {last.code!r} has been reached and has no time")
+    codes = {status.code for status in dated}
+    undated = [status for status in reached if not status.date and status.code not in codes]
+    if hidden := _hidden(reached, dated):
+        raise MalformedResponse(f"the status {hidden.code!r} has been reached and has no time")
     timed = sorted([(moment(status.date, zone), status) for status in dated], key=_at)
-    flags = () if len(dated) == len(reached) else (UNDATED, *_to_review(reached))
+    review = any(status.reading[1] is not Custody.NONE for status in undated)
+    flags = (*((UNDATED,) if undated else ()), *((NEEDS_REVIEW,) if review else ()))
     return tuple([_event(when, status, sequence) for sequence, (when, status) in enumerate(timed)]), flags
+
+
+def _hidden(reached: Sequence[_Status], dated: Sequence[_Status]) -> _Status | None:
+    """A status without a time that tells more than those which have one."""
+    if any(status.reading[0] is Kind.DELIVERED for status in dated):
+        return None
+    proven = any(status.reading[1] is Custody.PHYSICAL for status in dated)
+    codes = {status.code for status in dated}
+    silent = (Custody.NONE, Custody.UNKNOWN) if proven else (Custody.NONE,)
+    telling = [status for status in reached if status.reading[1] not in silent]
+    last = telling[-1] if telling else None
+    return last if last and not last.date and last.code not in codes else None
 
 
 def _at(timed: tuple[Moment, _Status]) -> datetime:
     return timed[0][0]
-
-
-def _to_review(reached: Iterable[_Status]) -> tuple[str, ...]:
-    undated = any(not status.date and status.reading[1] is Custody.PHYSICAL for status in reached)
-    return (NEEDS_REVIEW,) if undated else ()
 
 
 def _event(when: Moment, status: _Status, sequence: int) -> TrackingEvent:
@@ -142,6 +167,8 @@ def moment(text: str, zone: ZoneInfo) -> Moment:
     An event whose time cannot be read makes the read a failed one: without it the history could look as if nothing had happened.
     """
     local, precision = _local(text)
+    if not MINYEAR < local.year < MAXYEAR:  # no zone can be put to the ends of the calendar
+        raise MalformedResponse(f"an event's time cannot be read: {text[:40]!r}")
     if local.tzinfo:
         return local, ZoneSource.STATED, precision, ()
     instant, flags = aware(local, zone)

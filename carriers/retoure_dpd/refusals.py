@@ -19,7 +19,7 @@ from retoure.errors import (
     RateLimited,
     RequestRejected,
 )
-from retoure_dpd.wire import CALL_LIMIT, COOL_DOWN, listed
+from retoure_dpd.wire import COOL_DOWN, is_call_limit, listed
 
 _MOST_SHOWN = 300
 
@@ -35,7 +35,6 @@ class Fault:
 
 _BY_ID: Mapping[str, Fault] = {
     "2000": Fault(AuthenticationFailed, "DPD does not accept the partner's credentials"),
-    str(CALL_LIMIT): Fault(RateLimited, "too many calls: DPD wants to be left alone for ten minutes"),
     "2121": Fault(RequestRejected, "DPD does not accept the weight", "parcel.weight"),
     "2122": Fault(RequestRejected, "DPD does not accept the purchase key as its internal id", "key"),
     "2123": Fault(RequestRejected, "DPD does not accept the reference", "rma"),
@@ -43,10 +42,10 @@ _BY_ID: Mapping[str, Fault] = {
 }
 _BY_CODE: tuple[tuple[re.Pattern[str], Fault], ...] = (
     (re.compile("CREDENTIALS|NOLOGIN"), Fault(AuthenticationFailed, "DPD does not accept the account's credentials")),
-    (re.compile("USERCALLLIMIT"), _BY_ID[str(CALL_LIMIT)]),
     (re.compile("CLASSICRETURN_NOBULKPRINT"), Fault(RequestRejected, "DPD takes a Classic_Return by itself only", "service")),
     (re.compile("CLOUD_ADDRESS_"), Fault(AddressRejected, "DPD does not accept the address", "{address}")),
 )
+_LIMIT = Fault(RateLimited, "too many calls: DPD wants to be left alone for ten minutes")
 _OTHER = Fault(RequestRejected, "DPD does not accept the request")
 # Words of the codes of address errors, and the user's field behind them; the first that occurs counts.
 _LINES = (
@@ -59,6 +58,8 @@ _FIRST = (AuthenticationFailed, RateLimited)
 
 def fault_of(row: Mapping[str, Any]) -> Fault:
     """What one error of the list means."""
+    if is_call_limit(row):
+        return _LIMIT
     known = _BY_ID.get(text_of(row.get("ErrorID")))
     code = text_of(row.get("ErrorCode")).upper()
     return known or next((fault for pattern, fault in _BY_CODE if pattern.search(code)), _OTHER)

@@ -28,7 +28,8 @@ NO_PICKUPS = (
 )
 
 _LANGUAGES = {"de": "de_DE", "en": "en_EN"}
-_LIMIT = re.compile(rb'"ErrorID"\s*:\s*"?2027\b')
+# Either name of the error, for a first look without reading the whole answer.
+_LIMIT = re.compile(rb"2027|USERCALLLIMIT", re.IGNORECASE)
 
 
 def headers(settings: DpdSettings, *, language: str = "", writes: bool = False) -> Mapping[str, str]:
@@ -38,7 +39,7 @@ def headers(settings: DpdSettings, *, language: str = "", writes: bool = False) 
 
 
 def judge(response: HttpResponse) -> Judgement:
-    """By status, and by error 2027 inside a 200: refused without any effect. Beside a parcel number it refuses nothing."""
+    """By status, and by the call limit inside a 200: refused without any effect. Beside a parcel number it refuses nothing."""
     judgement = by_status(response)
     if judgement is not Judgement.ANSWER or not _LIMIT.search(response.content):
         return judgement
@@ -46,7 +47,13 @@ def judge(response: HttpResponse) -> Judgement:
         answer = json.loads(response.content)
     except ValueError:
         return judgement
-    return Judgement.RETRY if isinstance(answer, dict) and not acknowledged(answer) and not parcel_numbers(answer) else judgement
+    refused = isinstance(answer, dict) and not acknowledged(answer) and not parcel_numbers(answer)
+    return Judgement.RETRY if refused and any(map(is_call_limit, listed(answer, "ErrorDataList"))) else judgement
+
+
+def is_call_limit(row: Mapping[str, Any]) -> bool:
+    """Whether an error says that there were too many calls, by its number or by its name."""
+    return text_of(row.get("ErrorID")) == str(CALL_LIMIT) or "USERCALLLIMIT" in text_of(row.get("ErrorCode")).upper()
 
 
 def read_answer(response: HttpResponse) -> dict[str, Any]:
@@ -59,13 +66,18 @@ def read_answer(response: HttpResponse) -> dict[str, Any]:
 
 def acknowledged(answer: Mapping[str, Any]) -> bool:
     """Whether DPD did what was asked."""
-    return answer.get("Ack") is True or text_of(answer.get("Ack")).casefold() == "true"
+    return is_true(answer.get("Ack"))
+
+
+def is_true(value: Any) -> bool:  # noqa: ANN401 - JSON is anything
+    """Whether DPD says yes, in any way of writing it."""
+    return value is True or text_of(value).casefold() in ("true", "1")
 
 
 def listed(holder: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """The objects in a list, plain or wrapped in its items' name."""
+    """The objects in a list, plain or wrapped in its items' name; one object with values of its own is a list of one."""
     value = holder.get(name)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(item is None or isinstance(item, (dict, list)) for item in value.values()):
         return [row for item in value for row in rows(value, item)]
     return rows(holder, name)
 

@@ -6,7 +6,7 @@ German local time.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import TypeAlias
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ _UNLISTED: Reading = (Kind.UNKNOWN, Custody.UNKNOWN)
 _UNLISTED_CODE = "unlisted_code"
 _BERLIN = ZoneInfo("Europe/Berlin")
 _DIGITS = 14
+_LONGEST = 100
 
 
 def parse_push(query: Mapping[str, str], *, received_at: datetime) -> PushMessage:
@@ -47,13 +48,14 @@ def parse_push(query: Mapping[str, str], *, received_at: datetime) -> PushMessag
         received_at: When it came in.
 
     Raises:
-        MalformedResponse: the push has no id or no parcel number, or its time cannot be read.
+        MalformedResponse: the push has no id or no parcel number, one of its parameters is no text of one short line, or its time
+            cannot be read.
     """
-    message_id, number, status = (query.get(name, "").strip() for name in ("pushid", "pnr", "status"))
+    message_id, number, status = (_parameter(query, name) for name in ("pushid", "pnr", "status"))
     if not message_id or not number or not status:
-        missing = ", ".join(name for name in ("pushid", "pnr", "status") if not query.get(name, "").strip())
+        missing = ", ".join(name for name in ("pushid", "pnr", "status") if not _parameter(query, name))
         raise MalformedResponse(f"a push without {missing} is none of DPD's", carrier="dpd")
-    local_text, depot = query.get("statusdate", "").strip(), query.get("depot", "").strip()
+    local_text, depot = _parameter(query, "statusdate"), _parameter(query, "depot")
     instant, flags = _instant(local_text)
     kind, custody = STATUSES.get(status, _UNLISTED)
     event = TrackingEvent(
@@ -64,6 +66,13 @@ def parse_push(query: Mapping[str, str], *, received_at: datetime) -> PushMessag
     return PushMessage(number, (event,), received_at, message_id)
 
 
+def _parameter(query: Mapping[str, str], name: str) -> str:
+    value: object = query.get(name, "")  # whatever the merchant's framework took out of the address
+    if not isinstance(value, str) or len(value) > _LONGEST or not value.strip().isprintable():
+        raise MalformedResponse(f"a push whose {name} is not a text of one short line is none of DPD's", carrier="dpd")
+    return value.strip()
+
+
 def _instant(text: str) -> tuple[datetime, tuple[str, ...]]:
     """``ddMMyyyyHHmmss``, German local time."""
     if len(text) != _DIGITS or not (text.isascii() and text.isdecimal()):
@@ -72,9 +81,16 @@ def _instant(text: str) -> tuple[datetime, tuple[str, ...]]:
         local = datetime.strptime(text, "%d%m%Y%H%M%S")  # noqa: DTZ007 - the zone comes next
     except ValueError:
         raise MalformedResponse(f"the time of a push cannot be read: {text!r}", carrier="dpd") from None
+    if not MINYEAR < local.year < MAXYEAR:  # the date of .NET that stands for none, and that for ever
+        raise MalformedResponse(f"a push has no time: {text!r}", carrier="dpd")
     return aware(local, _BERLIN)
 
 
 def acknowledgement(push_id: str) -> str:
-    """The XML that DPD expects as the answer to a push; without it the same push comes again for 48 hours."""
+    """The XML that DPD expects as the answer to a push; without it the same push comes again for 48 hours.
+
+    Raises:
+        MalformedResponse: an id that no XML can carry, which is none of DPD's.
+    """
+    _parameter({"pushid": push_id}, "pushid")
     return f"<push><pushid>{escape(push_id)}</pushid><status>OK</status></push>"

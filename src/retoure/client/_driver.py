@@ -109,8 +109,8 @@ class BaseDriver:
         trouble = tries.judged(response, judgement)
         if judgement is Judgement.RETRY and request.cool_down is not None:
             now = self._around.clock()
-            told = retry_after(response, now)
-            self._ledger.rest(credential_id(request.auth, account.name), now + (request.cool_down if told is None else told))
+            told = retry_after(response, now) or request.cool_down
+            self._ledger.rest(credential_id(request.auth, account.name), now + max(told, request.cool_down))
         return trouble
 
     def _keep(self, response: HttpResponse) -> None:

@@ -125,5 +125,6 @@ def _token_call(grant: Grant, account: Account, redactor: Redactor) -> Call[Toke
     redactor.learn(value.rpartition(" ")[2] for name, value in request.headers.items() if name == "Authorization")
     if isinstance(grant, HeaderLogin):
         redactor.learn(credential.get_secret_value() for _, credential in grant.credentials)
+        redactor.withhold(grant.token_header)
     response = yield request
     return parse_token_response(response, grant)

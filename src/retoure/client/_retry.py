@@ -88,7 +88,7 @@ class Tries:
         """What to raise after an answer, or None if it is final and the adapter's to read."""
         told = retry_after(response, self._clock())
         if judgement is Judgement.RETRY:
-            told = self._cool_down if told is None else told
+            told = max((wait for wait in (told, self._cool_down) if wait is not None), default=None)
             return self._next(Trouble.TOLD_TO_WAIT, f"the carrier asks to wait (HTTP {response.status})", told)
         if judgement is Judgement.AMBIGUOUS:
             return self._next(Trouble.AMBIGUOUS, f"the carrier answered HTTP {response.status}", told)

@@ -24,6 +24,7 @@ _EXPLAINING_ATTRIBUTES = frozenset({"code", "encoding", "error", "error-status",
 _JSON_PIECE = re.compile(r'"(?P<name>[^"\\]*)"\s*:|"(?:[^"\\]|\\.)*"?|\d{5,}')
 _ATTRIBUTE = re.compile(r'(?P<name>[\w:.-]+)\s*=\s*(?:"[^"]*"?|\'[^\']*\'?)')
 _TEXT = re.compile(r">[^<>]*[^<>\s][^<>]*(?:<|\Z)")
+_BYTES = r"""b(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""  # as httpcore writes them
 _QUERY = re.compile(r"\?[^\s\"'<>]+")
 
 
@@ -85,6 +86,11 @@ class Redactor:
         self._secrets = {value for value in secrets if len(value) >= _SHORTEST}
         self._personal = frozenset(value for value in personal if len(value) >= _SHORTEST)
         self._compiled: dict[bool, tuple[int, re.Pattern[str] | None]] = {}
+        self._withheld: re.Pattern[str] | None = None
+
+    def withhold(self, header: str) -> None:
+        """Keep the value of an answer's header out of log lines: the line is written before anybody can learn the value."""
+        self._withheld = re.compile(rf"(\(b'{re.escape(header)}', ){_BYTES}", re.IGNORECASE)
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Mask these credentials from now on."""
@@ -111,6 +117,8 @@ class Redactor:
 
     def line(self, text: str) -> str:
         """A log line: values masked, and the query of every URL in it left out."""
+        if self._withheld:
+            text = self._withheld.sub(rf"\1b'{MASK}'", text)
         return self.text(_QUERY.sub("?...", text))
 
     def response(self, response: HttpResponse) -> RedactedResponse:

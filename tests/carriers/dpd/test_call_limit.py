@@ -10,7 +10,9 @@ from tests.carriers.dpd.asking import WAREHOUSE, account, bought, refused
 from tests.unit.client.server import answer, serving
 
 from retoure import AsyncClient, Client, Label, RateLimited, ReturnAddress, ReturnRequest, TrackingFailure, Unprotected
+from retoure.carrier import HttpResponse, Judgement
 from retoure.testing.samples import SAMPLES
+from retoure_dpd.wire import judge
 
 LIMIT = refused((2027, "CLOUD_API_USERCALLLIMIT"))
 BOOK = {"berlin": ReturnAddress(address=WAREHOUSE, bindings={"dpd": {"account_address": True}})}
@@ -18,8 +20,8 @@ KEYS = [f"RMA-{number}/1" for number in range(150)]
 PAUSE = timedelta(minutes=10)
 
 
-def said(body):
-    return answer(200, json.dumps(body).encode(), Content_Type="application/json")
+def said(body, **headers):
+    return answer(200, json.dumps(body).encode(), Content_Type="application/json", **headers)
 
 
 def wishes():
@@ -125,3 +127,32 @@ async def test_another_user_of_dpd_is_not_held_up(kind):
             await awaited(client.buy(wishes()[KEYS[0]], key=KEYS[0], account="dpd"))
         assert await awaited(client.buy(wishes()[KEYS[1]], key=KEYS[1], account="other"))
         await closed(client)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize(
+    ("limit", "pause"),
+    [
+        (said(refused((0, "CLOUD_API_USERCALLLIMIT"))), PAUSE),
+        (said(refused((2121, "ORDER_WEIGHT"), (2027, "2027"))), PAUSE),
+        (said(LIMIT, Retry_After="0"), PAUSE),
+        (said(LIMIT, Retry_After="30"), PAUSE),
+        (said(LIMIT, Retry_After="900"), timedelta(minutes=15)),
+    ],
+)
+async def test_the_limit_pauses_by_number_or_name_and_no_header_shortens_the_pause(kind, limit, pause):
+    clock = Clock()
+    with serving(limit) as script:
+        client = client_of(kind, clock, script.base_url)
+        for key in KEYS[:2]:
+            with pytest.raises(RateLimited) as told:
+                await awaited(client.buy(wishes()[key], key=key, account="dpd"))
+            assert told.value.retry_after == pause
+        assert len(script.requests) == 1
+        await closed(client)
+
+
+@pytest.mark.parametrize("row", [{"ErrorID": 2121, "ErrorMsgLong": "see 2027"}, {"ErrorID": 20270}])
+def test_another_error_that_has_the_figures_in_it_is_no_limit(row):
+    body = json.dumps({"Ack": False, "ErrorDataList": [row]}).encode()
+    assert judge(HttpResponse(200, {}, body, Clock()())) is Judgement.ANSWER

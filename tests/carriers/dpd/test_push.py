@@ -76,6 +76,25 @@ def test_the_acknowledgement_echoes_the_id():
     assert acknowledgement("<&>") == "<push><pushid>&lt;&amp;&gt;</pushid><status>OK</status></push>"
 
 
+@pytest.mark.parametrize("at", ["01010001000000", "31129999235959"])
+def test_the_date_that_stands_for_none_is_refused(at):
+    with pytest.raises(MalformedResponse, match="has no time"):
+        push(at=at)
+
+
+@pytest.mark.parametrize("name", ["pushid", "pnr", "status", "statusdate", "depot"])
+@pytest.mark.parametrize("value", [["77001"], None, 77001, "7\x007001", "7\n7", "\ud800", "7" * 101])
+def test_a_parameter_that_is_no_short_line_of_text_is_refused_by_name(name, value):
+    with pytest.raises(MalformedResponse, match=name):
+        parse_push({**query(), name: value}, received_at=CAME)
+
+
+@pytest.mark.parametrize("push_id", ["\x00", "7\x1b7", "\ufffe", "\ud800"])
+def test_an_id_that_no_xml_can_carry_is_not_acknowledged(push_id):
+    with pytest.raises(MalformedResponse, match="pushid"):
+        acknowledgement(push_id)
+
+
 STORY = (
     push(pushid="1", status="start_order", at="02032026090000"),
     push(pushid="2", status="pickup_depot", at="03032026214800"),

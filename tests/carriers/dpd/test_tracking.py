@@ -9,7 +9,7 @@ from retoure.errors import CarrierError, MalformedResponse, RateLimited, Request
 from retoure.lifecycle import from_report
 from retoure.model import Custody, Kind, Precision, TrackingReport, ZoneSource
 from retoure_dpd.codes import LIFE_CYCLE, ORDER_STATUS
-from retoure_dpd.history import moment, read_life_cycle
+from retoure_dpd.history import moment, read_life_cycle, read_order_status
 from retoure_dpd.tracking import build_track_request, parse_track_response
 
 
@@ -124,3 +124,76 @@ def test_the_limit_pauses_ten_minutes():
     with pytest.raises(RateLimited) as raised:
         parse_track_response(answer(refused((2027, "CLOUD_API_USERCALLLIMIT"))), parcel(), CONTEXT)
     assert raised.value.retry_after.total_seconds() == 600
+
+
+NEVER = ["01.01.0001, 00:00", "0001-01-01T00:00:00", "0001-01-01T00:00:00+00:00"]
+
+
+@pytest.mark.parametrize("never", NEVER)
+def test_the_date_that_stands_for_none_is_no_time(never):
+    events, flags = read_life_cycle({"statusInfo": [status("ACCEPTED", never), status("DELIVERED")]}, BERLIN)
+    assert ([event.kind for event in events], flags) == ([Kind.DELIVERED], ("undated_status", "needs_review"))
+    with pytest.raises(MalformedResponse, match="DELIVERED"):
+        read_life_cycle({"statusInfo": [status("ACCEPTED"), status("DELIVERED", never)]}, BERLIN)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "31.12.9999, 23:59", "0001-02-01T00:00:00+14:00"])
+def test_the_ends_of_the_calendar_are_refused_by_name(text):
+    with pytest.raises(MalformedResponse, match="time cannot be read"):
+        moment(text, BERLIN)
+
+
+def test_an_unlisted_status_without_a_time_takes_nothing_away_from_the_dated_ones():
+    events, flags = read_life_cycle({"statusInfo": [status("ACCEPTED"), status("DELIVERED"), status("BY_DRONE", "")]}, BERLIN)
+    assert [event.raw_code for event in events] == ["ACCEPTED", "DELIVERED"]
+    assert flags == ("undated_status", "needs_review")
+    with pytest.raises(MalformedResponse, match="BY_DRONE"):
+        read_life_cycle({"statusInfo": [status("SHIPMENT"), status("BY_DRONE", "")]}, BERLIN)
+
+
+def test_an_undated_repetition_of_a_dated_status_is_no_second_event():
+    events, flags = read_life_cycle({"statusInfo": [status("ACCEPTED"), status("ACCEPTED", "")]}, BERLIN)
+    assert ([event.raw_code for event in events], flags) == (["ACCEPTED"], ())
+
+
+def container(status_id="", date="", *, reached=True):
+    return {"StatusReached": reached, "StatusID": status_id, "StatusDate": date}
+
+
+def order_status(last, **containers):
+    return {"StatusInfoContainer": containers, "LastStatusInfo": last}
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        container("Delivered"),
+        container("7"),
+        container("7", "0001-01-01T00:00:00"),
+        container("7", "2026-03-05T10:00:00"),
+        container("Delivered", "05.03.2026 10:00:00"),
+        container("", "05.03.2026 10:00"),
+    ],
+)
+def test_a_last_status_that_repeats_a_container_is_no_second_event(last):
+    told = order_status(last, OnTheRoad=container("3", "04.03.2026, 10:00"), Delivered=container("7", "05.03.2026, 10:00"))
+    events, flags = read_order_status(told, BERLIN)
+    assert ([event.raw_code for event in events], flags) == (["OnTheRoad", "Delivered"], ())
+
+
+def test_a_last_status_without_code_and_time_leaves_the_delivery_standing():
+    events, flags = read_order_status(order_status(container(), Delivered=container("7", "05.03.2026, 10:00")), BERLIN)
+    assert ([event.raw_code for event in events], flags) == (["Delivered"], ("undated_status", "needs_review"))
+
+
+def test_a_last_status_with_a_later_time_is_an_event_of_its_container():
+    told = order_status(container("3", "05.03.2026, 10:00"), OnTheRoad=container("3", "04.03.2026, 10:00"))
+    events, _ = read_order_status(told, BERLIN)
+    assert [event.raw_code for event in events] == ["OnTheRoad", "OnTheRoad"]
+
+
+def test_one_status_that_is_no_list_is_a_list_of_one_and_one_is_true():
+    said = {"Ack": 1, "ParcelLifeCycleData": {"statusInfo": {**status("ACCEPTED"), "statusHasBeenReached": 1}}}
+    report = parse_track_response(answer(said), parcel(), CONTEXT)
+    assert isinstance(report, TrackingReport)
+    assert [event.kind for event in report.events] == [Kind.ACCEPTED]

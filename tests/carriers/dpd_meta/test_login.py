@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -86,3 +87,13 @@ async def test_a_unit_that_is_too_slow_leaves_the_outcome_open_and_is_not_asked_
         assert isinstance(again, OutcomeUnknown)
         assert (first.key, first.attempted_at) == ("a", NOW)
         assert asked(script) == [("login", ""), ("shipment", "1")]
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("token", ["fake-session-1", "fake'session\\1"])
+async def test_a_token_is_not_logged_when_it_comes_nor_when_it_is_used(kind, token, caplog):
+    caplog.set_level(logging.DEBUG)
+    with serving(login(token), LABEL) as script:
+        await bought(kind, script, "a")
+    assert "receive_response_headers.complete" in caplog.text
+    assert "session" not in caplog.text
