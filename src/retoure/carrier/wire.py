@@ -108,8 +108,8 @@ class HttpRequest:
 
     Attributes:
         deadline_s: Bounds the whole attempt, headers and body; None takes the client's.
-        cool_down: How long the carrier is left alone after an answer judged RETRY, longer where the answer says so. Until it is over,
-            nothing leaves with the same credentials.
+        cool_down: How long the carrier is left alone after an answer judged RETRY, longer where the answer says so. Until it is
+            over, nothing leaves with the same credentials.
     """
 
     method: str
