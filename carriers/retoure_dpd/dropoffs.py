@@ -57,8 +57,11 @@ class DpdDropOffs:
 
 def _segment(text: str) -> str:
     """A part of the path: ``null`` for nothing, no dot before the slash, and no slash of its own."""
-    plain = " ".join(text.replace("/", " ").replace("\\", " ").split()).rstrip(". ")
-    return quote(plain or _NOTHING, safe="")
+    return quote(_plain(text) or _NOTHING, safe="")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("/", " ").replace("\\", " ").split()).rstrip(". ")
 
 
 def build_near_request(query: DropOffQuery, settings: DpdSettings) -> HttpRequest:
@@ -75,6 +78,7 @@ def build_near_request(query: DropOffQuery, settings: DpdSettings) -> HttpReques
         auth=settings.auth,
         judge=judge,
         cool_down=COOL_DOWN,
+        personal=frozenset(map(_plain, (query.street, query.postal_code, query.city))),
     )
 
 
