@@ -24,13 +24,13 @@ def build(settings: CarrierSettings, context: CarrierContext) -> Carrier:
     """The capabilities of one account."""
     from retoure_dpd.dropoffs import DpdDropOffs
     from retoure_dpd.labels import DpdLabels
+    from retoure_dpd.quotes import DpdCloudQuotes
     from retoure_dpd.tracking import DpdTracking
-    from retoure_dpd_common.billing import DpdQuotes
 
     if not isinstance(settings, DpdSettings):
         raise TypeError(f"DPD is built from DpdSettings, not from {type(settings).__name__}")
     return Carrier(
-        quotes=DpdQuotes(settings, context),
+        quotes=DpdCloudQuotes(settings, context),
         labels=DpdLabels(settings, context),
         tracking=DpdTracking(settings, context),
         drop_offs=DpdDropOffs(settings, context),

@@ -5,7 +5,7 @@ https://esolutions.dpd.com - tokens in headers; everything that is searched for 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import MAXYEAR, MINYEAR, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import quote
@@ -57,8 +57,11 @@ class DpdDropOffs:
 
 def _segment(text: str) -> str:
     """A part of the path: ``null`` for nothing, no dot before the slash, and no slash of its own."""
-    plain = " ".join(text.replace("/", " ").replace("\\", " ").split()).rstrip(". ")
-    return quote(plain or _NOTHING, safe="")
+    return quote(_plain(text) or _NOTHING, safe="")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("/", " ").replace("\\", " ").split()).rstrip(". ")
 
 
 def build_near_request(query: DropOffQuery, settings: DpdSettings) -> HttpRequest:
@@ -75,6 +78,7 @@ def build_near_request(query: DropOffQuery, settings: DpdSettings) -> HttpReques
         auth=settings.auth,
         judge=judge,
         cool_down=COOL_DOWN,
+        personal=frozenset(map(_plain, (query.street, query.postal_code, query.city))),
     )
 
 
@@ -92,7 +96,9 @@ def parse_near_response(
     answer = read_answer(response)
     if not acknowledged(answer):
         raise refusal(answer, address="query")
-    points = [_point(row, query, settings, context) for row in listed(answer, "ParcelShopList")]
+    # A shop without an id cannot be named to anybody.
+    shops = [row for row in listed(answer, "ParcelShopList") if text_of(row.get("ParcelShopID"))]
+    points = [_point(row, query, settings, context) for row in shops]
     # A shop that names its services and not this one does not take the parcel; DPD is asked for none of these.
     able = [point for point in points if not point.services or _TAKES_RETURNS in point.services]
     near = [point for point in able if point.distance_m is None or point.distance_m <= query.radius_m]
@@ -165,6 +171,8 @@ def _closure(begins: datetime, ends: datetime, context: CarrierContext) -> Closu
 
 def _local(value: Any) -> datetime | None:  # noqa: ANN401
     try:
-        return datetime.fromisoformat(text_of(value))
+        local = datetime.fromisoformat(text_of(value))
     except ValueError:
         return None
+    # At the ends of the calendar stand .NET's dates for none and for ever; no zone can be put to them.
+    return None if local.year == MINYEAR else local.replace(year=min(local.year, MAXYEAR - 1))

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from retoure.carrier import AddressLimits, CarrierContext, Limit, check_text, crosses_customs, day_in, filled
 from retoure.errors import Problem, Unsupported
-from retoure.model import Address, Formats, LabelFormat, LabelOrder, Model, ReturnRequest, alpha_3
+from retoure.model import Address, BoundReturnAddress, Formats, LabelFormat, LabelOrder, Model, ReturnRequest, alpha_3
 from retoure_dpd.settings import DpdSettings
 from retoure_dpd.wire import CODE
 from retoure_dpd_common.parcels import COLLECTED, SHOP, ParcelLimits, check_parcel, grams
@@ -74,8 +74,15 @@ def _problems(order: LabelOrder, context: CarrierContext) -> Iterator[Problem]:
 
 
 def _destination_problems(order: LabelOrder) -> Iterator[Problem]:
-    bound, request = order.return_to, order.request
-    field = f"return_addresses.{bound.name}.bindings.{order.account}"
+    yield from binding_problems(order.return_to, order.account)
+    if crosses_customs(order.request.ship_from, order.return_to.address):
+        text = "the Cloud Service takes no customs declaration: use DPD's META-API (carrier dpd_meta)"
+        yield Problem("ship_from.country", "not_offered", text)
+
+
+def binding_problems(bound: BoundReturnAddress, account: str) -> Iterator[Problem]:
+    """Why DPD would not send a return to this entry of the return-address book."""
+    field = f"return_addresses.{bound.name}.bindings.{account}"
     try:
         own = AccountAddress.model_validate(bound.binding, strict=True).account_address
     except ValidationError as error:
@@ -88,9 +95,6 @@ def _destination_problems(order: LabelOrder) -> Iterator[Problem]:
                 'this address with {"account_address": true}'
             )
             yield Problem(f"{field}.account_address", "missing", text)
-    if crosses_customs(request.ship_from, bound.address):
-        text = "the Cloud Service takes no customs declaration: use DPD's META-API (carrier dpd_meta)"
-        yield Problem("ship_from.country", "not_offered", text)
 
 
 def _sender_problems(request: ReturnRequest, service: str) -> Iterator[Problem]:

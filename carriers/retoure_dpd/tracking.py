@@ -61,6 +61,7 @@ def build_track_request(parcel: TrackedParcel, settings: DpdSettings) -> HttpReq
         auth=settings.auth,
         judge=judge,
         cool_down=COOL_DOWN,
+        personal=frozenset({postcode, parcel.postal_code}),
     )
 
 

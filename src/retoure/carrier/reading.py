@@ -5,6 +5,7 @@ Everything here raises ``MalformedResponse``, which the client turns into ``Outc
 
 import binascii
 import json
+import re
 from base64 import b64decode
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -114,6 +115,9 @@ _MAGIC: tuple[tuple[bytes, LabelFormat, str], ...] = (
     (b"GIF8", LabelFormat.GIF, "image/gif"),
     (b"^XA", LabelFormat.ZPL, "application/zpl"),
 )
+# Zebra's own drivers set the command characters before the format begins.
+_ZPL_AFTER_SETTINGS = re.compile(rb"[\x00-\x20]*(?:CT)?[\^~][\x00-\x7f]*?\^XA")
+_BOM = b"\xef\xbb\xbf"
 _FIRST_BYTES = frozenset(magic[:1] for magic, _, _ in _MAGIC)
 
 
@@ -125,10 +129,12 @@ def read_document(content: bytes, *, qr: bool = False, kind: DocumentKind = Docu
     Raises:
         MalformedResponse: the bytes are none of the formats a document comes in.
     """
-    head = content[:16] if content[:1] in _FIRST_BYTES else content[:1024].lstrip()
+    head = content[:16] if content[:1] in _FIRST_BYTES else content[:1024].removeprefix(_BOM).lstrip()
     for magic, format_, media_type in _MAGIC:
         if head.startswith(magic):
             return LabelDocument(format=LabelFormat.QR if qr else format_, content=content, media_type=media_type, kind=kind)
+    if _ZPL_AFTER_SETTINGS.match(content[:1024].removeprefix(_BOM)):
+        return LabelDocument(format=LabelFormat.ZPL, content=content, media_type="application/zpl", kind=kind)
     if kind is not DocumentKind.LABEL and head.lower().startswith(_HTML):
         return LabelDocument(format=LabelFormat.HTML, content=content, media_type="text/html", kind=kind)
     raise MalformedResponse(f"a document of {len(content)} bytes is neither PDF, PNG, GIF nor ZPL")

@@ -107,6 +107,7 @@ class HttpRequest:
     """One request.
 
     Attributes:
+        personal: Texts in the URL's path that tell of people, unencoded. Logs and errors show none of them.
         deadline_s: Bounds the whole attempt, headers and body; None takes the client's.
         cool_down: How long the carrier is left alone after an answer judged RETRY, longer where the answer says so. Until it is
             over, nothing leaves with the same credentials.
@@ -123,6 +124,7 @@ class HttpRequest:
     cool_down: timedelta | None = None
     max_bytes: int = 16 * MIB
     seals: Mapping[str, Seal] = field(default_factory=dict, repr=False)
+    personal: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 Call: TypeAlias = Generator[HttpRequest, HttpResponse, T]

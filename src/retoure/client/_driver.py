@@ -123,7 +123,7 @@ class BaseDriver:
 
     def _logged(self, request: HttpRequest, response: HttpResponse, account: Account, job: Job[Any], started: float) -> None:
         if log.isEnabledFor(logging.INFO):
-            path, took_s = urlsplit(request.url).path, time.monotonic() - started
+            path, took_s = job.redactor.text(urlsplit(request.url).path), time.monotonic() - started
             log.info("%s %s: %s %s -> %d in %.3f s", account.name, job.operation, request.method, path, response.status, took_s)
 
     def _ended(self, job: Job[Any], error: CarrierError) -> None:

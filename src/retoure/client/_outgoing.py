@@ -66,6 +66,7 @@ def prepare(request: HttpRequest, token: Token | None, redactor: Redactor) -> Pr
     shown = [part for value in proof.values() for part in (value, value.rpartition(" ")[2])]
     headers = {"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip", **request.headers, **proof}
     redactor.learn([*filled, *shown])
+    redactor.learn_of(request.personal)
     return Prepared(request.method, url, headers, content, redactor)
 
 

@@ -84,7 +84,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = (), personal: Iterable[str] = ()) -> None:
         self._secrets = {value for value in secrets if len(value) >= _SHORTEST}
-        self._personal = frozenset(value for value in personal if len(value) >= _SHORTEST)
+        self._personal = {value for value in personal if len(value) >= _SHORTEST}
         self._compiled: dict[bool, tuple[int, re.Pattern[str] | None]] = {}
         self._withheld: re.Pattern[str] | None = None
 
@@ -96,18 +96,22 @@ class Redactor:
         """Mask these credentials from now on."""
         self._secrets.update(value for value in secrets if len(value) >= _SHORTEST)
 
+    def learn_of(self, people: Iterable[str]) -> None:
+        """Mask these people's data from now on."""
+        self._personal.update(value for value in people if len(value) >= _SHORTEST)
+
     def also(self, personal: Iterable[str]) -> "Redactor":
         """Another redactor, which masks these people's data too."""
         return Redactor(self._secrets, self._personal.union(personal))
 
     def _pattern(self, *, personal: bool) -> re.Pattern[str] | None:
         known = self._compiled.get(personal)
-        if known is None or known[0] != len(self._secrets):
+        if known is None or known[0] != len(self._secrets) + len(self._personal):
             parts = [_any_of(self._secrets)] if self._secrets else []
             if personal and self._personal:
                 parts.append(rf"(?<!\w)(?:{_any_of(self._personal)})(?!\w)")
             pattern = re.compile("|".join(parts), re.IGNORECASE) if parts else None
-            known = self._compiled[personal] = (len(self._secrets), pattern)
+            known = self._compiled[personal] = (len(self._secrets) + len(self._personal), pattern)
         return known[1]
 
     def text(self, text: str, *, personal: bool = True) -> str:

@@ -89,3 +89,18 @@ def test_a_holiday_of_days_includes_the_last_and_one_of_hours_is_taken_as_it_sta
     (point,) = found(shop(HolidayList=[{"HolidayFrom": begins, "HolidayEnd": ends}]))
     told = [(one.closed_from.isoformat(), one.closed_until.isoformat()) for one in point.closures]
     assert told == ([closed] if closed else [])
+
+
+def test_a_shop_that_is_closed_for_ever_is_told_and_one_with_empty_dates_is_not_closed():
+    for_ever, never = "9999-12-31T00:00:00", "0001-01-01T00:00:00"
+    closed, opened = found(
+        shop(1, HolidayList=[{"HolidayFrom": "2026-12-24T00:00:00", "HolidayEnd": for_ever}]),
+        shop(2, HolidayList=[{"HolidayFrom": never, "HolidayEnd": never}]),
+    )
+    assert [one.closed_until.year for one in closed.closures] == [9999]
+    assert opened.closures == ()
+
+
+@pytest.mark.parametrize("number", [None, "", "  "])
+def test_a_shop_without_an_id_is_left_out(number):
+    assert [point.id for point in found(shop(number), shop(2))] == ["2"]

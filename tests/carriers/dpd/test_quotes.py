@@ -8,16 +8,17 @@ from retoure.errors import NoRateCard
 from retoure.model import Address, BoundReturnAddress, Parcel, QuoteRequest, ReturnRequest
 from retoure.ratecards import RateCards, check_cards, load_cards
 from retoure_dpd import PLUGIN
-from retoure_dpd_common.billing import DpdQuotes
+from retoure_dpd.quotes import DpdCloudQuotes
 
 
-def answered(parcel="2.4 kg", sides="30 x 20 x 10 cm", *, country="DE", **settings):
+def answered(parcel="2.4 kg", sides="30 x 20 x 10 cm", *, country="DE", bound=True, **settings):
     context = CarrierContext(account="dpd", clock=lambda: NOW, rate_cards=RateCards([PLUGIN.rates]), zone=BERLIN)
     customer = Address(name="Erika Muster", street="Weg", house_number="1", postal_code="80331", city="Ort", country=country)
     request = ReturnRequest(rma="R1", ship_from=customer, return_to="berlin", parcel=Parcel.of(parcel, sides))
-    asked = QuoteRequest(account="dpd", request=request, return_to=BoundReturnAddress(name="berlin", address=WAREHOUSE))
+    return_to = BoundReturnAddress(name="berlin", address=WAREHOUSE, binding={"account_address": True} if bound else {})
+    asked = QuoteRequest(account="dpd", request=request, return_to=return_to)
     with pytest.raises(StopIteration) as stop:
-        next(DpdQuotes(account(**{"rate_card": "example-dpd", **settings}), context).quote(asked))
+        next(DpdCloudQuotes(account(**{"rate_card": "example-dpd", **settings}), context).quote(asked))
     return stop.value.value
 
 
@@ -75,3 +76,13 @@ def test_when_a_label_is_charged_follows_the_account_where_the_card_is_silent(bi
 def test_an_account_without_a_card_is_told_what_to_do():
     with pytest.raises(NoRateCard, match="set its rate_card"):
         answered(rate_card=None)
+
+
+def test_what_no_label_can_be_bought_for_is_declined_with_the_reason():
+    answer = answered(bound=False)
+    assert answer.quotes == ()
+    assert [(decline.service, decline.reason) for decline in answer.declined] == [
+        ("Shop_Return", "NOT_ENABLED_FOR_ACCOUNT"),
+        ("Classic_Return", "NOT_ENABLED_FOR_ACCOUNT"),
+    ]
+    assert all("return_addresses.berlin.bindings.dpd.account_address" in decline.detail for decline in answer.declined)

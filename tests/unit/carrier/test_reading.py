@@ -79,6 +79,21 @@ def test_a_documents_format_is_told_by_its_bytes(content, format_):
     assert read_base64_document(b64encode(content).decode()).format == format_
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"\x10CT~~CD,~CC^~CT~\n^XA^XZ", b"\xef\xbb\xbf^XA^XZ", b"CT~~CD,~CC^~CT~^XA^XZ", b"~SD15\r\n^XA^XZ", b"^FX hello\n^XA^XZ"],
+)
+def test_zpl_is_known_behind_what_sets_the_printer_up_and_kept_whole(content):
+    document = read_document(content)
+    assert (document.format, document.content) == (LabelFormat.ZPL, content)
+
+
+@pytest.mark.parametrize("content", [b"see ^XA", b"<p>^XA</p>", b"~" * 5000, b"~no label"])
+def test_a_text_that_mentions_zpl_is_no_label(content):
+    with pytest.raises(MalformedResponse):
+        read_document(content)
+
+
 def test_a_counter_code_is_a_code_whatever_image_it_is():
     assert read_document(b"\x89PNG\r\n\x1a\n", qr=True).format is LabelFormat.QR
 
