@@ -5,7 +5,6 @@ wrapped in its items' name, as in SOAP, it is read all the same.
 """
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -28,8 +27,7 @@ NO_PICKUPS = (
 )
 
 _LANGUAGES = {"de": "de_DE", "en": "en_EN"}
-# Either name of the error, for a first look without reading the whole answer.
-_LIMIT = re.compile(rb"2027|USERCALLLIMIT", re.IGNORECASE)
+_NUMBER_OF_LIMIT, _NAME_OF_LIMIT = b"2027", b"USERCALLLIMIT"
 
 
 def headers(settings: DpdSettings, *, language: str = "", writes: bool = False) -> Mapping[str, str]:
@@ -40,11 +38,12 @@ def headers(settings: DpdSettings, *, language: str = "", writes: bool = False) 
 
 def judge(response: HttpResponse) -> Judgement:
     """By status, and by the call limit inside a 200: refused without any effect. Beside a parcel number it refuses nothing."""
-    judgement = by_status(response)
-    if judgement is not Judgement.ANSWER or not _LIMIT.search(response.content):
+    judgement, content = by_status(response), response.content
+    # A first look: a label is not read twice.
+    if judgement is not Judgement.ANSWER or not (_NUMBER_OF_LIMIT in content or _NAME_OF_LIMIT in content.upper()):
         return judgement
     try:
-        answer = json.loads(response.content)
+        answer = json.loads(content)
     except ValueError:
         return judgement
     refused = isinstance(answer, dict) and not acknowledged(answer) and not parcel_numbers(answer)
@@ -53,7 +52,7 @@ def judge(response: HttpResponse) -> Judgement:
 
 def is_call_limit(row: Mapping[str, Any]) -> bool:
     """Whether an error says that there were too many calls, by its number or by its name."""
-    return text_of(row.get("ErrorID")) == str(CALL_LIMIT) or "USERCALLLIMIT" in text_of(row.get("ErrorCode")).upper()
+    return text_of(row.get("ErrorID")) == str(CALL_LIMIT) or _NAME_OF_LIMIT.decode() in text_of(row.get("ErrorCode")).upper()
 
 
 def read_answer(response: HttpResponse) -> dict[str, Any]:
