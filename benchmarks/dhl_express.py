@@ -2,41 +2,23 @@
 
 import json
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
+from benchmarks.asking import VIENNA, answer, context, order
 from benchmarks.measuring import Row, at_most, ratio
-from retoure import Address, Formats, Parcel, ReturnRequest, TrackedParcel
-from retoure.carrier import CarrierContext, HttpResponse
-from retoure.model import BoundReturnAddress, LabelOrder
-from retoure.ratecards import RateCards
+from retoure import TrackedParcel
 from retoure_dhl_express import DhlExpressSettings
 from retoure_dhl_express.labels import build_create_request, parse_create_response
 from retoure_dhl_express.tracking import build_track_requests, parse_track_response
 
-NOW = datetime(2026, 6, 5, 12, tzinfo=UTC)
 NUMBER = "9999000011"
 BATCH = tuple(str(int(NUMBER) + number) for number in range(200))
 SETTINGS = DhlExpressSettings(
     environment="production", username="user", password="fake-password", account_number="999999999", phone="+49 30 5550199"
 )
-CONTEXT = CarrierContext(account="express", clock=lambda: NOW, rate_cards=RateCards([]), zone=ZoneInfo("Europe/Berlin"))
-_WAREHOUSE = Address(name="Returns", street="Hafenstr.", house_number="1", postal_code="10115", city="Berlin", country="DE")
-ORDER = LabelOrder(
-    account="express",
-    key="R1/1",
-    formats=Formats(need={"PDF"}),
-    return_to=BoundReturnAddress(name="berlin", address=_WAREHOUSE),
-    request=ReturnRequest(
-        rma="R1",
-        return_to="berlin",
-        parcel=Parcel.of("2.4 kg", "30 x 20 x 10 cm"),
-        ship_from=Address(
-            name="Franz Muster", street="Probegasse", house_number="7", postal_code="1070", city="Wien", country="AT"
-        ),
-    ),
-)
+CONTEXT = context("express")
+ORDER = order("express", "PDF", ship_from=VIENNA)
 _EVENTS = (
     ("2026-06-02", "16:05:10", "PU", "Shipment picked up", "VIE", "VIENNA-AT"),
     ("2026-06-02", "18:47:01", "AF", "Arrived at DHL Sort Facility - VIENNA-AT", "VIE", "VIENNA-AT"),
@@ -124,14 +106,14 @@ def read_reports(parcels: list[TrackedParcel], content: bytes) -> dict[str, obje
     """Build the request and read the reports, as the adapter's generator does."""
     reports: dict[str, object] = {}
     for _, asked in build_track_requests(parcels, SETTINGS):
-        reports |= parse_track_response(HttpResponse(200, {}, content, NOW), asked, SETTINGS, CONTEXT)
+        reports |= parse_track_response(answer(content), asked, SETTINGS, CONTEXT)
     return reports
 
 
 def buy_label(content: bytes) -> object:
     """Build the order and read the label."""
     build_create_request(ORDER, SETTINGS, CONTEXT)
-    return parse_create_response(HttpResponse(201, {}, content, NOW), ORDER, SETTINGS)
+    return parse_create_response(answer(content, 201), ORDER, SETTINGS)
 
 
 def run() -> list[Row]:

@@ -2,14 +2,12 @@
 
 import json
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta, timezone
 
+from benchmarks.asking import answer, context, order
 from benchmarks.measuring import Row, at_most, ratio
-from retoure import Address, Formats, Parcel, ReturnRequest, TrackedParcel
-from retoure.carrier import CarrierContext, HttpResponse
-from retoure.model import BoundReturnAddress, LabelOrder, TrackingReport
-from retoure.ratecards import RateCards
+from retoure import TrackedParcel
+from retoure.model import TrackingReport
 from retoure_dpd import DpdSettings
 from retoure_dpd import labels as cloud_labels
 from retoure_dpd.tracking import build_track_request, parse_track_response
@@ -17,28 +15,13 @@ from retoure_dpd.wire import judge
 from retoure_dpd_meta import DpdMetaSettings
 from retoure_dpd_meta import labels as meta_labels
 
-NOW = datetime(2026, 6, 5, 12, tzinfo=UTC)
 NUMBER = "09999900000101"
 CLOUD = DpdSettings(
     environment="production", partner_name="fake", partner_token="fake", cloud_user_id="fake-1", user_token="fake"
 )
 META = DpdMetaSettings(environment="production", username="fake", password="fake-password", customer_number="9990001")
-CONTEXT = CarrierContext(account="dpd", clock=lambda: NOW, rate_cards=RateCards([]), zone=ZoneInfo("Europe/Berlin"))
-_WAREHOUSE = Address(name="Returns", street="Hafenstr.", house_number="1", postal_code="10115", city="Berlin", country="DE")
-ORDER = LabelOrder(
-    account="dpd",
-    key="R1/1",
-    formats=Formats(need={"PDF"}),
-    return_to=BoundReturnAddress(name="berlin", address=_WAREHOUSE, binding={"account_address": True}),
-    request=ReturnRequest(
-        rma="R1",
-        return_to="berlin",
-        parcel=Parcel.of("2.4 kg", "30 x 20 x 10 cm"),
-        ship_from=Address(
-            name="Lena Beispiel", street="Musterweg", house_number="7", postal_code="80331", city="München", country="DE"
-        ),
-    ),
-)
+CONTEXT = context("dpd")
+ORDER = order("dpd", "PDF", binding={"account_address": True})
 _STATUSES = (
     ("SHIPMENT", "02.06.2026, 09:00", ""),
     ("ACCEPTED", "02.06.2026, 16:05", "Paketshop München"),
@@ -99,7 +82,7 @@ def floor(content: bytes) -> list[tuple[datetime, str, str, str]]:
 def read_report(parcel: TrackedParcel, content: bytes) -> TrackingReport:
     """Build the request, judge the answer and read the report."""
     build_track_request(parcel, CLOUD)
-    response = HttpResponse(200, {}, content, NOW)
+    response = answer(content)
     judge(response)
     report = parse_track_response(response, parcel, CONTEXT)
     if not isinstance(report, TrackingReport):
@@ -110,7 +93,7 @@ def read_report(parcel: TrackedParcel, content: bytes) -> TrackingReport:
 def buy_from_cloud(content: bytes) -> object:
     """Build the order, judge the answer and read the label."""
     cloud_labels.build_create_request(ORDER, CLOUD, CONTEXT)
-    response = HttpResponse(200, {}, content, NOW)
+    response = answer(content)
     judge(response)
     return cloud_labels.parse_create_response(response, ORDER, CLOUD)
 
@@ -118,7 +101,7 @@ def buy_from_cloud(content: bytes) -> object:
 def buy_from_meta(content: bytes) -> object:
     """Build the order and read the label."""
     meta_labels.build_create_request(ORDER, META, CONTEXT)
-    return meta_labels.parse_create_response(HttpResponse(200, {}, content, NOW), ORDER, META)
+    return meta_labels.parse_create_response(answer(content), ORDER, META)
 
 
 def run() -> list[Row]:

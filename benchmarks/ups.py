@@ -3,14 +3,11 @@
 import json
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Never
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
-from benchmarks.adapters import NOW, ORDER
+from benchmarks.asking import answer, context, order
 from benchmarks.measuring import Row, at_most, ratio
 from retoure import TrackedParcel
-from retoure.carrier import CarrierContext, HttpResponse
 from retoure_ups import UpsSettings
 from retoure_ups.labels import build_create_request, parse_create_response
 from retoure_ups.tracking import build_track_request, parse_track_response
@@ -20,7 +17,7 @@ SETTINGS = UpsSettings(
     environment="production", client_id="fake-id", client_secret="fake-secret", account_number="EXMPL1", account_country="DE"
 )
 _PARCEL = TrackedParcel(number=NUMBER, country="DE")
-_ORDER = ORDER.model_copy(update={"account": "ups", "formats": type(ORDER.formats)(need={"GIF"})})
+_ORDER = order("ups", "GIF")
 _EVENTS = (
     ("20260603", "100500", "D", "FS", "011", "Berlin"),
     ("20260603", "062000", "I", "OT", "021", "Berlin"),
@@ -33,12 +30,7 @@ _EVENTS = (
 )
 
 
-class _NoCards:
-    def quote(self, _request: object, *, settings: object, now: datetime) -> Never:
-        raise LookupError(settings, now)
-
-
-_CONTEXT = CarrierContext(account="ups", clock=lambda: NOW, rate_cards=_NoCards(), zone=ZoneInfo("Europe/Berlin"))
+_CONTEXT = context("ups")
 
 
 def tracking_json() -> bytes:
@@ -78,20 +70,16 @@ def label_json() -> bytes:
     return json.dumps({"ShipmentResponse": {"Response": status, "ShipmentResults": results}}).encode()
 
 
-def _answer(content: bytes) -> HttpResponse:
-    return HttpResponse(200, {"content-type": "application/json"}, content, NOW)
-
-
 def read_report(content: bytes) -> object:
     """Build the request and read the report, as the adapter's generator does."""
     build_track_request(_PARCEL, SETTINGS, _CONTEXT)
-    return parse_track_response(_answer(content), _PARCEL, SETTINGS, _CONTEXT)
+    return parse_track_response(answer(content), _PARCEL, SETTINGS, _CONTEXT)
 
 
 def buy_label(content: bytes) -> object:
     """Build the order and read the label."""
     build_create_request(_ORDER, SETTINGS, _CONTEXT)
-    return parse_create_response(_answer(content), _ORDER, SETTINGS)
+    return parse_create_response(answer(content), _ORDER, SETTINGS)
 
 
 def floor(content: bytes) -> list[tuple[datetime, str, str]]:
