@@ -96,9 +96,7 @@ def parse_near_response(
     answer = read_answer(response)
     if not acknowledged(answer):
         raise refusal(answer, address="query")
-    # A shop without an id cannot be named to anybody.
-    shops = [row for row in listed(answer, "ParcelShopList") if text_of(row.get("ParcelShopID"))]
-    points = [_point(row, query, settings, context) for row in shops]
+    points = [_point(row, query, settings, context) for row in listed(answer, "ParcelShopList")]
     # A shop that names its services and not this one does not take the parcel; DPD is asked for none of these.
     able = [point for point in points if not point.services or _TAKES_RETURNS in point.services]
     near = [point for point in able if point.distance_m is None or point.distance_m <= query.radius_m]

@@ -48,6 +48,11 @@ def test_a_shop_without_a_distance_comes_last():
     assert [point.id for point in found(shop(1, None), shop(2, 1))] == ["2", "1"]
 
 
+@pytest.mark.parametrize("number", [None, "", "  "])
+def test_a_shop_without_an_id_is_a_place_all_the_same(number):
+    assert [(point.id, point.name) for point in found(shop(number, 0.4), shop(2, 1))] == [("", "Kiosk"), ("2", "Kiosk")]
+
+
 def test_a_shop_that_names_its_services_and_not_this_one_is_left_out():
     shops = (shop(1, ShopServiceList=["ExpressService"]), shop(2, ShopServiceList={"ShopService": ["ReturnService"]}), shop(3))
     assert {point.id for point in found(*shops)} == {"2", "3"}
@@ -99,8 +104,3 @@ def test_a_shop_that_is_closed_for_ever_is_told_and_one_with_empty_dates_is_not_
     )
     assert [one.closed_until.year for one in closed.closures] == [9999]
     assert opened.closures == ()
-
-
-@pytest.mark.parametrize("number", [None, "", "  "])
-def test_a_shop_without_an_id_is_left_out(number):
-    assert [point.id for point in found(shop(number), shop(2))] == ["2"]
