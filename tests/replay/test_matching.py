@@ -152,6 +152,14 @@ def test_a_different_header_is_named():
     ]
 
 
+@pytest.mark.parametrize(
+    "name", ["DHL-API-Key", "X-API-Key", "UserCredentials-Token", "X-DPD-TOKEN", "Proxy-Authorization", "Cookie"]
+)
+def test_no_header_that_is_named_like_a_proof_is_shown(name):
+    (difference,) = told(expected(headers={name: "fake"}), sent(headers={name.lower(): "real-proof"}))
+    assert "real-proof" not in difference
+
+
 def test_a_proof_of_identity_is_never_shown():
     want = expected(headers={"Authorization": "Bearer SEALED.token.SEALED"})
     (difference,) = told(want, sent(headers={"authorization": "Bearer real-token"}))

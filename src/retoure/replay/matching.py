@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from retoure.replay.differences import SEALED, Difference, compare_leaves, fits, json_leaves, parse_xml, shown, xml_leaves
 from retoure.replay.files import to_json
 from retoure.replay.scenario import RecordedRequest, Scenario
+from retoure.replay.secrecy import names_a_secret
 
 Match: TypeAlias = Literal["exact", "operation"]
 
 _PORTS = {"https": 443, "http": 80}
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "dhl-api-key", "x-api-key"})
 
 
 class ScenarioMismatch(AssertionError):  # noqa: N818 - what is the case, as an AssertionError says it
@@ -137,7 +137,7 @@ def _headers(expected: Expected, sent: Sent) -> list[Difference]:
     for name, want in expected.headers.items():
         value = got.get(name)
         if value is None or not fits(want, value, unsealed=sent.unsealed):
-            hidden = name in _SECRET_HEADERS or (sent.unsealed and SEALED.search(want))
+            hidden = names_a_secret(name) or (sent.unsealed and SEALED.search(want))
             what = "" if value is None else "something else" if hidden else shown(value)
             found.append(Difference(f"header {name}", shown(want), what))
     return found

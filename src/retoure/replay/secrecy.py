@@ -18,6 +18,11 @@ _SECRET_NAME = re.compile(r"(?:passw(?:or)?d|pwd|secret|api[_-]?key|token|author
 _FAKE = re.compile(r"example|fake|dummy|invented|invalid|not[-_ ]?real|test|sandbox|canary|constructed", re.IGNORECASE)
 
 
+def names_a_secret(name: str) -> bool:
+    """Whether a field or a header of this name holds a credential."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def secrecy_faults(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """The places of a scenario, and of the text files beside it, that show what they must not, with the reason."""
     for path, value in json_leaves(scenario.model_dump(mode="json", by_alias=True, exclude_unset=True), ""):
@@ -26,7 +31,7 @@ def secrecy_faults(scenario: Scenario) -> Iterator[tuple[str, str]]:
         for part, message in (("request", interaction.request), ("response", interaction.response)):
             where = f"interactions.{number}.{part}"
             for path, value in _named_values(message):
-                if _SECRET_NAME.search(path) and isinstance(value, str) and not _harmless(value):
+                if names_a_secret(path) and isinstance(value, str) and not _harmless(value):
                     yield f"{where} {path}", "looks like a credential: seal it, leave it to the driver, or say that it is fake"
             if message.file:
                 text = _text_of(scenario.source.sibling(message.file))
