@@ -1,0 +1,248 @@
+"""The verdict, by counting days one at a time and hearing what was learned one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from tests.lifecycle.daybyday.days import DAY, Days, days_of
+from tests.lifecycle.daybyday.ledger import (
+    ACCEPTING,
+    Entry,
+    Ledger,
+    day_of,
+    first_of,
+    last_of,
+    ledger_of,
+    moment_of,
+)
+from tests.lifecycle.daybyday.told import Answer, Fact, Failure, Message, Story
+
+RETENTION = {"dhl_paket": 90, "ups": 120}
+ORDINARY_RETENTION = 60
+TROUBLE = {"EXCEPTION", "DAMAGED", "DELIVERY_FAILED"}
+SILENT = {"DATA_RECEIVED", "PICKUP_BOOKED", "PICKUP_FAILED", "RETRACTION", "CANCELLED", "INFO", "UNKNOWN"}
+GOING_ON = {
+    "OUT_FOR_DELIVERY": "OUT_FOR_DELIVERY",
+    "READY_FOR_COLLECTION": "READY_FOR_COLLECTION",
+    "RETURNING_TO_ORIGIN": "RETURNING_TO_CUSTOMER",
+    **dict.fromkeys(ACCEPTING, "ACCEPTED"),
+    **dict.fromkeys(TROUBLE, "EXCEPTION"),
+}
+STATE_OF = {
+    "EXCEPTION": "EXCEPTION",
+    "RETURNING_TO_CUSTOMER": "EXCEPTION",
+    "DISPOSED": "EXCEPTION",
+    **{
+        same: same
+        for same in ("DELIVERED", "BACK_AT_CUSTOMER", "LOST_PRESUMED", "INDETERMINATE", "NEVER_SCANNED", "RECOVERED")
+    },
+    **dict.fromkeys(
+        ("CREATED", "ANNOUNCED", "PICKUP_PENDING", "CANCELLED", "EXPIRED", "QUARANTINED"), "AWAITING_FIRST_SCAN"
+    ),
+    **dict.fromkeys(("ACCEPTED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "READY_FOR_COLLECTION"), "IN_TRANSIT"),
+}
+
+
+@dataclass
+class Look:
+    """How a return looks at one moment."""
+
+    state: str = ""
+    detail: str = ""
+    first: Entry | None = None
+    first_day: date | None = None
+    acceptance: Entry | None = None
+    opens: date | None = None
+    file_from: date | None = None
+    delivered: datetime | None = None
+    delivered_on: date | None = None
+    recovery: str = ""
+    flags: set[str] = field(default_factory=set)
+    last_scan: date | None = None
+
+
+def after(day: date, full_days: int) -> date:
+    """The date that follows so many full days; the day itself is none of them."""
+    passed = 0
+    while passed < full_days:
+        day += DAY
+        passed += 1
+    return day + DAY
+
+
+def whereabouts(entry: Entry, story: Story, *, turned: bool = False) -> str:
+    """What a hand-over was: ``delivered``, ``back``, ``elsewhere``, or nothing where it was no hand-over."""
+    row = entry.row
+    if row.custody != "PHYSICAL" or row.kind not in ("DELIVERED", "DELIVERED_TO_NEIGHBOUR", "RETURNED_TO_ORIGIN"):
+        return ""
+    place = row.place if story.aimed else ""
+    if place == "merchant":
+        return "delivered"
+    if place == "buyer":
+        return "back"
+    if place:
+        return "elsewhere"
+    return "back" if turned or row.homeward or row.kind == "RETURNED_TO_ORIGIN" else "delivered"
+
+
+def moment_of_hand_over(entry: Entry) -> datetime:
+    """A hand-over of which only the date is known counts from the start of its day, where the carrier's clock hangs."""
+    row = entry.row
+    return moment_of(replace(row, wall=row.wall.replace(hour=0, minute=0))) if row.date_only else moment_of(row)
+
+
+def look(story: Story, moment: datetime) -> Look:
+    """What is to be said at a moment, as if nothing had been said before."""
+    days = days_of(story.zone)
+    found = ledger_of(story, moment)
+    facts = [one for one in story.heard if isinstance(one, Fact) and one.known <= moment]
+    seen = Look()
+    scans = [entry for entry in found.entries if entry.row.custody == "PHYSICAL" and entry.row.kind != "UNKNOWN"]
+    if scans:
+        seen.first = first_of(scans, days)
+        seen.first_day = day_of(seen.first.row, days)
+        seen.last_scan = max(day_of(entry.row, days) for entry in scans)
+        if seen.first.row.kind in ACCEPTING:
+            seen.acceptance = seen.first
+        seen.opens = after(max(seen.first.days), 20)
+        seen.file_from = seen.opens + DAY
+        if seen.first.row.source == "ASSUMED":
+            seen.file_from += DAY
+    seen.detail = ended(story, seen, found, facts, days) or declared_lost(found) or (
+        moving(story, seen, found, scans, moment, days) if scans else waiting(story, found, facts, moment, days)
+    )
+    seen.state = STATE_OF.get(seen.detail, "")
+    if seen.detail == "LOST_BY_CARRIER":
+        seen.state = "EXCEPTION"
+        if seen.opens is not None and moment >= days.on(seen.opens):
+            seen.state = "LOST_PRESUMED" if asked_since(found, days.on(seen.opens)) else "INDETERMINATE"
+    seen.flags = remarks(story, seen, found, facts, scans, moment)
+    return seen
+
+
+def ended(story: Story, seen: Look, found: Ledger, facts: list[Fact], days: Days) -> str:
+    """How it came to an end: delivered, back, or destroyed; else nothing."""
+    turned = [entry for entry in found.entries if entry.row.kind == "RETURNING_TO_ORIGIN"]
+    spots = [(entry, whereabouts(entry, story, turned=any(last_of([one, entry], days) is entry for one in turned))) for entry in found.entries]
+    arrived = [(moment_of_hand_over(entry), day_of(entry.row, days)) for entry, spot in spots if spot == "delivered"]
+    received = [(fact.at, days.date_of(fact.at)) for fact in facts if fact.what in ("receipt", "damaged_receipt")]
+    if arrived or received:
+        seen.delivered, seen.delivered_on = min(arrived or received)
+        return "DELIVERED"
+    ends = [entry for entry, spot in spots if spot == "back" or entry.row.kind == "DISPOSED"]
+    if ends:
+        return "DISPOSED" if last_of(ends, days).row.kind == "DISPOSED" else "BACK_AT_CUSTOMER"
+    return ""
+
+
+def declared_lost(found: Ledger) -> str:
+    """The carrier says by itself that it is lost."""
+    return "LOST_BY_CARRIER" if any(entry.row.kind == "LOST_BY_CARRIER" for entry in found.entries) else ""
+
+
+def asked_since(found: Ledger, opening: datetime) -> bool:
+    """An answer that can be trusted, asked for at or after a moment, and with a history."""
+    return any(
+        answer.sent >= opening and any(row.custody == "PHYSICAL" for row in rows) for answer, rows in found.answers
+    )
+
+
+def moving(story: Story, seen: Look, found: Ledger, scans: list[Entry], moment: datetime, days: Days) -> str:
+    """It was scanned and has not come to an end."""
+    opening = days.on(seen.opens)  # type: ignore[arg-type]
+    if moment >= opening:
+        return "LOST_PRESUMED" if asked_since(found, opening) else "INDETERMINATE"
+    telling = [entry for entry in found.entries if entry.row.custody == "PHYSICAL" or entry.row.kind == "EXCEPTION"]
+    latest = last_of([entry for entry in telling if not entry.gone] or telling, days)
+    if whereabouts(latest, story) == "elsewhere":
+        return "EXCEPTION"
+    return GOING_ON.get(latest.row.kind, "IN_TRANSIT")
+
+
+def waiting(story: Story, found: Ledger, facts: list[Fact], moment: datetime, days: Days) -> str:
+    """Nobody has scanned it."""
+    if any(fact.what == "void" for fact in facts) or any(entry.row.kind == "CANCELLED" for entry in found.entries):
+        return "CANCELLED"
+    over = deadline(story, days, moment)
+    if over is not None and moment >= over:
+        if any(answer.sent >= over and rows for answer, rows in found.answers):
+            return "NEVER_SCANNED"
+        kept = RETENTION.get(story.carrier, ORDINARY_RETENTION)
+        for sent in asked_in_vain(found, over):
+            purged = story.issued is not None and sent > story.issued + kept * DAY
+            if not found.entries and not purged:
+                return "NEVER_SCANNED"
+        if any(asked_in_vain(found, over)):
+            return "INDETERMINATE"
+    if story.expires is not None and days.date_of(moment) > story.expires:
+        return "EXPIRED"
+    if any(entry.row.kind in ("PICKUP_BOOKED", "PICKUP_FAILED") for entry in found.entries):
+        return "PICKUP_PENDING"
+    if any(entry.row.custody == "NONE" for entry in found.entries):
+        return "ANNOUNCED"
+    refused = found.strangers or any(one.why == "WRONG_SHIPMENT" for one in found.failures)
+    unknown = any(one.why == "NOT_FOUND" for one in found.failures)
+    return "QUARANTINED" if refused and not found.answers and not unknown else "CREATED"
+
+
+def asked_in_vain(found: Ledger, since: datetime) -> list[datetime]:
+    """When the carrier said that it does not know the number, or had nothing to say about it."""
+    return [failure.sent for failure in found.failures if failure.why == "NOT_FOUND" and failure.sent >= since] + [
+        answer.sent for answer, rows in found.answers if not rows and answer.sent >= since
+    ]
+
+
+def deadline(story: Story, days: Days, moment: datetime) -> datetime | None:
+    """From when a label that nobody handed in counts as unused; one of unknown age is as old as the first that was heard of it."""
+    ends = []
+    created = story.issued or min((one.known for one in story.heard if one.known <= moment and isinstance(one, Answer | Failure)), default=None)
+    if created is not None:
+        ends.append(days.on(after(days.date_of(created), 30) - DAY))
+    if story.expires is not None:
+        ends.append(days.on(story.expires + DAY))
+    return min(ends, default=None)
+
+
+def remarks(story: Story, seen: Look, found: Ledger, facts: list[Fact], scans: list[Entry], moment: datetime) -> set[str]:
+    """What is to be said beside the verdict."""
+    said = {fact.what for fact in facts}
+    kinds = {entry.row.kind for entry in found.entries}
+    spots = {whereabouts(entry, story) for entry in found.entries}
+    aside = {why for _, _, why in found.aside}
+    named: Mapping[str, bool] = {
+        "inferred": seen.first is not None and seen.acceptance is None,
+        "retracted": any(entry.gone and entry.row.custody != "NONE" for entry in found.entries),
+        "number_reuse": "NUMBER_REUSE" in aside,
+        "future_event": "FUTURE" in aside,
+        "wrong_shipment": bool(found.strangers) or any(one.why == "WRONG_SHIPMENT" for one in found.failures),
+        "reuse_unchecked": story.issued is None,
+        "wrong_place": "elsewhere" in spots,
+        "lost_by_carrier": "LOST_BY_CARRIER" in kinds,
+        "delivered_to_neighbour": "DELIVERED_TO_NEIGHBOUR" in kinds,
+        "unmapped_code": "UNKNOWN" in kinds,
+        "handover_proven": "handover" in said,
+        "warehouse_receipt": bool(said & {"receipt", "damaged_receipt"}),
+        "claim_filed": "claim" in said,
+    }
+    return {name for name, holds in named.items() if holds}
+
+
+def declared_before(story: Story, delivered: datetime | None) -> bool:
+    """The carrier dates the loss that it declares before the delivery."""
+    entries = ledger_of(story, story.now).entries
+    return delivered is not None and any(entry.row.kind == "LOST_BY_CARRIER" and moment_of(entry.row) < delivered for entry in entries)
+
+
+def judge(story: Story) -> Look:
+    """Hear everything in the order in which it was learned, and say what is to be said now."""
+    lost = False
+    days = days_of(story.zone)
+    for moment in sorted({one.known for one in story.heard if one.known < story.now and not isinstance(one, Message)}):
+        then = look(story, moment)
+        lost = lost or then.state == "LOST_PRESUMED" or then.detail == "LOST_BY_CARRIER"
+    seen = look(story, story.now)
+    if seen.detail == "DELIVERED" and (lost or declared_before(story, seen.delivered)):
+        seen.state = seen.detail = "RECOVERED"
+        late = seen.opens is None or seen.delivered is None or seen.delivered >= days.on(seen.opens)
+        seen.recovery = "FOUND_AFTER_DEADLINE" if late else "LATE_DATA"
+    return seen
