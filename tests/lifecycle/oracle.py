@@ -101,15 +101,15 @@ def _unscanned(created: datetime, known: list[Answer], events: list[Row], zone: 
     patience_ends, forgotten = _begin(day, zone), created + timedelta(hours=24 * 90)
     if at < patience_ends:
         return "AWAITING_FIRST_SCAN"
-    negative, purged = [], []
+    negative, purged, announced = [], [], False
     for count, answer in enumerate(known):
         if answer.broken or answer.asked < patience_ends:
             continue
         if answer.missing or not answer.rows:
             (purged if _events(created, known[:count], zone) else negative).append(answer.asked)
         elif _usable(answer, created, zone):
-            negative.append(answer.asked)
-    if any(asked <= forgotten for asked in negative):
+            announced = True
+    if announced or any(asked <= forgotten for asked in negative):
         return "NEVER_SCANNED"
     return "INDETERMINATE" if negative or purged else "AWAITING_FIRST_SCAN"
 

@@ -87,7 +87,9 @@ def _ended(record: Record, rule: OpeningRule | None, window: Window | None) -> F
 
 def _recovery(record: Record, delivered: datetime, window: Window | None) -> RecoveryKind | None:
     delivery, loss = record.delivery(), record.carrier_loss
-    declared = loss is not None and (delivery is None or _precedes(loss, delivery.known, record))
+    declared = loss is not None and (
+        _precedes(loss, delivery.known, record) if delivery else loss.event.instant < delivered.astimezone(UTC)
+    )
     if record.lost_since is None and not declared:
         return None
     late = window is not None and delivered.astimezone(UTC) >= window.opens_at
@@ -174,12 +176,16 @@ def _unscanned(record: Record, at: datetime) -> Finding:
 def _unused(
     record: Record, at: datetime, detail: Detail, rule: NeverScannedRule, start: datetime, unused_from: datetime
 ) -> Finding:
-    """A label past its time: unused if the carrier, asked since, still answers for the number and knows of no hand-in."""
+    """A label past its time: unused if the carrier, asked since, still answers for the number and knows of no hand-in.
+
+    A row of the parcel shows that it does; silence shows it only as long as the carrier keeps what it knew.
+    """
     retention = record.policy.find(RetentionRule, record.facts(at))
     until = start.astimezone(UTC) + timedelta(days=retention.value.days) if retention else None
     rules: tuple[Rule, ...] = (rule, retention) if retention else (rule,)
     fresh = [asked for asked in record.answers.unscanned if asked >= unused_from]
-    if any(until is None or asked <= until for asked in fresh):
+    announced = record.answers.announced
+    if (announced is not None and announced >= unused_from) or any(until is None or asked <= until for asked in fresh):
         reason = Reason("NEVER_HANDED_IN", f"asked since {unused_from.date()}, the carrier knows of no hand-in", rule.id)
         return Finding(State.NEVER_SCANNED, Detail.NEVER_SCANNED, (reason,), rules)
     missing = record.answers.missing

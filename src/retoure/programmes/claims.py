@@ -180,11 +180,17 @@ def _file_by(closing: ClosingRule | None, closes_on: date | None) -> date | None
 
 
 def _blocks(situation: Situation, route: ClaimRoute, precondition: PreconditionRule | None) -> Iterator[Block]:
-    yield from situation.blocks
+    # The carrier's own word that it lost the parcel is evidence against the carrier, however old its last answer is.
+    moot = Block.EVIDENCE_STALE if _carrier_now(situation, route) else None
+    yield from (block for block in situation.blocks if block is not moot)
     if situation.delivered_elsewhere and route is ClaimRoute.AMAZON:
         yield Block.DELIVERED
     if precondition is not None and Anchor.REFUND not in situation.anchors:
         yield Block.REFUND_FIRST
+
+
+def _carrier_now(situation: Situation, route: ClaimRoute) -> bool:
+    return situation.ended_by_carrier and route is ClaimRoute.CARRIER
 
 
 def _closes_on(closing: ClosingRule | None, policy: Policy, anchors: Mapping[Anchor, DayIn]) -> date | None:
@@ -206,7 +212,7 @@ def _status(
     policy: Policy,
 ) -> ClaimStatus:
     """The first that applies; a window that closes before it opens is told on the day of the first scan, not when it opens."""
-    carrier_now = situation.ended_by_carrier and route is ClaimRoute.CARRIER
+    carrier_now = _carrier_now(situation, route)
     if situation.opens_at is None and not carrier_now:
         return ClaimStatus.NOT_STARTED
     if Block.DELIVERED in blocks:

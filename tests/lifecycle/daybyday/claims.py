@@ -1,7 +1,7 @@
 """Where a claim goes and between which dates, by the tables of the programmes, counted a day at a time."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from tests.lifecycle.daybyday.days import DAY, Days, days_of
 from tests.lifecycle.daybyday.judge import Look
@@ -69,7 +69,8 @@ def claim(story: Story, seen: Look) -> Claim:
         route = "CARRIER"
     said = Claim(route, block)
     handed = hand_over(seen, facts, days)
-    if route == "AMAZON" and story.rules.startswith("amazon_aprl_us") and today >= date(2026, 2, 16):
+    filed = days.date_of(filing(story, facts))
+    if route == "AMAZON" and story.rules.startswith("amazon_aprl_us") and filed >= date(2026, 2, 16):
         said.closes = None if seen.last_scan is None else counted(seen.last_scan, 30)
     elif route == "AMAZON":
         said.closes = counted(min(refunds), 60) if refunds else None
@@ -85,7 +86,7 @@ def claim(story: Story, seen: Look) -> Claim:
         said.blocks.add("EVIDENCE_STALE")
     if route != "NONE" and (seen.delivered is not None or (route == "AMAZON" and "wrong_place" in seen.flags)):
         said.blocks.add("DELIVERED")
-    said.status = status(story, seen, said, days, refunded=bool(refunds))
+    said.status = status(story, seen, said, facts, days)
     if seen.delivered_on is not None and not refunds:
         said.refund_due = duty(story, seen.delivered_on, today)
     return said
@@ -121,29 +122,33 @@ def trace(story: Story, handed: date | None) -> tuple[date | None, date | None]:
     return None, None
 
 
-def status(story: Story, seen: Look, said: Claim, days: Days, *, refunded: bool) -> str:
+def status(story: Story, seen: Look, said: Claim, facts: list[Fact], days: Days) -> str:
     """How the window stands: today, or on the day on which a claim was filed."""
-    filed = [one.at for one in story.heard if isinstance(one, Fact) and one.what == "claim" and one.known <= story.now]
-    moment = min([*filed, story.now])
+    moment = filing(story, facts)
     today = days.date_of(moment)
     declared = seen.detail == "LOST_BY_CARRIER" and said.route == "CARRIER"
     if said.route == "NONE":
         return "NOT_ELIGIBLE"
-    if seen.opens is None:
-        return "OPEN" if declared else "NOT_STARTED"
+    if seen.opens is None and not declared:
+        return "NOT_STARTED"
     if "DELIVERED" in said.blocks:
         return "BLOCKED"
-    if said.closes is not None and said.closes < seen.opens:
+    if seen.opens is not None and said.closes is not None and said.closes < seen.opens and not declared:
         return "NEVER_OPENS"
-    if moment < days.on(seen.opens) and not declared:
+    if seen.opens is not None and moment < days.on(seen.opens) and not declared:
         return "WAITING"
     if said.closes is not None and today > said.closes:
         return "CLOSED"
-    if (seen.state == "INDETERMINATE" and not declared) or (said.route == "AMAZON" and not refunded):
+    if said.blocks:
         return "BLOCKED"
     if said.closes is not None and today >= said.closes - 3 * DAY:
         return "CLOSING_SOON"
     return "OPEN"
+
+
+def filing(story: Story, facts: list[Fact]) -> datetime:
+    """When the claim was filed; it is filed now, if it was not yet."""
+    return min([*(fact.at for fact in facts if fact.what == "claim"), story.now])
 
 
 def duty(story: Story, delivered: date, today: date) -> date | None:

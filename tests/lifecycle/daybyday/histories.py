@@ -136,7 +136,7 @@ class _Teller:
         back = issued - DAY - self.dice.choice((-MINUTE, timedelta(), MINUTE, 400 * DAY))
         wall = (back + timedelta(minutes=self.offset or 0)).replace(tzinfo=None) if self.offset is not None else back.astimezone(_zone(self.clock)).replace(tzinfo=None)
         old = self.row(self.dice.choice(("DELIVERED", "HUB_SCAN")), wall.replace(second=0), 0)
-        return [old, *truth]
+        return [replace(row, sequence=place) for place, row in enumerate([old, *truth])]
 
     def asking(self, truth: list[Row], start: date, issued: datetime | None, expires: date | None, carrier: str) -> list[Heard]:
         dice = self.dice

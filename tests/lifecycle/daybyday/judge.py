@@ -156,7 +156,9 @@ def moving(story: Story, seen: Look, found: Ledger, scans: list[Entry], moment: 
     latest = last_of([entry for entry in telling if not entry.gone] or telling, days)
     if whereabouts(latest, story) == "elsewhere":
         return "EXCEPTION"
-    return GOING_ON.get(latest.row.kind, "IN_TRANSIT")
+    said = GOING_ON.get(latest.row.kind, "IN_TRANSIT")
+    turned = any(entry.row.kind == "RETURNING_TO_ORIGIN" for entry in telling if not entry.gone or all(one.gone for one in telling))
+    return "RETURNING_TO_CUSTOMER" if turned and STATE_OF[said] == "IN_TRANSIT" else said
 
 
 def waiting(story: Story, found: Ledger, facts: list[Fact], moment: datetime, days: Days) -> str:
@@ -182,7 +184,7 @@ def waiting(story: Story, found: Ledger, facts: list[Fact], moment: datetime, da
         return "ANNOUNCED"
     refused = found.strangers or any(one.why == "WRONG_SHIPMENT" for one in found.failures)
     unknown = any(one.why == "NOT_FOUND" for one in found.failures)
-    return "QUARANTINED" if refused and not found.answers and not unknown else "CREATED"
+    return "QUARANTINED" if refused and not (found.answers or found.entries or unknown) else "CREATED"
 
 
 def asked_in_vain(found: Ledger, since: datetime) -> list[datetime]:
@@ -227,22 +229,33 @@ def remarks(story: Story, seen: Look, found: Ledger, facts: list[Fact], scans: l
     return {name for name, holds in named.items() if holds}
 
 
-def declared_before(story: Story, delivered: datetime | None) -> bool:
+def declared_before(story: Story, moment: datetime, delivered: datetime | None) -> bool:
     """The carrier dates the loss that it declares before the delivery."""
-    entries = ledger_of(story, story.now).entries
+    entries = ledger_of(story, moment).entries
     return delivered is not None and any(entry.row.kind == "LOST_BY_CARRIER" and moment_of(entry.row) < delivered for entry in entries)
 
 
 def judge(story: Story) -> Look:
     """Hear everything in the order in which it was learned, and say what is to be said now."""
-    lost = False
+    return told_so_far(story)[-1]
+
+
+def told_so_far(story: Story) -> list[Look]:
+    """What was to be said whenever something was learned, and what is to be said now."""
+    looks: list[Look] = []
+    moments = sorted({one.known for one in story.heard if one.known < story.now})
+    for moment in [*moments, story.now]:
+        lost = any(then.state == "LOST_PRESUMED" or then.detail == "LOST_BY_CARRIER" for then in looks)
+        looks.append(say(story, moment, lost=lost))
+    return looks
+
+
+def say(story: Story, moment: datetime, *, lost: bool) -> Look:
+    """What is to be said at a moment, after it had been said that the parcel is lost, or had not."""
     days = days_of(story.zone)
-    for moment in sorted({one.known for one in story.heard if one.known < story.now and not isinstance(one, Message)}):
-        then = look(story, moment)
-        lost = lost or then.state == "LOST_PRESUMED" or then.detail == "LOST_BY_CARRIER"
-    seen = look(story, story.now)
-    if seen.detail == "DELIVERED" and (lost or declared_before(story, seen.delivered)):
+    seen = look(story, moment)
+    if seen.detail == "DELIVERED" and (lost or declared_before(story, moment, seen.delivered)):
         seen.state = seen.detail = "RECOVERED"
-        late = seen.opens is None or seen.delivered is None or seen.delivered >= days.on(seen.opens)
+        late = seen.opens is not None and seen.delivered is not None and seen.delivered >= days.on(seen.opens)
         seen.recovery = "FOUND_AFTER_DEADLINE" if late else "LATE_DATA"
     return seen

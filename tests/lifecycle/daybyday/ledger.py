@@ -1,7 +1,8 @@
 """What the rows of all answers come to: each event once, with what became of it."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from tests.lifecycle.daybyday.days import DAY, Days, days_of
 from tests.lifecycle.daybyday.told import Answer, Failure, Message, Row, Story
@@ -50,10 +51,11 @@ class Ledger:
     listed: list[list[Row]]
 
 
+@lru_cache(maxsize=4096)
 def moment_of(row: Row) -> datetime:
     """When it happened."""
     if row.offset is not None:
-        return row.wall.replace(tzinfo=days_of("UTC").begins[date(2026, 1, 1)].tzinfo) - timedelta(minutes=row.offset)
+        return row.wall.replace(tzinfo=UTC) - timedelta(minutes=row.offset)
     return days_of(row.clock).moment_of(row.wall)
 
 
@@ -75,8 +77,8 @@ def out_of_bounds(row: Row, issued: datetime | None, known: datetime) -> str:
     """Why it cannot be this parcel's: too old or in the future; else nothing."""
     first = last = moment_of(row)
     if row.date_only:
-        first = days_of(row.clock).on(row.wall.date())
-        last = days_of(row.clock).on(row.wall.date() + DAY) - timedelta(seconds=1)
+        midnight = row.wall.replace(hour=0, minute=0)
+        first, last = moment_of(replace(row, wall=midnight)), moment_of(replace(row, wall=midnight + DAY)) - timedelta(seconds=1)
     if issued is not None and last < issued - 24 * HOUR:
         return "NUMBER_REUSE"
     return "FUTURE" if first > known + 26 * HOUR else ""

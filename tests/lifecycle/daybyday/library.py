@@ -68,11 +68,11 @@ def event_of(row: Row) -> TrackingEvent:
     )  # fmt: skip
 
 
-def observation_of(one: Heard, story: Story, number: int) -> Observation:
+def observation_of(one: Heard, story: Story) -> Observation:
     if isinstance(one, Answer):
         events = tuple(event_of(row) for row in one.rows)
         bound = PLACES[one.bound_for] if one.bound_for else None
-        return Read(report=TrackingReport("N1", story.carrier, events, one.sent, f"{number:064x}", destination=bound), observed_at=one.known)
+        return Read(report=TrackingReport("N1", story.carrier, events, one.sent, str(one.sent), destination=bound), observed_at=one.known)
     if isinstance(one, Failure):
         return FailedRead(failure=TrackingFailure("N1", story.carrier, ReadFailure(one.why), one.sent), observed_at=one.known)
     if isinstance(one, Message):
@@ -95,4 +95,4 @@ def label_of(story: Story) -> CaseLabel:
 
 
 def case_of(story: Story) -> ReturnCase:
-    return ReturnCase(labels=(label_of(story),), observations=tuple(observation_of(one, story, i) for i, one in enumerate(story.heard)))
+    return ReturnCase(labels=(label_of(story),), observations=tuple(observation_of(one, story) for one in story.heard))
