@@ -387,3 +387,25 @@ def test_a_merchants_own_shop_claims_at_the_carrier_alone():
     case = ReturnCase(labels=(label(label_source=LabelSource.OWN_CONTRACT),), observations=(LOST,))
     found = assess(case, "own_shop_de", at=when("06-23 08:00"))
     assert (found.claim_route, found.claim_status, found.blocked_by) == ("CARRIER", "OPEN", ())
+
+
+DECLARED = read("06-11 08:00", ACCEPTED, event(Kind.LOST_BY_CARRIER, "06-10 12:00"))
+
+
+@pytest.mark.parametrize("at", ["06-12 12:00", "06-25 12:00"])
+def test_a_claim_on_a_loss_that_the_carrier_declared_waits_for_no_further_answer(at):
+    found = verdict(at, DECLARED, label_source=LabelSource.OWN_CONTRACT)
+    assert (found.claim_route, found.claim_status, found.blocked_by) == ("CARRIER", "OPEN", ())
+
+
+def test_the_claim_at_amazon_on_a_loss_that_the_carrier_declared_waits_for_an_answer_since_the_opening():
+    found = verdict("06-25 12:00", DECLARED)
+    assert (found.claim_status, found.blocked_by) == ("BLOCKED", ("EVIDENCE_STALE",))
+
+
+@pytest.mark.parametrize(("at", "status"), [("06-20 12:00", "OPEN"), ("07-02 12:00", "CLOSED")])
+def test_a_claim_on_a_declared_loss_is_open_though_the_carriers_last_date_lies_before_the_opening(at, status):
+    proof = HandoverProof(at=when("06-01 10:00"))
+    declared = read("06-19 08:00", hub("06-15 04:00"), event(Kind.LOST_BY_CARRIER, "06-18 12:00"))
+    found = verdict(at, proof, declared, label_source=LabelSource.OWN_CONTRACT, carrier="dhl_express")
+    assert (found.opens_on, found.closes_on, found.claim_status) == (date(2026, 7, 6), date(2026, 7, 1), status)

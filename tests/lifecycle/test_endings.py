@@ -218,3 +218,16 @@ def test_of_two_receipts_the_earliest_arrival_counts_and_a_damage_that_either_te
     found = verdict("06-25 12:00", read("06-22 10:00", ACCEPTED), later, earlier)
     assert (found.delivered_at, found.recovery_kind) == (when("06-18 10:00"), "LATE_DATA")
     assert Flag.DAMAGED in found.flags
+
+
+def test_a_loss_that_is_declared_after_the_merchant_had_the_parcel_is_no_recovery():
+    receipt = WarehouseReceipt(at=when("06-10 09:00"))
+    declared = read("06-20 08:00", ACCEPTED, event(Kind.LOST_BY_CARRIER, "06-18 12:00"))
+    found = verdict("06-20 09:00", read("06-09 08:00", ACCEPTED), receipt, declared)
+    assert (found.state, found.recovery_kind) == (State.DELIVERED, None)
+
+
+def test_a_loss_that_is_declared_before_the_merchant_has_the_parcel_is_a_recovery():
+    receipt = WarehouseReceipt(at=when("06-19 09:00"))
+    declared = read("06-20 08:00", ACCEPTED, event(Kind.LOST_BY_CARRIER, "06-18 12:00"))
+    assert verdict("06-20 09:00", receipt, declared).state is State.RECOVERED

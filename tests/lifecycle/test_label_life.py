@@ -79,3 +79,9 @@ def test_an_imported_number_waits_from_the_first_time_it_was_asked_for():
     reads = [not_found("06-10 12:00"), not_found("07-09 23:00"), not_found("07-10 01:00")]
     assert verdict("07-09 23:30", *reads, issued_at=None).state is State.AWAITING_FIRST_SCAN
     assert verdict("07-10 02:00", *reads, issued_at=None).state is State.NEVER_SCANNED
+
+
+def test_a_row_shows_that_the_carrier_still_answers_for_a_number_long_after_its_retention():
+    announced = read("09-10 12:00", ANNOUNCED)
+    assert verdict("09-10 12:00", announced).state is State.NEVER_SCANNED
+    assert verdict("09-10 12:00", read("09-10 12:00")).state is State.INDETERMINATE

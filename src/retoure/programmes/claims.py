@@ -219,7 +219,7 @@ def _status(
         return ClaimStatus.BLOCKED
     zone = policy.zone_of(closing)
     now = situation.at.astimezone(UTC)
-    if closes_on and situation.opens_on and closes_on < situation.opens_on:
+    if closes_on and situation.opens_on and closes_on < situation.opens_on and not carrier_now:
         return ClaimStatus.NEVER_OPENS
     if closes_on and now >= first_instant(closes_on + timedelta(days=1), zone):
         return ClaimStatus.CLOSED

@@ -64,7 +64,9 @@ def claim(story: Story, seen: Look) -> Claim:
     today = days.date_of(story.now)
     facts = [one for one in story.heard if isinstance(one, Fact) and one.known <= story.now]
     refunds = [days.date_of(fact.at) for fact in facts if fact.what == "refund"]
-    route, block = route_of(story, facts) if seen.detail not in ("BACK_AT_CUSTOMER", "NEVER_SCANNED") else ("NONE", "NOT_ELIGIBLE")
+    route, block = (
+        route_of(story, facts) if seen.detail not in ("BACK_AT_CUSTOMER", "NEVER_SCANNED") else ("NONE", "NOT_ELIGIBLE")
+    )
     if seen.detail == "DISPOSED" and route == "AMAZON":
         route = "CARRIER"
     said = Claim(route, block)

@@ -13,8 +13,8 @@ from tests.lifecycle.daybyday.library import case_of, label_of, observation_of, 
 from tests.lifecycle.daybyday.told import Answer, Message, Story
 
 FLAGS = (
-    "inferred", "retracted", "number_reuse", "future_event", "wrong_shipment", "reuse_unchecked", "wrong_place", "lost_by_carrier",
-    "delivered_to_neighbour", "unmapped_code", "handover_proven", "warehouse_receipt", "claim_filed",
+    "inferred", "retracted", "number_reuse", "future_event", "wrong_shipment", "reuse_unchecked", "wrong_place",
+    "lost_by_carrier", "delivered_to_neighbour", "unmapped_code", "handover_proven", "warehouse_receipt", "claim_filed",
 )  # fmt: skip
 SIGNALS = {
     "LOST_PRESUMED": "lost_presumed",

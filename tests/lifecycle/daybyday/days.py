@@ -40,7 +40,7 @@ class Days:
         return self._dates[bisect_right(self._moments, moment) - 1]
 
     def moment_of(self, wall: datetime) -> datetime:
-        """The first moment at which the zone's clock shows this; one it leaves out is as late as the clock before would have it."""
+        """The first moment at which the clock shows this; what it leaves out comes when the clock before would show it."""
         clock = wall.replace(tzinfo=UTC)
         held = self.stretches[0][1]
         for (begin, ahead), end in zip(self.stretches, [*(begin for begin, _ in self.stretches[1:]), LAST], strict=True):
@@ -60,3 +60,12 @@ class Days:
 def days_of(zone: str) -> Days:
     """The days of a zone, walked once."""
     return Days(zone)
+
+
+def after(day: date, full_days: int) -> date:
+    """The date that follows so many full days; the day itself is none of them."""
+    passed = 0
+    while passed < full_days:
+        day += DAY
+        passed += 1
+    return day + DAY

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from tests.lifecycle.daybyday.days import DAY, Days, days_of
+from tests.lifecycle.daybyday.days import DAY, Days, after, days_of
 from tests.lifecycle.daybyday.ledger import (
     ACCEPTING,
     Entry,
@@ -15,12 +15,10 @@ from tests.lifecycle.daybyday.ledger import (
     ledger_of,
     moment_of,
 )
-from tests.lifecycle.daybyday.told import Answer, Fact, Failure, Message, Story
+from tests.lifecycle.daybyday.told import Fact, Story
+from tests.lifecycle.daybyday.unscanned import waiting
 
-RETENTION = {"dhl_paket": 90, "ups": 120}
-ORDINARY_RETENTION = 60
 TROUBLE = {"EXCEPTION", "DAMAGED", "DELIVERY_FAILED"}
-SILENT = {"DATA_RECEIVED", "PICKUP_BOOKED", "PICKUP_FAILED", "RETRACTION", "CANCELLED", "INFO", "UNKNOWN"}
 GOING_ON = {
     "OUT_FOR_DELIVERY": "OUT_FOR_DELIVERY",
     "READY_FOR_COLLECTION": "READY_FOR_COLLECTION",
@@ -32,13 +30,8 @@ STATE_OF = {
     "EXCEPTION": "EXCEPTION",
     "RETURNING_TO_CUSTOMER": "EXCEPTION",
     "DISPOSED": "EXCEPTION",
-    **{
-        same: same
-        for same in ("DELIVERED", "BACK_AT_CUSTOMER", "LOST_PRESUMED", "INDETERMINATE", "NEVER_SCANNED", "RECOVERED")
-    },
-    **dict.fromkeys(
-        ("CREATED", "ANNOUNCED", "PICKUP_PENDING", "CANCELLED", "EXPIRED", "QUARANTINED"), "AWAITING_FIRST_SCAN"
-    ),
+    **{same: same for same in ("DELIVERED", "BACK_AT_CUSTOMER", "LOST_PRESUMED", "INDETERMINATE", "NEVER_SCANNED", "RECOVERED")},
+    **dict.fromkeys(("CREATED", "ANNOUNCED", "PICKUP_PENDING", "CANCELLED", "EXPIRED", "QUARANTINED"), "AWAITING_FIRST_SCAN"),
     **dict.fromkeys(("ACCEPTED", "IN_TRANSIT", "OUT_FOR_DELIVERY", "READY_FOR_COLLECTION"), "IN_TRANSIT"),
 }
 
@@ -59,15 +52,6 @@ class Look:
     recovery: str = ""
     flags: set[str] = field(default_factory=set)
     last_scan: date | None = None
-
-
-def after(day: date, full_days: int) -> date:
-    """The date that follows so many full days; the day itself is none of them."""
-    passed = 0
-    while passed < full_days:
-        day += DAY
-        passed += 1
-    return day + DAY
 
 
 def whereabouts(entry: Entry, story: Story, *, turned: bool = False) -> str:
@@ -99,7 +83,7 @@ def look(story: Story, moment: datetime) -> Look:
     seen = Look()
     scans = [entry for entry in found.entries if entry.row.custody == "PHYSICAL" and entry.row.kind != "UNKNOWN"]
     if scans:
-        seen.first = first_of(scans, days)
+        seen.first = first_of(scans)
         seen.first_day = day_of(seen.first.row, days)
         seen.last_scan = max(day_of(entry.row, days) for entry in scans)
         if seen.first.row.kind in ACCEPTING:
@@ -108,8 +92,10 @@ def look(story: Story, moment: datetime) -> Look:
         seen.file_from = seen.opens + DAY
         if seen.first.row.source == "ASSUMED":
             seen.file_from += DAY
-    seen.detail = ended(story, seen, found, facts, days) or declared_lost(found) or (
-        moving(story, seen, found, scans, moment, days) if scans else waiting(story, found, facts, moment, days)
+    seen.detail = (
+        ended(story, seen, found, facts, days)
+        or declared_lost(found)
+        or (moving(story, seen, found, scans, moment, days) if scans else waiting(story, found, facts, moment, days))
     )
     seen.state = STATE_OF.get(seen.detail, "")
     if seen.detail == "LOST_BY_CARRIER":
@@ -123,7 +109,10 @@ def look(story: Story, moment: datetime) -> Look:
 def ended(story: Story, seen: Look, found: Ledger, facts: list[Fact], days: Days) -> str:
     """How it came to an end: delivered, back, or destroyed; else nothing."""
     turned = [entry for entry in found.entries if entry.row.kind == "RETURNING_TO_ORIGIN"]
-    spots = [(entry, whereabouts(entry, story, turned=any(last_of([one, entry], days) is entry for one in turned))) for entry in found.entries]
+    spots = [
+        (entry, whereabouts(entry, story, turned=any(last_of([one, entry]) is entry for one in turned)))
+        for entry in found.entries
+    ]
     arrived = [(moment_of_hand_over(entry), day_of(entry.row, days)) for entry, spot in spots if spot == "delivered"]
     received = [(fact.at, days.date_of(fact.at)) for fact in facts if fact.what in ("receipt", "damaged_receipt")]
     if arrived or received:
@@ -131,7 +120,7 @@ def ended(story: Story, seen: Look, found: Ledger, facts: list[Fact], days: Days
         return "DELIVERED"
     ends = [entry for entry, spot in spots if spot == "back" or entry.row.kind == "DISPOSED"]
     if ends:
-        return "DISPOSED" if last_of(ends, days).row.kind == "DISPOSED" else "BACK_AT_CUSTOMER"
+        return "DISPOSED" if last_of(ends).row.kind == "DISPOSED" else "BACK_AT_CUSTOMER"
     return ""
 
 
@@ -142,9 +131,7 @@ def declared_lost(found: Ledger) -> str:
 
 def asked_since(found: Ledger, opening: datetime) -> bool:
     """An answer that can be trusted, asked for at or after a moment, and with a history."""
-    return any(
-        answer.sent >= opening and any(row.custody == "PHYSICAL" for row in rows) for answer, rows in found.answers
-    )
+    return any(answer.sent >= opening and any(row.custody == "PHYSICAL" for row in rows) for answer, rows in found.answers)
 
 
 def moving(story: Story, seen: Look, found: Ledger, scans: list[Entry], moment: datetime, days: Days) -> str:
@@ -153,56 +140,14 @@ def moving(story: Story, seen: Look, found: Ledger, scans: list[Entry], moment: 
     if moment >= opening:
         return "LOST_PRESUMED" if asked_since(found, opening) else "INDETERMINATE"
     telling = [entry for entry in found.entries if entry.row.custody == "PHYSICAL" or entry.row.kind == "EXCEPTION"]
-    latest = last_of([entry for entry in telling if not entry.gone] or telling, days)
+    latest = last_of([entry for entry in telling if not entry.gone] or telling)
     if whereabouts(latest, story) == "elsewhere":
         return "EXCEPTION"
     said = GOING_ON.get(latest.row.kind, "IN_TRANSIT")
-    turned = any(entry.row.kind == "RETURNING_TO_ORIGIN" for entry in telling if not entry.gone or all(one.gone for one in telling))
-    return "RETURNING_TO_CUSTOMER" if turned and STATE_OF[said] == "IN_TRANSIT" else said
-
-
-def waiting(story: Story, found: Ledger, facts: list[Fact], moment: datetime, days: Days) -> str:
-    """Nobody has scanned it."""
-    if any(fact.what == "void" for fact in facts) or any(entry.row.kind == "CANCELLED" for entry in found.entries):
-        return "CANCELLED"
-    over = deadline(story, days, moment)
-    if over is not None and moment >= over:
-        if any(answer.sent >= over and rows for answer, rows in found.answers):
-            return "NEVER_SCANNED"
-        kept = RETENTION.get(story.carrier, ORDINARY_RETENTION)
-        for sent in asked_in_vain(found, over):
-            purged = story.issued is not None and sent > story.issued + kept * DAY
-            if not found.entries and not purged:
-                return "NEVER_SCANNED"
-        if any(asked_in_vain(found, over)):
-            return "INDETERMINATE"
-    if story.expires is not None and days.date_of(moment) > story.expires:
-        return "EXPIRED"
-    if any(entry.row.kind in ("PICKUP_BOOKED", "PICKUP_FAILED") for entry in found.entries):
-        return "PICKUP_PENDING"
-    if any(entry.row.custody == "NONE" for entry in found.entries):
-        return "ANNOUNCED"
-    refused = found.strangers or any(one.why == "WRONG_SHIPMENT" for one in found.failures)
-    unknown = any(one.why == "NOT_FOUND" for one in found.failures)
-    return "QUARANTINED" if refused and not (found.answers or found.entries or unknown) else "CREATED"
-
-
-def asked_in_vain(found: Ledger, since: datetime) -> list[datetime]:
-    """When the carrier said that it does not know the number, or had nothing to say about it."""
-    return [failure.sent for failure in found.failures if failure.why == "NOT_FOUND" and failure.sent >= since] + [
-        answer.sent for answer, rows in found.answers if not rows and answer.sent >= since
-    ]
-
-
-def deadline(story: Story, days: Days, moment: datetime) -> datetime | None:
-    """From when a label that nobody handed in counts as unused; one of unknown age is as old as the first that was heard of it."""
-    ends = []
-    created = story.issued or min((one.known for one in story.heard if one.known <= moment and isinstance(one, Answer | Failure)), default=None)
-    if created is not None:
-        ends.append(days.on(after(days.date_of(created), 30) - DAY))
-    if story.expires is not None:
-        ends.append(days.on(story.expires + DAY))
-    return min(ends, default=None)
+    turned = any(
+        entry.row.kind == "RETURNING_TO_ORIGIN" for entry in telling if not entry.gone or all(one.gone for one in telling)
+    )
+    return "RETURNING_TO_CUSTOMER" if turned and said in ("ACCEPTED", "IN_TRANSIT") else said
 
 
 def remarks(story: Story, seen: Look, found: Ledger, facts: list[Fact], scans: list[Entry], moment: datetime) -> set[str]:
@@ -232,7 +177,9 @@ def remarks(story: Story, seen: Look, found: Ledger, facts: list[Fact], scans: l
 def declared_before(story: Story, moment: datetime, delivered: datetime | None) -> bool:
     """The carrier dates the loss that it declares before the delivery."""
     entries = ledger_of(story, moment).entries
-    return delivered is not None and any(entry.row.kind == "LOST_BY_CARRIER" and moment_of(entry.row) < delivered for entry in entries)
+    return delivered is not None and any(
+        entry.row.kind == "LOST_BY_CARRIER" and moment_of(entry.row) < delivered for entry in entries
+    )
 
 
 def judge(story: Story) -> Look:

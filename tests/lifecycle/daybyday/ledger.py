@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from tests.lifecycle.daybyday.days import DAY, Days, days_of
 from tests.lifecycle.daybyday.told import Answer, Failure, Message, Row, Story
@@ -37,9 +38,10 @@ class Ledger:
     """All that is known of a parcel at a moment.
 
     Attributes:
-        answers: The answers about this parcel, by their asking.
-        scanless: Those of them that told of no scan.
+        answers: What can be trusted, with those rows of it that are this parcel's.
         aside: Rows that are not used, with the reason.
+        strangers: When answers about another shipment were asked for.
+        listed: The rows of this parcel in every answer, trusted or not.
     """
 
     entries: list[Entry]
@@ -47,7 +49,6 @@ class Ledger:
     aside: set[tuple[str, datetime, str]]
     strangers: list[datetime]
     failures: list[Failure]
-    spoiled: list[datetime]
     listed: list[list[Row]]
 
 
@@ -118,7 +119,7 @@ def retell(entry: Entry, row: Row, answer: int, days: Days) -> None:
 def ledger_of(story: Story, moment: datetime) -> Ledger:
     """Everything known by a moment."""
     days = days_of(story.zone)
-    found = Ledger([], [], set(), [], [], [], [])
+    found = Ledger([], [], set(), [], [], [])
     heard = sorted((one for one in story.heard if one.known <= moment), key=lambda one: one.known)
     answer = 0
     for one in heard:
@@ -134,9 +135,7 @@ def ledger_of(story: Story, moment: datetime) -> Ledger:
             if isinstance(one, Answer):
                 answer += 1
                 found.listed.append(good)
-                if "FUTURE" in reasons or (one.rows and not good):
-                    found.spoiled.append(one.sent)
-                else:
+                if "FUTURE" not in reasons and (good or not one.rows):
                     found.answers.append((one, good))
             for row in good if isinstance(one, Answer) or story.trusting else ():
                 enter(found.entries, row, answer if isinstance(one, Answer) else 0, one.rows, days)
@@ -151,37 +150,36 @@ def take_back(found: Ledger) -> None:
     """A row that deletes the one that its answer lists before it."""
     for rows in found.listed:
         lined_up = sorted(rows, key=lambda row: row.sequence)
-        for before, row in zip(lined_up, lined_up[1:], strict=False):
+        for before, row in pairwise(lined_up):
             if row.kind == "RETRACTION":
                 for entry in found.entries:
                     entry.gone = entry.gone or before in entry.tellings
 
 
-def first_of(entries: list[Entry], days: Days) -> Entry:
-    """The earliest: one that has only a date comes at that day's end, unless it lies before the others in the chain of custody."""
+def first_of(entries: list[Entry]) -> Entry:
+    """The earliest: a date alone is the end of its day, unless it lies before the others in the chain of custody."""
     if any(entry.row.source == "ASSUMED" for entry in entries):
         return min(entries, key=lambda entry: entry.row.sequence)
-    day = min(entry.row.wall.date() for entry in entries)
-    today = [entry for entry in entries if entry.row.wall.date() == day]
-    timed = sorted(
-        (entry for entry in today if not entry.row.date_only), key=lambda entry: (moment_of(entry.row), entry.row.sequence, entry.order)
-    )
-    dated = sorted((entry for entry in today if entry.row.date_only), key=lambda entry: (rank(entry.row), entry.row.sequence, entry.order))
+    timed, dated = _of_one_day(entries, min(entry.row.wall.date() for entry in entries))
     if timed and dated:
         return dated[0] if rank(dated[0].row) < rank(timed[0].row) else timed[0]
     return (timed or dated)[0]
 
 
-def last_of(entries: list[Entry], days: Days) -> Entry:
+def last_of(entries: list[Entry]) -> Entry:
     """The latest, by the same order."""
     if any(entry.row.source == "ASSUMED" for entry in entries):
         return max(entries, key=lambda entry: entry.row.sequence)
-    day = max(entry.row.wall.date() for entry in entries)
-    today = [entry for entry in entries if entry.row.wall.date() == day]
-    timed = sorted(
-        (entry for entry in today if not entry.row.date_only), key=lambda entry: (moment_of(entry.row), entry.row.sequence, entry.order)
-    )
-    dated = sorted((entry for entry in today if entry.row.date_only), key=lambda entry: (rank(entry.row), entry.row.sequence, entry.order))
+    timed, dated = _of_one_day(entries, max(entry.row.wall.date() for entry in entries))
     if timed and dated:
         return dated[-1] if rank(dated[-1].row) >= rank(timed[-1].row) else timed[-1]
     return (timed or dated)[-1]
+
+
+def _of_one_day(entries: list[Entry], day: date) -> tuple[list[Entry], list[Entry]]:
+    """What happened on a day of the carrier's calendar: with a time, in its order, and without, along the chain of custody."""
+    today = [entry for entry in entries if entry.row.wall.date() == day]
+    timed = [entry for entry in today if not entry.row.date_only]
+    dated = [entry for entry in today if entry.row.date_only]
+    timed.sort(key=lambda entry: (moment_of(entry.row), entry.row.sequence, entry.order))
+    return timed, sorted(dated, key=lambda entry: (rank(entry.row), entry.row.sequence, entry.order))

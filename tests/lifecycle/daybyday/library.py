@@ -6,11 +6,32 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from retoure import Assessment, LabelSource, ReturnCase
+from retoure import LabelSource, ReturnCase
 from retoure.carrier.times import aware
-from retoure.lifecycle import CaseLabel, ClaimFiled, FailedRead, HandoverProof, LabelVoided, Observation, Push, Read, RefundIssued, WarehouseReceipt
+from retoure.lifecycle import (
+    CaseLabel,
+    ClaimFiled,
+    FailedRead,
+    HandoverProof,
+    LabelVoided,
+    Observation,
+    Push,
+    Read,
+    RefundIssued,
+    WarehouseReceipt,
+)
 from retoure.model.tracking import (
-    NOWHERE, Custody, Kind, Place, Precision, PushMessage, ReadFailure, TrackingEvent, TrackingFailure, TrackingReport, ZoneSource,
+    NOWHERE,
+    Custody,
+    Kind,
+    Place,
+    Precision,
+    PushMessage,
+    ReadFailure,
+    TrackingEvent,
+    TrackingFailure,
+    TrackingReport,
+    ZoneSource,
 )
 from retoure.programmes import Policy, load_policy
 from tests.lifecycle.daybyday.told import Answer, Failure, Heard, Message, Row, Story
@@ -72,7 +93,9 @@ def observation_of(one: Heard, story: Story) -> Observation:
     if isinstance(one, Answer):
         events = tuple(event_of(row) for row in one.rows)
         bound = PLACES[one.bound_for] if one.bound_for else None
-        return Read(report=TrackingReport("N1", story.carrier, events, one.sent, str(one.sent), destination=bound), observed_at=one.known)
+        return Read(
+            report=TrackingReport("N1", story.carrier, events, one.sent, str(one.sent), destination=bound), observed_at=one.known
+        )
     if isinstance(one, Failure):
         return FailedRead(failure=TrackingFailure("N1", story.carrier, ReadFailure(one.why), one.sent), observed_at=one.known)
     if isinstance(one, Message):
