@@ -44,7 +44,7 @@ def asked_in_vain(found: Ledger, since: datetime) -> list[datetime]:
 
 
 def deadline(story: Story, days: Days, moment: datetime) -> datetime | None:
-    """From when a label that nobody handed in counts as unused; of unknown age, it is as old as the first that was heard of it."""
+    """From when a label that nobody handed in counts as unused; of unknown age, it is as old as the first asking."""
     ends = []
     created = story.issued or min(
         (one.known for one in story.heard if one.known <= moment and isinstance(one, Answer | Failure)), default=None
