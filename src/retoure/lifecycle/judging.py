@@ -180,12 +180,13 @@ def _unused(
 
     A row of the parcel shows that it does; silence shows it only as long as the carrier keeps what it knew.
     """
-    retention = record.policy.find(RetentionRule, record.facts(at))
+    announced = record.answers.announced
+    still_kept = announced is not None and announced >= unused_from
+    retention = None if still_kept else record.policy.find(RetentionRule, record.facts(at))
     until = start.astimezone(UTC) + timedelta(days=retention.value.days) if retention else None
     rules: tuple[Rule, ...] = (rule, retention) if retention else (rule,)
     fresh = [asked for asked in record.answers.unscanned if asked >= unused_from]
-    announced = record.answers.announced
-    if (announced is not None and announced >= unused_from) or any(until is None or asked <= until for asked in fresh):
+    if any(until is None or asked <= until for asked in fresh):
         reason = Reason("NEVER_HANDED_IN", f"asked since {unused_from.date()}, the carrier knows of no hand-in", rule.id)
         return Finding(State.NEVER_SCANNED, Detail.NEVER_SCANNED, (reason,), rules)
     missing = record.answers.missing

@@ -10,8 +10,7 @@ from tests.lifecycle.daybyday.ledger import (
     Entry,
     Ledger,
     day_of,
-    first_of,
-    last_of,
+    in_order,
     ledger_of,
     moment_of,
 )
@@ -83,9 +82,9 @@ def look(story: Story, moment: datetime) -> Look:
     seen = Look()
     scans = [entry for entry in found.entries if entry.row.custody == "PHYSICAL" and entry.row.kind != "UNKNOWN"]
     if scans:
-        seen.first = first_of(scans)
+        seen.first = in_order(scans)[0]
         seen.first_day = day_of(seen.first.row, days)
-        seen.last_scan = max(day_of(entry.row, days) for entry in scans)
+        seen.last_scan = day_of(in_order(scans)[-1].row, days)
         if seen.first.row.kind in ACCEPTING:
             seen.acceptance = seen.first
         seen.opens = after(max(seen.first.days), 20)
@@ -110,7 +109,7 @@ def ended(story: Story, seen: Look, found: Ledger, facts: list[Fact], days: Days
     """How it came to an end: delivered, back, or destroyed; else nothing."""
     turned = [entry for entry in found.entries if entry.row.kind == "RETURNING_TO_ORIGIN"]
     spots = [
-        (entry, whereabouts(entry, story, turned=any(last_of([one, entry]) is entry for one in turned)))
+        (entry, whereabouts(entry, story, turned=any(in_order([one, entry])[-1] is entry for one in turned)))
         for entry in found.entries
     ]
     arrived = [(moment_of_hand_over(entry), day_of(entry.row, days)) for entry, spot in spots if spot == "delivered"]
@@ -120,7 +119,7 @@ def ended(story: Story, seen: Look, found: Ledger, facts: list[Fact], days: Days
         return "DELIVERED"
     ends = [entry for entry, spot in spots if spot == "back" or entry.row.kind == "DISPOSED"]
     if ends:
-        return "DISPOSED" if last_of(ends).row.kind == "DISPOSED" else "BACK_AT_CUSTOMER"
+        return "DISPOSED" if in_order(ends)[-1].row.kind == "DISPOSED" else "BACK_AT_CUSTOMER"
     return ""
 
 
@@ -140,7 +139,7 @@ def moving(story: Story, seen: Look, found: Ledger, scans: list[Entry], moment: 
     if moment >= opening:
         return "LOST_PRESUMED" if asked_since(found, opening) else "INDETERMINATE"
     telling = [entry for entry in found.entries if entry.row.custody == "PHYSICAL" or entry.row.kind == "EXCEPTION"]
-    latest = last_of([entry for entry in telling if not entry.gone] or telling)
+    latest = in_order([entry for entry in telling if not entry.gone] or telling)[-1]
     if whereabouts(latest, story) == "elsewhere":
         return "EXCEPTION"
     said = GOING_ON.get(latest.row.kind, "IN_TRANSIT")

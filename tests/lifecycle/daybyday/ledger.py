@@ -42,6 +42,7 @@ class Ledger:
         aside: Rows that are not used, with the reason.
         strangers: When answers about another shipment were asked for.
         listed: The rows of this parcel in every answer, trusted or not.
+        silent: When the carrier was asked and told nothing, and whether something had been known by then.
     """
 
     entries: list[Entry]
@@ -50,6 +51,7 @@ class Ledger:
     strangers: list[datetime]
     failures: list[Failure]
     listed: list[list[Row]]
+    silent: list[tuple[datetime, bool]]
 
 
 @lru_cache(maxsize=4096)
@@ -78,8 +80,7 @@ def out_of_bounds(row: Row, issued: datetime | None, known: datetime) -> str:
     """Why it cannot be this parcel's: too old or in the future; else nothing."""
     first = last = moment_of(row)
     if row.date_only:
-        midnight = row.wall.replace(hour=0, minute=0)
-        first, last = moment_of(replace(row, wall=midnight)), moment_of(replace(row, wall=midnight + DAY)) - timedelta(seconds=1)
+        first, last = day_around(row)
     if issued is not None and last < issued - 24 * HOUR:
         return "NUMBER_REUSE"
     return "FUTURE" if first > known + 26 * HOUR else ""
@@ -118,32 +119,46 @@ def retell(entry: Entry, row: Row, answer: int, days: Days) -> None:
 
 def ledger_of(story: Story, moment: datetime) -> Ledger:
     """Everything known by a moment."""
-    days = days_of(story.zone)
-    found = Ledger([], [], set(), [], [], [])
-    heard = sorted((one for one in story.heard if one.known <= moment), key=lambda one: one.known)
-    answer = 0
-    for one in heard:
+    found = Ledger([], [], set(), [], [], [], [])
+    for one in sorted((one for one in story.heard if one.known <= moment), key=lambda one: one.known):
         if isinstance(one, Failure):
             found.failures.append(one)
+            if one.why == "NOT_FOUND":
+                found.silent.append((one.sent, bool(found.entries)))
         elif isinstance(one, Answer) and one.bound_for == "stranger" and story.aimed:
             found.strangers.append(one.sent)
             found.aside |= {(row.code, row.wall, "WRONG_SHIPMENT") for row in one.rows}
-        elif isinstance(one, Answer | Message):
-            reasons = [out_of_bounds(row, story.issued, one.known) for row in one.rows]
-            found.aside |= {(row.code, row.wall, why) for row, why in zip(one.rows, reasons, strict=True) if why}
-            good = [row for row, why in zip(one.rows, reasons, strict=True) if not why]
-            if isinstance(one, Answer):
-                answer += 1
-                found.listed.append(good)
-                if "FUTURE" not in reasons and (good or not one.rows):
-                    found.answers.append((one, good))
-            for row in good if isinstance(one, Answer) or story.trusting else ():
-                enter(found.entries, row, answer if isinstance(one, Answer) else 0, one.rows, days)
-            if isinstance(one, Answer) and good:
-                for entry in found.entries:
-                    entry.gone = answer not in entry.heard_at and any(entry.heard_at)
+        elif isinstance(one, Answer):
+            hear(found, one, story)
+        elif isinstance(one, Message):
+            ours = ours_of(found, one, story)
+            for row in ours if story.trusting else ():
+                enter(found.entries, row, 0, one.rows, days_of(story.zone))
     take_back(found)
     return found
+
+
+def hear(found: Ledger, one: Answer, story: Story) -> None:
+    """Write an answer down, and mark what it leaves out."""
+    good = ours_of(found, one, story)
+    found.listed.append(good)
+    if (good or not one.rows) and not any(out_of_bounds(row, story.issued, one.known) == "FUTURE" for row in one.rows):
+        found.answers.append((one, good))
+    if not one.rows:
+        found.silent.append((one.sent, bool(found.entries)))
+    number = len(found.listed)
+    for row in good:
+        enter(found.entries, row, number, one.rows, days_of(story.zone))
+    if good:
+        for entry in found.entries:
+            entry.gone = number not in entry.heard_at and any(entry.heard_at)
+
+
+def ours_of(found: Ledger, one: Answer | Message, story: Story) -> list[Row]:
+    """The rows that can be this parcel's; the others are put aside."""
+    reasons = [(row, out_of_bounds(row, story.issued, one.known)) for row in one.rows]
+    found.aside |= {(row.code, row.wall, why) for row, why in reasons if why}
+    return [row for row, why in reasons if not why]
 
 
 def take_back(found: Ledger) -> None:
@@ -156,30 +171,23 @@ def take_back(found: Ledger) -> None:
                     entry.gone = entry.gone or before in entry.tellings
 
 
-def first_of(entries: list[Entry]) -> Entry:
-    """The earliest: a date alone is the end of its day, unless it lies before the others in the chain of custody."""
+def in_order(entries: list[Entry]) -> list[Entry]:
+    """Oldest first. A date alone is the end of its day, unless something further along the chain of custody happened that day."""
     if any(entry.row.source == "ASSUMED" for entry in entries):
-        return min(entries, key=lambda entry: entry.row.sequence)
-    timed, dated = _of_one_day(entries, min(entry.row.wall.date() for entry in entries))
-    if timed and dated:
-        return dated[0] if rank(dated[0].row) < rank(timed[0].row) else timed[0]
-    return (timed or dated)[0]
+        return sorted(entries, key=lambda entry: entry.row.sequence)
+    timed = [entry for entry in entries if not entry.row.date_only]
+
+    def place(entry: Entry) -> tuple[datetime, bool, int, int, int]:
+        if not entry.row.date_only:
+            return moment_of(entry.row), True, 0, entry.row.sequence, entry.order
+        begins, ends = day_around(entry.row)
+        later = [moment_of(one.row) for one in timed if rank(one.row) > rank(entry.row) and begins <= moment_of(one.row) <= ends]
+        return min([ends, *later]), not later, rank(entry.row), entry.row.sequence, entry.order
+
+    return sorted(entries, key=place)
 
 
-def last_of(entries: list[Entry]) -> Entry:
-    """The latest, by the same order."""
-    if any(entry.row.source == "ASSUMED" for entry in entries):
-        return max(entries, key=lambda entry: entry.row.sequence)
-    timed, dated = _of_one_day(entries, max(entry.row.wall.date() for entry in entries))
-    if timed and dated:
-        return dated[-1] if rank(dated[-1].row) >= rank(timed[-1].row) else timed[-1]
-    return (timed or dated)[-1]
-
-
-def _of_one_day(entries: list[Entry], day: date) -> tuple[list[Entry], list[Entry]]:
-    """What happened on a day of the carrier's calendar: with a time, in its order, and without, along the chain of custody."""
-    today = [entry for entry in entries if entry.row.wall.date() == day]
-    timed = [entry for entry in today if not entry.row.date_only]
-    dated = [entry for entry in today if entry.row.date_only]
-    timed.sort(key=lambda entry: (moment_of(entry.row), entry.row.sequence, entry.order))
-    return timed, sorted(dated, key=lambda entry: (rank(entry.row), entry.row.sequence, entry.order))
+def day_around(row: Row) -> tuple[datetime, datetime]:
+    """The first and the last second of a row's date, by the clock that shows it."""
+    midnight = row.wall.replace(hour=0, minute=0)
+    return moment_of(replace(row, wall=midnight)), moment_of(replace(row, wall=midnight + DAY)) - timedelta(seconds=1)

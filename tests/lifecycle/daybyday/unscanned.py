@@ -19,11 +19,11 @@ def waiting(story: Story, found: Ledger, facts: list[Fact], moment: datetime, da
         if any(answer.sent >= over and rows for answer, rows in found.answers):
             return "NEVER_SCANNED"
         kept = RETENTION.get(story.carrier, ORDINARY_RETENTION)
-        for sent in asked_in_vain(found, over):
+        for sent, had_been_known in found.silent:
             purged = story.issued is not None and sent > story.issued + kept * DAY
-            if not found.entries and not purged:
+            if sent >= over and not had_been_known and not purged:
                 return "NEVER_SCANNED"
-        if any(asked_in_vain(found, over)):
+        if any(sent >= over for sent, _ in found.silent):
             return "INDETERMINATE"
     if story.expires is not None and days.date_of(moment) > story.expires:
         return "EXPIRED"
@@ -34,13 +34,6 @@ def waiting(story: Story, found: Ledger, facts: list[Fact], moment: datetime, da
     refused = found.strangers or any(one.why == "WRONG_SHIPMENT" for one in found.failures)
     unknown = any(one.why == "NOT_FOUND" for one in found.failures)
     return "QUARANTINED" if refused and not (found.answers or found.entries or unknown) else "CREATED"
-
-
-def asked_in_vain(found: Ledger, since: datetime) -> list[datetime]:
-    """When the carrier said that it does not know the number, or had nothing to say about it."""
-    return [failure.sent for failure in found.failures if failure.why == "NOT_FOUND" and failure.sent >= since] + [
-        answer.sent for answer, rows in found.answers if not rows and answer.sent >= since
-    ]
 
 
 def deadline(story: Story, days: Days, moment: datetime) -> datetime | None:
