@@ -1,5 +1,6 @@
 """The scheduler's cases, by their numbers, as far as planning decides them."""
 
+import itertools
 import pickle
 from dataclasses import replace
 from datetime import UTC, date, timedelta
@@ -16,7 +17,7 @@ from retoure.monitor.feasibility import feasibility
 from retoure.monitor.outcomes import class_of
 from retoure.monitor.plans import urgency
 from retoure.programmes import OpeningRule
-from tests.lifecycle.builders import ACCEPTED, NUMBER, delivered, event, hub, when
+from tests.lifecycle.builders import ACCEPTED, NUMBER, delivered, event, when
 from tests.monitor.watching import DE, HOUR, MINUTE, answered, hours_until, outlook, planned, truth, unanswered, watched
 
 MOVING = outlook(Reason.MOVING)
@@ -259,7 +260,7 @@ def test_every_label_comes_to_its_end_whatever_happens(story, fails, draw) -> No
     assert parcel.plan.at is None
     assert parcel.plan.stop is not None
     assert len(parcel.made) < 250
-    assert all(later - earlier >= MINUTE for earlier, later in zip(asked, asked[1:], strict=False))
+    assert all(later - earlier >= MINUTE for earlier, later in itertools.pairwise(asked))
     assert max(sum(at.date() == day for at in asked) for day in {at.date() for at in asked}) <= 10
 
 
