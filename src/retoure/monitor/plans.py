@@ -4,9 +4,9 @@ Everything is planned from what is stored, so a restart loses nothing, and a rea
 it was really asked counts.
 """
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import day_in, first_instant
@@ -130,7 +130,7 @@ def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> D
         most = max(timedelta(hours=cadence.retry_most_hours), due.interval)
     doubled = timedelta(minutes=cadence.retry_minutes) * 2 ** min(max(reads.failures, 1) - 1, 16)
     again = reads.asked_at + min(doubled, most) * (1 - draw / 2)
-    return replace(due, at=max(due.at, again), ride_from=max(due.ride_from or due.at, again))
+    return Due(max(due.at, again), due.reason, due.interval, max(due.ride_from or due.at, again))
 
 
 def _spared(ordinary: Due, forced_at: datetime) -> bool:
@@ -146,7 +146,8 @@ def _bounded(
     Of a day's reads those are kept that forced ones will need. After a rest ordinary reads are spread.
     """
     earliest = reads.asked_at + timedelta(seconds=cadence.least_gap_seconds) if reads.asked_at else due.ride_from or due.at
-    tomorrow = _next_day(now, cadence.reads_day_zone)
+    zone = ZoneInfo(cadence.reads_day_zone)
+    tomorrow = _start_of(day_in(now, zone) + _ONE_DAY, zone)
     forced = due.reason is Reason.DEADLINE
     kept = 0 if forced else sum(at < tomorrow for at in owed)
     if reads.today >= cadence.reads_per_day - kept:
@@ -155,13 +156,12 @@ def _bounded(
     if rest is not None:
         spread = timedelta() if forced else due.interval * cadence.jitter_share * draw
         earliest = max(earliest, rest.astimezone(UTC) + spread)
-    return replace(due, at=max(due.at, earliest), ride_from=max(due.ride_from or due.at, earliest))
+    return Due(max(due.at, earliest), due.reason, due.interval, max(due.ride_from or due.at, earliest))
 
 
-def _next_day(now: datetime, zone_name: str) -> datetime:
-    """When the next day of reads begins."""
-    zone = ZoneInfo(zone_name)
-    return first_instant(day_in(now, zone) + _ONE_DAY, zone).astimezone(UTC)
+@lru_cache(maxsize=64)
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    return first_instant(day, zone).astimezone(UTC)
 
 
 def _times_were_guessed(outlook: Outlook, reads: Reads) -> bool:
