@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.learning import in_order
+from retoure.lifecycle.logs import Log, Observations
 from retoure.lifecycle.observations import FailedRead, Instant, Observation, Push, Read, RefundIssued, SameRead
 from retoure.model.addresses import Address
 from retoure.model.base import Model
@@ -68,13 +69,13 @@ class ReturnCase(Model):
 
     rma: str = ""
     labels: Annotated[tuple[CaseLabel, ...], Field(min_length=1)]
-    observations: tuple[Observation, ...] = ()
+    observations: Observations = ()
 
     @model_validator(mode="after")
     def _all_of_one_return(self) -> Self:
         # A frozen model's fields are settled here, before anybody sees it.
         roots_of(self.labels)
-        self.__dict__["observations"] = in_order(self.observations)
+        self.__dict__["observations"] = Log(in_order(self.observations))
         self.__dict__["labels"] = with_successors(self.labels, self.observations)
         roots = roots_of(self.labels)
         for observation in self.observations:

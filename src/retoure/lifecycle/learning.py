@@ -44,7 +44,12 @@ def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
 def shortened(read: Read) -> SameRead:
     """A read whose answer is known."""
     report = read.report
-    return SameRead(number=report.number, read_at=report.read_at, digest=report.digest, observed_at=read.observed_at)
+    return SameRead.made_of(
+        {
+            "type": "same_read", "number": report.number, "read_at": report.read_at, "digest": report.digest,
+            "observed_at": read.observed_at,
+        }
+    )  # fmt: skip
 
 
 def repeated(short: SameRead, report: TrackingReport) -> Read:
@@ -53,7 +58,7 @@ def repeated(short: SameRead, report: TrackingReport) -> Read:
         short.number, report.carrier, report.events, short.read_at, short.digest,
         report.destination, report.successor, report.pieces, report.flags,
     )  # fmt: skip
-    return Read.model_construct(type="read", report=again, observed_at=short.observed_at)
+    return Read.made_of({"type": "read", "report": again, "observed_at": short.observed_at})
 
 
 def in_order(observations: Iterable[Observation]) -> tuple[Observation, ...]:
@@ -76,20 +81,17 @@ def _settled(group: list[Observation]) -> list[Observation]:
     return [one for _, one in sorted({one.model_dump_json(): one for one in group}.items())]
 
 
-def same_message(one: Observation, other: Observation) -> bool:
-    """Whether two observations are deliveries of one message; a message without an id is told from every other."""
-    return isinstance(one, Push) and isinstance(other, Push) and _name(one) == _name(other) is not None
-
-
-def _name(push: Push) -> tuple[str, str] | None:
-    """What a message goes by, if it has an id."""
-    return (plain_number(push.number), push.message.message_id) if push.message.message_id else None
+def message_of(observation: Observation) -> tuple[str, str] | None:
+    """What a carrier's message goes by, if it has an id: two observations of the same are deliveries of one message."""
+    if not isinstance(observation, Push) or not observation.message.message_id:
+        return None
+    return plain_number(observation.number), observation.message.message_id
 
 
 def _delivered_once(observations: Iterable[Observation]) -> Iterator[Observation]:
     told = set()
     for one in observations:
-        name = _name(one) if isinstance(one, Push) else None
+        name = message_of(one)
         if name is None or name not in told:
             told.add(name)
             yield one

@@ -1,7 +1,7 @@
 """What all models share: they are frozen, refuse unknown fields, and keep what was entered out of validation errors."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,6 +17,15 @@ class Model(BaseModel):
         ser_json_bytes="base64",
         val_json_bytes="base64",
     )
+
+    @classmethod
+    def made_of(cls, fields: dict[str, Any]) -> Self:
+        """The value of fields, all of them and in their order, that are known to be valid: a second look costs five times as much."""
+        made = cls.__new__(cls)
+        made.__setstate__(
+            {"__dict__": fields, "__pydantic_fields_set__": set(fields), "__pydantic_extra__": None, "__pydantic_private__": None}
+        )
+        return made
 
 
 class Word(StrEnum):
