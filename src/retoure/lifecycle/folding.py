@@ -218,10 +218,10 @@ class _Folded(Kept):
         finding = standing.finding
         if finding.state is State.INDETERMINATE or (finding.state is State.AWAITING_FIRST_SCAN and finding.rules):
             return standing.at
-        days = [day for day in dates_ahead(standing) if day > day_in(standing.at, standing.record.zone)]
-        turns = [turn for turn in self.policy.turns if turn > day_in(standing.at, standing.record.zone)]
+        today = day_in(standing.at, standing.record.zone)
+        ahead = min((day for day in (*dates_ahead(standing), *self.policy.turns) if day > today), default=None)
         # A date begins at different moments in the zones that the records count in; looking too early does no harm.
-        begins = [first_instant(day, zone) for day in {*days, *turns[:1]} for zone in self.policy.zones]
-        if finding.window is not None:
+        begins = [first_instant(ahead, zone) for zone in self.policy.zones] if ahead else []
+        if finding.window is not None and finding.window.opens_at > standing.at:
             begins.append(finding.window.opens_at)
-        return min((moment.astimezone(UTC) for moment in begins if moment > standing.at), default=_NEVER)
+        return min((moment.astimezone(UTC) for moment in begins), default=_NEVER)

@@ -34,7 +34,8 @@ def key_of(observation: Observation) -> Key:
 def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
     """Whether two answers differ in nothing but when they were given."""
     return (
-        one.events == other.events
+        len(one.events) == len(other.events)
+        and one.events == other.events
         and one.destination == other.destination
         and (one.number, one.carrier, one.flags) == (other.number, other.carrier, other.flags)
         and (one.successor, one.pieces) == (other.successor, other.pieces)

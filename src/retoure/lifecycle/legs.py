@@ -60,11 +60,11 @@ class Leg:
 
     def read(self, report: TrackingReport, asked: datetime, observed_at: datetime) -> bool:
         """Take an answer; whether the history changed by it."""
-        before = (self.history.answers, self.history.flags, self.history.scanned)
+        before = (self.history.merges, self.history.flags, self.history.scanned)
         self.report = report
         self.reading = self.history.take(report, observed_at)
         self._note(asked, scanned=before[2])
-        return (self.history.answers, self.history.flags) != before[:2]
+        return (self.history.merges, self.history.flags) != before[:2]
 
     def same(self, asked: datetime, observed_at: datetime) -> bool:
         """Take the last answer again; its rows that lay in the future may have come true."""

@@ -124,9 +124,9 @@ class Record:
 
     def retracted(self, known: Known) -> bool:
         """Whether the carrier took an event back."""
-        return any(
-            leg.history.retracted(known) for leg in self.legs.values() if len(self.legs) == 1 or known in leg.history.events
-        )
+        if self._only:
+            return self._only.history.retracted(known)
+        return any(leg.history.retracted(known) for leg in self.legs.values() if known in leg.history.events)
 
     def delivery(self) -> Ending | None:
         """The first delivery scan at the return address."""

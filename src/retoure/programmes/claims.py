@@ -137,7 +137,8 @@ def carrier_claim(policy: Policy, situation: Situation) -> tuple[CarrierClaim | 
 
 def claim_window(policy: Policy, situation: Situation) -> ClaimWindow:
     """The claim as it stands at ``situation.at``."""
-    routing = policy.find(RouteRule, facts_of(situation, policy), situation.case)
+    facts = facts_of(situation, policy)
+    routing = policy.find(RouteRule, facts, situation.case)
     if routing is None or routing.value.route is ClaimRoute.NONE:
         block = routing.value.blocked_by if routing else Block.NOT_ELIGIBLE
         return ClaimWindow(
@@ -147,7 +148,7 @@ def claim_window(policy: Policy, situation: Situation) -> ClaimWindow:
     route = ClaimRoute.CARRIER if situation.disposed else routing.value.route
     if situation.case is not LOST:
         situation = _opened_by_delivery(situation, policy)
-    facts = facts_of(situation, policy, route)
+    facts = replace(facts, route=route)
     closing = policy.find(ClosingRule, facts, situation.case)
     precondition = policy.find(PreconditionRule, facts, situation.case)
     blocks = tuple(_blocks(situation, route, precondition))
