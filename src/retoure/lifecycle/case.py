@@ -159,13 +159,16 @@ def successor_of(label: CaseLabel, answer: Read) -> CaseLabel:
     return label.model_copy(update={"number": number, "named_by_carrier": True, "superseded": False, **_link(label)})
 
 
+_OF_A_NUMBER = (Read, SameRead, FailedRead, Push)
+
+
 def belongs(observation: Observation, rma: str, roots: Mapping[str, str]) -> None:
     """Refuse an observation of another return.
 
     Raises:
         ValueError: it is one.
     """
-    if not isinstance(observation, Read | SameRead | FailedRead | Push):
+    if not isinstance(observation, _OF_A_NUMBER):
         if observation.rma and rma and observation.rma != rma:
             raise ValueError(f"an observation of type {observation.type} is of the return {observation.rma}, the case is {rma}")
         if isinstance(observation, RefundIssued):

@@ -168,9 +168,11 @@ class History:
         told = len(self._last)
         if not told or events[:told] != self._last:
             return 0
-        new = events[told:]
-        alone = self._top is not None and _top_of(new) is not None and all(self._top <= event.sequence for event in new)
-        return told if not new or (alone and all(event.kind is not Kind.RETRACTION for event in new)) else 0
+        for event in events[told:]:
+            follows = self._top is not None and self._top <= event.sequence
+            if not follows or event.kind is Kind.RETRACTION or event.zone_source is ZoneSource.ASSUMED:
+                return 0
+        return told
 
     def _wrong_shipment(self, report: TrackingReport) -> bool:
         told, wanted = report.destination, self.destination

@@ -27,6 +27,7 @@ from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_ANSWERED = (FailedRead, Read, SameRead)
 
 
 def fold(
@@ -135,7 +136,7 @@ class _Folded(Kept):
 
     def _written(self, observation: Observation) -> tuple[Observation, bool]:
         """The observation as it stands in the log, and whether it says nothing new."""
-        if not isinstance(observation, FailedRead | Read | SameRead):
+        if not isinstance(observation, _ANSWERED):
             return observation, False
         number = plain_number(observation.number)
         record = self.records[self.roots[number]]

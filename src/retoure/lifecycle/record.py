@@ -201,8 +201,10 @@ class Record:
         self._presume_loss(observed_at)
 
     def _look_again(self) -> None:
-        self._opening = None
+        first = self.scans.first and self.scans.first.event
         self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events], self.zone)
+        if (self.scans.first and self.scans.first.event) is not first:
+            self._opening = None
         self.endings = tuple(endings_of(self.scans.events, self.label, self.zone, self.answer_flags))
 
     def _presume_loss(self, observed_at: datetime) -> None:

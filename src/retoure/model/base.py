@@ -6,6 +6,9 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 
+_SET = object.__setattr__
+
+
 class Model(BaseModel):
     """A value a user fills or receives: frozen, strict about its fields, silent about personal data in errors."""
 
@@ -22,9 +25,10 @@ class Model(BaseModel):
     def made_of(cls, fields: dict[str, Any]) -> Self:
         """The value of fields, all of them and in their order, that are known to be valid: a second look costs five times as much."""
         made = cls.__new__(cls)
-        made.__setstate__(
-            {"__dict__": fields, "__pydantic_fields_set__": set(fields), "__pydantic_extra__": None, "__pydantic_private__": None}
-        )
+        _SET(made, "__dict__", fields)
+        _SET(made, "__pydantic_fields_set__", set(fields))
+        _SET(made, "__pydantic_extra__", None)
+        _SET(made, "__pydantic_private__", None)
         return made
 
 
