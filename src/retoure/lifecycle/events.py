@@ -5,34 +5,19 @@ holds stays, marked; the earlier times of a corrected event stay beside the one 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from operator import attrgetter
 from typing import TypeAlias
 
-from pydantic import ConfigDict, with_config
-
 from retoure.lifecycle.places import Relation, bound_for
-from retoure.lifecycle.rows import Known, Spot, implies, minute, orders_of, recall, span, spot, wall
+from retoure.lifecycle.rows import Known, Spot, implies, minute, orders_of, recall, spot, wall
+from retoure.lifecycle.validity import Quarantine, SetAside, bounds_of, out_of
 from retoure.model.tracking import Custody, Kind, Place, TrackingEvent, TrackingReport, ZoneSource
-
-SLACK_BEFORE = timedelta(hours=24)
-"""How much older than its label an event may seem: times without an offset are read in some zone."""
-
-SLACK_AFTER = timedelta(hours=26)
-"""How far in the future an event may seem: the largest spread between two zones."""
 
 LARGEST_SHIFT_MIN = 14 * 60
 """Two rows that differ by whole hours up to this are one event whose zone was corrected."""
-
-
-class Quarantine(StrEnum):
-    """Why a row is not used."""
-
-    NUMBER_REUSE = "NUMBER_REUSE"
-    FUTURE = "FUTURE"
-    WRONG_SHIPMENT = "WRONG_SHIPMENT"
 
 
 class Reading(StrEnum):
@@ -46,15 +31,6 @@ class Reading(StrEnum):
     NO_SCAN = "NO_SCAN"
     SET_ASIDE = "SET_ASIDE"
     WRONG_SHIPMENT = "WRONG_SHIPMENT"
-
-
-@with_config(ConfigDict(extra="forbid"))
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A row that is stored and shown, and never used."""
-
-    event: TrackingEvent
-    reason: Quarantine
 
 
 _SEQUENCE = attrgetter("sequence")
@@ -161,16 +137,19 @@ class History:
         return _worth(valid)
 
     def _told_before(self, events: tuple[TrackingEvent, ...]) -> int:
-        """How many rows of an answer need no second look: it begins with the last answer, and what follows leaves that alone.
+        """How many rows of an answer need no second look: it begins with the last one, and what follows leaves that alone.
 
-        A guessed time, the last answer's or a new one, moves with its neighbours, and a retraction takes back what is before it.
+        A guessed time, the last answer's or a new one, moves with its neighbours, a retraction takes back what is before it, and
+        a row that is there already may tell it otherwise.
         """
         told = len(self._last)
         if not told or events[:told] != self._last:
             return 0
         for event in events[told:]:
             follows = self._top is not None and self._top <= event.sequence
-            if not follows or event.kind is Kind.RETRACTION or event.zone_source is ZoneSource.ASSUMED:
+            known = self._by_minute.get((spot(event), minute(event)))
+            again = known is not None and known.seen == self.answers
+            if not follows or again or event.kind is Kind.RETRACTION or event.zone_source is ZoneSource.ASSUMED:
                 return 0
         return told
 
@@ -188,14 +167,11 @@ class History:
 
     def of_this_parcel(self, events: tuple[TrackingEvent, ...], observed_at: datetime) -> Iterator[TrackingEvent]:
         """The rows that lie between the label's creation and the moment of the answer; the others are set aside."""
-        earliest = self.issued_at.timestamp() - SLACK_BEFORE.total_seconds() if self.issued_at else None
-        latest = observed_at.timestamp() + SLACK_AFTER.total_seconds()
+        bounds = bounds_of(self.issued_at, observed_at)
         for event in sorted(events, key=_SEQUENCE):
-            begins, ends = span(event, self.zone)
-            if earliest is not None and ends < earliest:
-                self._set_aside(event, Quarantine.NUMBER_REUSE)
-            elif begins > latest:
-                self._set_aside(event, Quarantine.FUTURE)
+            reason = out_of(bounds, event, self.zone)
+            if reason is not None:
+                self._set_aside(event, reason)
             else:
                 if self.aside:
                     self.aside.pop((spot(event), minute(event), Quarantine.FUTURE), None)
@@ -205,7 +181,9 @@ class History:
         self.aside.setdefault((spot(event), minute(event), reason), SetAside(event, reason))
 
     def _merge(self, valid: tuple[TrackingEvent, ...], observed_at: datetime, told: int = 0) -> None:
-        """Rows of one answer, after the ``told`` that it repeats, each to the event it tells: the same minute first, then the same time on the clock, then a shift.
+        """Rows of one answer, after the ``told`` that it repeats, each to the event it tells.
+
+        By the same minute first, then by the same time on the clock, then by a shift.
 
         The first two are one event in two zones told apart or alike; the last is a corrected zone. Two rows of one answer are
         never taken for versions of each other.

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.assessment import State
-from retoure.lifecycle.case import ReturnCase, belongs, roots_of, tells_more
+from retoure.lifecycle.case import ReturnCase, belongs
 from retoure.lifecycle.changing import NOTHING, Before, Fact, waits
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
 from retoure.lifecycle.learning import key_of, message_of, says_the_same, shortened
 from retoure.lifecycle.logs import Log
+from retoure.lifecycle.numbers import roots_of, tells_more
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
@@ -66,7 +67,7 @@ def signals_of(
     case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, until: datetime | None = None
 ) -> tuple[AnySignal, ...]:
     """Every signal that the case's log gives when it is folded as it was learned, and by the clock alone ``until`` a moment."""
-    at = ReturnCase.model_construct(rma=case.rma, labels=case.labels, observations=Log())
+    at = ReturnCase.model_construct(rma=case.rma, labels=case.labels, observations=Log([]))
     told: dict[str, AnySignal] = {}
     for observation in case.observations:
         at, signals = fold(at, observation, policy, observation.observed_at)
@@ -119,7 +120,7 @@ class _Folded(Kept):
         if message := message_of(observation):
             self.messages.add(message)
         self.entries.append(observation)
-        self.observations = Log.of(self.entries)
+        self.observations = Log(self.entries)
         grown = type(case).made_of({"rma": case.rma, "labels": case.labels, "observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
             return self.keep(grown), ()

@@ -4,9 +4,10 @@ Observations are ordered by when they were learned, one that is there already is
 again, and a read whose answer is the last one again is written short. So two logs of the same observations are equal.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import lt
 from typing import TypeAlias
 
 from retoure.carrier.shaping import plain_number
@@ -68,11 +69,32 @@ def in_order(observations: Iterable[Observation]) -> tuple[Observation, ...]:
     Raises:
         ValueError: one is written short, and no read before it holds its answer.
     """
-    keyed = sorted(((key_of(one), one) for one in _in_full(observations)), key=lambda pair: pair[0])
+    given = tuple(observations)
+    if _is_in_order(given):
+        return given
+    keyed = sorted(((key_of(one), one) for one in _in_full(given)), key=lambda pair: pair[0])
     settled: list[Observation] = []
     for _, group in groupby(keyed, key=lambda pair: pair[0]):
         settled.extend(_settled([one for _, one in group]))
     return tuple(_in_short(_delivered_once(settled)))
+
+
+def _is_in_order(observations: Sequence[Observation]) -> bool:
+    """Whether they are a log already, as one that was stored is: to see that costs far less than to make one."""
+    keys = [key_of(one) for one in observations]
+    messages = [message for one in observations if (message := message_of(one))]
+    if not all(map(lt, keys, keys[1:])) or len(set(messages)) < len(messages):
+        return False
+    told: dict[str, TrackingReport] = {}
+    for one in observations:
+        if isinstance(one, SameRead) and plain_number(one.number) not in told:
+            return False
+        if isinstance(one, Read):
+            before = told.get(plain_number(one.number))
+            if before is not None and says_the_same(before, one.report):
+                return False
+            told[plain_number(one.number)] = one.report
+    return True
 
 
 def _settled(group: list[Observation]) -> list[Observation]:

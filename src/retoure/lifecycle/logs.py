@@ -12,23 +12,20 @@ from retoure.lifecycle.observations import Observation
 class Log(Sequence[Observation]):
     """Observations in the order of learning: a sequence that never changes, equal to every other of the same observations.
 
-    It is a view of the beginning of a list that is only ever appended to, so that a log with one more observation costs the same
-    however long it is.
+    It is a view of what a list held when the log was made. The list is only ever appended to, by its one owner, so that a log
+    with one more observation costs the same however long it is.
     """
 
     __slots__ = ("_entries", "_length")
 
-    def __init__(self, observations: Iterable[Observation] = ()) -> None:
-        self._entries = list(observations)
-        self._length = len(self._entries)
+    def __init__(self, entries: list[Observation]) -> None:
+        self._entries = entries
+        self._length = len(entries)
 
     @classmethod
-    def of(cls, entries: list[Observation]) -> "Log":
-        """What a list holds now. Whoever owns the list may append to it, and do nothing else with it."""
-        log = cls.__new__(cls)
-        log._entries = entries
-        log._length = len(entries)
-        return log
+    def of(cls, observations: Iterable[Observation]) -> "Log":
+        """A log of observations that are in the order of learning."""
+        return observations if isinstance(observations, Log) else cls(list(observations))
 
     def __len__(self) -> int:
         return self._length
@@ -46,8 +43,8 @@ class Log(Sequence[Observation]):
         return self._entries[range(self._length)[index]]
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Log) and other._entries is self._entries:
-            return other._length == self._length
+        if isinstance(other, Log) and other.is_of(self._entries):
+            return len(other) == self._length
         return isinstance(other, Log | tuple) and len(other) == self._length and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
@@ -56,14 +53,18 @@ class Log(Sequence[Observation]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
-    def __reduce__(self) -> tuple[type["Log"], tuple[tuple[Observation, ...]]]:
+    def __reduce__(self) -> tuple[type["Log"], tuple[list[Observation]]]:
         """A copy or a pickle holds what the log holds, and nothing that was appended since."""
-        return type(self), (tuple(self),)
+        return type(self), (list(self),)
+
+    def is_of(self, entries: list[Observation]) -> bool:
+        """Whether it is a view of that very list."""
+        return self._entries is entries
 
     def since(self, earlier: "Log") -> tuple[int, tuple[Observation, ...]]:
         """From which place on it is another than an earlier one, and what it holds from there on."""
-        place = min(self._length, earlier._length)
-        if self._entries is not earlier._entries:
+        place = min(self._length, len(earlier))
+        if not earlier.is_of(self._entries):
             differ = (at for at, (one, other) in enumerate(zip(self, earlier, strict=False)) if one is not other and one != other)
             place = next(differ, place)
         return place, self[place:]

@@ -9,7 +9,7 @@ from retoure.lifecycle import signals as tell
 from retoure.lifecycle.assessment import Detail, State
 from retoure.lifecycle.changing import Before, Fact, changes, flags_at, opens_on
 from retoure.lifecycle.claiming import Standing
-from retoure.lifecycle.events import Quarantine
+from retoure.lifecycle.validity import Quarantine
 from retoure.lifecycle.verdict import scan_of
 from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, ClaimRoute, ClaimStatus, ClosingRule, ExpiringRule, NeverScannedRule
