@@ -121,7 +121,7 @@ class _Folded(Kept):
             self.messages.add(message)
         self.entries.append(observation)
         self.observations = Log(self.entries)
-        grown = type(case).made_of({"rma": case.rma, "labels": case.labels, "observations": self.observations})
+        grown = type(case).made_of({**case.__dict__, "observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
             return self.keep(grown), ()
         return self.keep(grown), self._signals(case.rma, self._at(now), observation)
