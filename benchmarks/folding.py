@@ -116,7 +116,8 @@ GROWING = [Read(report=report) for report in growing_reports()]
 
 def run() -> Iterator[Row]:
     """The budgets. The first: more than 25,000 observations a second where building the events of one takes 12 us."""
-    yield at_most("fold an observation, over building its events", ratio(lambda: folded(ANSWERS), reports, repeats=2, rounds=75), 3)
+    story = ratio(lambda: folded(ANSWERS), reports, repeats=2, rounds=75)
+    yield at_most("fold an observation, over building its events", story, 3)
     longer = ratio(fold_long, fold_short, repeats=1, rounds=5)
     yield at_most("fold 10,000 reads of one parcel, over 100 reads of each of 100", longer, 1.5)
     grown = ratio(lambda: folded(GROWING), growing_reports, repeats=1, rounds=3)
