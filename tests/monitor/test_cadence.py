@@ -295,3 +295,10 @@ def test_reads_are_counted_no_later_than_now() -> None:
     ahead = Reads(asked_at=utc("06-09 12:00"), answered_at=utc("06-09 12:00"))
     assert ahead.as_of(utc("06-08 12:00")).asked_at == utc("06-08 12:00")
     assert timedelta() == ahead.as_of(utc("06-10 12:00")).asked_at - utc("06-09 12:00")
+
+
+def test_a_name_that_the_package_does_not_have_is_refused() -> None:
+    import retoure.monitor
+
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        retoure.monitor.nothing  # noqa: B018

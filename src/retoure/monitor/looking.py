@@ -92,12 +92,13 @@ def outlook_of(
     goes_on = any(other.linked and plain_number(other.label.successor_of) == plain for other in record.legs.values())
     if record.over:
         return _arrived(outlook, standing, goes_on=goes_on)
-    if record.scans.first is None:
+    first = record.scans.first
+    if first is None:
         return unscanned(outlook, standing, cadence, pickup_on, refund_at_scan=refund_at_scan)
     if goes_on:
         # The number that it goes on under shows where it is; it may yet end under this one.
-        return replace(outlook, phase=Reason.SILENT, until=tracked_until(standing, cadence), stop=Stop.TRACKED_TO_DAY_60)
-    return under_way(outlook, standing, cadence, before)
+        return replace(outlook, phase=Reason.SILENT, until=tracked_until(record, first, cadence), stop=Stop.TRACKED_TO_DAY_60)
+    return under_way(outlook, standing, first, cadence, before)
 
 
 def _base(standing: Standing, leg: Leg, watched_at: datetime, cadence: Cadence) -> Outlook:

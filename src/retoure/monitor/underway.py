@@ -8,6 +8,7 @@ from retoure.lifecycle import Flag, State
 from retoure.lifecycle.claiming import Standing
 from retoure.lifecycle.flags import flags_of
 from retoure.lifecycle.record import Record
+from retoure.lifecycle.rows import Known
 from retoure.lifecycle.windows import ONE_DAY, day_of
 from retoure.model.tracking import ZoneSource
 from retoure.monitor.cadence import Cadence
@@ -18,7 +19,7 @@ from retoure.programmes import ClaimRoute, ClaimStatus
 _NO_WINDOW = frozenset({ClaimStatus.NEVER_OPENS, ClaimStatus.NOT_ELIGIBLE})
 
 
-def under_way(outlook: Outlook, standing: Standing, cadence: Cadence, before: Outlook | None) -> Outlook:
+def under_way(outlook: Outlook, standing: Standing, first: Known, cadence: Cadence, before: Outlook | None) -> Outlook:
     """Scanned, and not at its end: the forced reads lie ahead or behind, and one day it is followed no longer."""
     record, window = standing.record, standing.finding.window
     outlook = replace(
@@ -26,8 +27,8 @@ def under_way(outlook: Outlook, standing: Standing, cadence: Cadence, before: Ou
         moved_at=_moved_at(record),
         opens_at=window.opens_at.astimezone(UTC) if window else None,
         closes_on=_closes_on(standing),
-        guessed_since=_guessed_since(record),
-        until=tracked_until(standing, cadence),
+        guessed_since=_guessed_since(first),
+        until=tracked_until(record, first, cadence),
         stop=Stop.TRACKED_TO_DAY_60,
     )
     if standing.finding.state is State.INDETERMINATE:
@@ -41,11 +42,9 @@ def _moved_at(record: Record) -> datetime:
     return max(known.event.instant for known in record.scans.events).astimezone(UTC)
 
 
-def _guessed_since(record: Record) -> datetime | None:
+def _guessed_since(first: Known) -> datetime | None:
     """When a first scan was learned whose time rests on a guess."""
-    first = record.scans.first
-    guessed = first is not None and first.event.zone_source is ZoneSource.ASSUMED
-    return first.first_observed.astimezone(UTC) if first and guessed else None
+    return first.first_observed.astimezone(UTC) if first.event.zone_source is ZoneSource.ASSUMED else None
 
 
 def _open_since(outlook: Outlook, standing: Standing, before: Outlook | None) -> datetime:
@@ -63,11 +62,8 @@ def _closes_on(standing: Standing) -> date | None:
     return None if over else claim.closes_on
 
 
-def tracked_until(standing: Standing, cadence: Cadence) -> datetime | None:
+def tracked_until(record: Record, first: Known, cadence: Cadence) -> datetime:
     """The end of the day until which what was scanned is followed; longer where it was scanned lately."""
-    record, first = standing.record, standing.record.scans.first
-    if first is None:
-        return None
     last_day = day_of(first.event, record.zone) + timedelta(days=cadence.lost_until_day)
     moved = _moved_at(record) + timedelta(days=cadence.moved_days)
     return max(first_instant(last_day + ONE_DAY, record.zone).astimezone(UTC), moved)
