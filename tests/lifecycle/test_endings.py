@@ -227,6 +227,18 @@ def test_a_loss_that_is_declared_after_the_merchant_had_the_parcel_is_no_recover
     assert (found.state, found.recovery_kind) == (State.DELIVERED, None)
 
 
+@pytest.mark.parametrize(
+    "found",
+    [
+        WarehouseReceipt(at=when("06-10 09:00"), observed_at=when("06-21 09:00")),
+        read("06-21 09:00", ACCEPTED, event(Kind.LOST_BY_CARRIER, "06-18 12:00"), delivered("06-10 09:00")),
+    ],
+)
+def test_a_delivery_that_is_learned_after_the_loss_was_declared_is_a_recovery_whenever_it_was(found):
+    told = verdict("06-21 10:00", read("06-20 08:00", ACCEPTED, event(Kind.LOST_BY_CARRIER, "06-18 12:00")), found)
+    assert (told.state, told.recovery_kind) == (State.RECOVERED, "LATE_DATA")
+
+
 def test_a_loss_that_is_declared_before_the_merchant_has_the_parcel_is_a_recovery():
     receipt = WarehouseReceipt(at=when("06-19 09:00"))
     declared = read("06-20 08:00", ACCEPTED, event(Kind.LOST_BY_CARRIER, "06-18 12:00"))

@@ -87,14 +87,21 @@ def _ended(record: Record, rule: OpeningRule | None, window: Window | None) -> F
 
 
 def _recovery(record: Record, delivered: datetime, window: Window | None) -> RecoveryKind | None:
-    delivery, loss = record.delivery(), record.carrier_loss
-    declared = loss is not None and (
-        _precedes(loss, delivery.known, record) if delivery else loss.event.instant < delivered.astimezone(UTC)
-    )
-    if record.lost_since is None and not declared:
+    if record.lost_since is None and not _declared_before(record, delivered):
         return None
     late = window is not None and delivered.astimezone(UTC) >= window.opens_at
     return RecoveryKind.FOUND_AFTER_DEADLINE if late else RecoveryKind.LATE_DATA
+
+
+def _declared_before(record: Record, delivered: datetime) -> bool:
+    """The carrier declared the loss before the delivery, by its dates or as it was learned."""
+    delivery, loss, receipt = record.delivery(), record.carrier_loss, record.receipt
+    if loss is None:
+        return False
+    learned = [delivery.known.first_observed] if delivery else []
+    if loss.first_observed < min([*learned, *([receipt.observed_at] if receipt else [])]):
+        return True
+    return _precedes(loss, delivery.known, record) if delivery else loss.event.instant < delivered
 
 
 def _precedes(one: Known, other: Known, record: Record) -> bool:

@@ -98,8 +98,10 @@ class _Teller:
             homeward=kind == "DELIVERED" and self.chance(0.15), sequence=sequence,
         )  # fmt: skip
 
-    def truth(self, start: date) -> list[Row]:
-        dice, kinds = self.dice, []
+    def kinds(self) -> list[tuple[str, int]]:
+        """What happens, each with the days that pass before it."""
+        kinds: list[tuple[str, int]] = []
+        dice = self.dice
         kinds += [(dice.choice(BEFORE), 0) for _ in range(dice.randrange(3))]
         if self.chance(0.82):
             if self.chance(0.75):
@@ -107,12 +109,18 @@ class _Teller:
             kinds += [(dice.choice(ON_THE_WAY), dice.choice((0, 0, 1, 2, 7))) for _ in range(dice.randrange(4))]
             if self.chance(0.5):
                 kinds.append((dice.choice(ENDS), dice.choice((0, 1, 3, 17, 18, 19, 20, 21, 22, 25))))
+                if kinds[-1][0] == "LOST_BY_CARRIER" and self.chance(0.6):
+                    kinds.insert(len(kinds) - dice.randrange(2), ("DELIVERED", dice.choice((0, 1, 4))))
                 if kinds[-1][0] == "RETURNING_TO_ORIGIN" and self.chance(0.6):
                     kinds.append((dice.choice(("DELIVERED", "RETURNED_TO_ORIGIN")), dice.choice((0, 1, 3))))
             if self.chance(0.08):
                 kinds.append((dice.choice(("HUB_SCAN", "INFO", "DATA_RECEIVED", "RETURNING_TO_ORIGIN")), dice.choice((1, 4))))
         if kinds and self.chance(0.06):
             kinds.insert(dice.randrange(1, len(kinds) + 1), ("RETRACTION", 0))
+        return kinds
+
+    def truth(self, start: date) -> list[Row]:
+        dice, kinds = self.dice, self.kinds()
         rows: list[Row] = []
         day, last = start, None
         for sequence, (kind, pause) in enumerate(kinds):

@@ -48,6 +48,7 @@ class Look:
     file_from: date | None = None
     delivered: datetime | None = None
     delivered_on: date | None = None
+    by: Entry | None = None
     recovery: str = ""
     flags: set[str] = field(default_factory=set)
     last_scan: date | None = None
@@ -112,10 +113,15 @@ def ended(story: Story, seen: Look, found: Ledger, facts: list[Fact], days: Days
         (entry, whereabouts(entry, story, turned=any(in_order([one, entry])[-1] is entry for one in turned)))
         for entry in found.entries
     ]
-    arrived = [(moment_of_hand_over(entry), day_of(entry.row, days)) for entry, spot in spots if spot == "delivered"]
-    received = [(fact.at, days.date_of(fact.at)) for fact in facts if fact.what in ("receipt", "damaged_receipt")]
-    if arrived or received:
-        seen.delivered, seen.delivered_on = min(arrived or received)
+    arrived = sorted((moment_of_hand_over(entry), entry.order) for entry, spot in spots if spot == "delivered")
+    received = [fact.at for fact in facts if fact.what in ("receipt", "damaged_receipt")]
+    if arrived:
+        seen.delivered, place = arrived[0]
+        seen.by = found.entries[place]
+        seen.delivered_on = day_of(seen.by.row, days)
+        return "DELIVERED"
+    if received:
+        seen.delivered, seen.delivered_on = min(received), days.date_of(min(received))
         return "DELIVERED"
     ends = [entry for entry, spot in spots if spot == "back" or entry.row.kind == "DISPOSED"]
     if ends:
@@ -173,12 +179,14 @@ def remarks(story: Story, seen: Look, found: Ledger, facts: list[Fact], scans: l
     return {name for name, holds in named.items() if holds}
 
 
-def declared_before(story: Story, moment: datetime, delivered: datetime | None) -> bool:
-    """The carrier dates the loss that it declares before the delivery."""
+def declared_before(story: Story, moment: datetime, seen: Look) -> bool:
+    """The carrier tells of the loss before it tells of the delivery, or dates it before the merchant had the parcel."""
     entries = ledger_of(story, moment).entries
-    return delivered is not None and any(
-        entry.row.kind == "LOST_BY_CARRIER" and moment_of(entry.row) < delivered for entry in entries
-    )
+    losses = [entry for entry in entries if entry.row.kind == "LOST_BY_CARRIER"]
+    if seen.by is not None:
+        by = entries[seen.by.order]
+        return any(in_order([entry, by])[0] is entry for entry in losses)
+    return any(seen.delivered is not None and moment_of(entry.row) < seen.delivered for entry in losses)
 
 
 def judge(story: Story) -> Look:
@@ -200,7 +208,7 @@ def say(story: Story, moment: datetime, *, lost: bool) -> Look:
     """What is to be said at a moment, after it had been said that the parcel is lost, or had not."""
     days = days_of(story.zone)
     seen = look(story, moment)
-    if seen.detail == "DELIVERED" and (lost or declared_before(story, moment, seen.delivered)):
+    if seen.detail == "DELIVERED" and (lost or declared_before(story, moment, seen)):
         seen.state = seen.detail = "RECOVERED"
         late = seen.opens is not None and seen.delivered is not None and seen.delivered >= days.on(seen.opens)
         seen.recovery = "FOUND_AFTER_DEADLINE" if late else "LATE_DATA"

@@ -73,7 +73,7 @@ def rank(row: Row) -> int:
         return 1
     if row.kind in LAST_MILE:
         return 3
-    return 4 if row.kind in HANDED_OVER or row.kind == "DISPOSED" else 2
+    return 4 if row.kind in HANDED_OVER else 2
 
 
 def out_of_bounds(row: Row, issued: datetime | None, known: datetime) -> str:
