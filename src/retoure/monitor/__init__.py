@@ -1,0 +1,1 @@
+"""Polling every return until its end."""
