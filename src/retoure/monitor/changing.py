@@ -21,6 +21,8 @@ from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import signal
 from retoure.programmes import Policy
 
+_WISHES = frozenset({Reason.PUSHED.value, Reason.ASKED.value})
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
@@ -57,7 +59,16 @@ class _Change:
         found = connection.execute(select(labels).where(labels.c.case_id == row.id).order_by(labels.c.id).with_for_update()).mappings()
         self.labels: dict[str, dict[str, Any]] = {one["number"]: dict(one) for one in found}
         self.signals: dict[str, AnySignal] = {}
-        self.raw: dict[str, str] = {}
+        self.added: list[str] = []
+
+    def still_wanted(self, learned: Iterable[Learned]) -> dict[str, Reason]:
+        """What was wanted at once while it was being asked for: the answer may be older than the wish."""
+        wanted = {}
+        for one in learned:
+            row = self.labels.get(plain_number(getattr(one.observation, "number", "")))
+            if one.outcome and row and row["reason"] in _WISHES and row["version"] != one.outcome.lease.row["version"]:
+                wanted[row["number"]] = Reason(row["reason"])
+        return wanted
 
     def learn(self, one: Learned, at: datetime) -> None:
         """Fold an observation, and write it down where it is new."""
@@ -107,7 +118,7 @@ class _Change:
         self.signals |= {signal.id: signal for signal in told}
         self.folded = replace(self.folded, case=case)
 
-    def succeed(self, known: Sequence[Any], changed: Changed) -> None:
+    def succeed(self, known: Sequence[Any]) -> None:
         """Watch numbers that answers named."""
         case = self.folded.case
         if case.labels != known:
@@ -119,7 +130,7 @@ class _Change:
             before = self.labels.get(plain_number(label.successor_of)) or next(iter(self.labels.values()))
             more = {"refund_at_scan": before["refund_at_scan"]}
             self.labels[number] = self.add(new_label(self.row["id"], label, before["account"], self.now, more))
-            changed.added.append(label.number)
+            self.added.append(label.number)
 
     def add(self, values: dict[str, Any]) -> dict[str, Any]:
         """Insert a label; one whose number the account's other return still watches is not read."""
@@ -206,6 +217,7 @@ class _Change:
         self.connection.execute(cases.update().where(cases.c.id == self.row["id"]).values(**values))
         changed.folded[self.row["id"]] = replace(self.folded, version=self.row["version"])
         changed.cases += 1
+        changed.added += self.added
 
 
 def change(
@@ -216,7 +228,7 @@ def change(
     now: datetime,
     changed: Changed,
     *,
-    wanted: Mapping[str, Reason] | None = None,
+    wanted: dict[str, Reason] | None = None,
     before: FoldedCase | None = None,
     added: Sequence[dict[str, Any]] = (),
     as_learned: bool = False,
@@ -240,18 +252,18 @@ def change(
     at = _Change(connection, premises, row, now, before)
     for values in added:
         at.labels[values["number"]] = at.add(values)
-    known = at.folded.case.labels
+    known, still_wanted = at.folded.case.labels, at.still_wanted(learned)
     for one in learned:
         at.learn(one, one.observation.observed_at if as_learned else now)
     if as_learned or not learned:
         at.passes()
-    at.succeed(known, changed)
+    at.succeed(known)
     verdict = at.verdict()
     told = at.tell()
     at.testify(learned, told, verdict)
     if why:
         at.snapshot(verdict, verdict.number, why)
     not_before = {plain_number(one.observation.number): one.outcome.not_before for one in learned if one.outcome}
-    at.plan(wanted or {}, not_before)
+    at.plan(still_wanted | (wanted or {}), not_before)
     at.close(verdict, changed)
     changed.signals += told

@@ -7,8 +7,9 @@ from typing import Any
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle import CaseLabel, FailedRead, Read
 from retoure.model.tracking import TrackedParcel
-from retoure.monitor.plans import Plan, Reads
 from retoure.monitor.planning import Planning
+from retoure.monitor.plans import Plan
+from retoure.monitor.reads import Reads
 from retoure.monitor.reasons import FailureClass, Reason, Stop
 
 WATCHED_ELSEWHERE = "WATCHED_ELSEWHERE"
@@ -38,7 +39,7 @@ def new_label(case_id: int, label: CaseLabel, account: str, now: datetime, more:
         "parcel": parcel.model_dump_json(exclude={"precise"}), "version": 0, "refund_at_scan": False, "pickup_on": None,
         "watched_at": now, "due_at": None, "next_poll_at": None, "reason": "", "rank": 0, "deadline_at": None,
         "deadlines_booked": 0, "ride_from": None, "precise": False, "wake_at": None, "quiet_until": None, "outlook": "",
-        "last_attempt_at": None, "answered_at": None, "last_success_at": None, "learned_at": None, "attempts": 0,
+        "last_attempt_at": None, "last_reason": "", "answered_at": None, "last_success_at": None, "learned_at": None, "attempts": 0,
         "last_error_class": "", "reads_on": None, "reads_count": 0, "fingerprint": "", "report_id": None, "raw_digest": "",
         "stopped_at": None, "stop_reason": "", **UNLEASED, **more,
     }  # fmt: skip
@@ -55,6 +56,7 @@ def asked(row: Mapping[str, Any], observation: Read | FailedRead, failure: Failu
     answered = isinstance(observation, Read) or (failure is not None and failure.answered)
     return {
         "last_attempt_at": read_at,
+        "last_reason": row["reason"],
         "answered_at": read_at if answered else row["answered_at"],
         "last_success_at": read_at if isinstance(observation, Read) else row["last_success_at"],
         "attempts": 0 if answered else row["attempts"] + 1,
@@ -69,7 +71,7 @@ def reads_of(row: Mapping[str, Any], now: datetime, planning: Planning) -> Reads
     return Reads(
         asked_at=row["last_attempt_at"],
         answered_at=row["answered_at"],
-        reason=Reason(row["reason"]) if row["reason"] else None,
+        reason=Reason(row["last_reason"]) if row["last_reason"] else None,
         failure=FailureClass(row["last_error_class"]) if row["last_error_class"] else None,
         failures=row["attempts"],
         today=row["reads_count"] if row["reads_on"] == planning.day(now) else 0,

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from retoure.carrier.times import day_in
 from retoure.lifecycle import ReturnCase
 from retoure.monitor.cadence import NO_STRETCH, Cadence, Stretch
-from retoure.monitor.outlooks import Outlook, outlook_of
-from retoure.monitor.plans import Plan, Reads, next_read
+from retoure.monitor.looking import outlook_of
+from retoure.monitor.outlooks import Outlook
+from retoure.monitor.plans import Plan, next_read
+from retoure.monitor.reads import Reads
 from retoure.monitor.reasons import Reason
 from retoure.programmes import Policy
 

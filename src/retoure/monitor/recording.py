@@ -1,7 +1,7 @@
 """Writing down what came of asking: many labels in one transaction, those without news as a bare row each."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -19,9 +19,12 @@ from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import log
 
+MENDING = timedelta(hours=1)
+"""How long a label whose rows cannot be read is left alone: somebody has to mend them."""
+
 _QUIET = (
     "due_at", "next_poll_at", "reason", "rank", "deadline_at", "deadlines_booked", "ride_from", "precise", "wake_at",
-    "last_attempt_at", "answered_at", "last_success_at", "learned_at", "attempts", "last_error_class", "reads_on", "reads_count",
+    "last_attempt_at", "last_reason", "answered_at", "last_success_at", "learned_at", "attempts", "last_error_class", "reads_on", "reads_count",
     "lease_owner", "lease_token", "lease_until", "stopped_at", "stop_reason",
 )  # fmt: skip
 _WRITE_QUIET = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _QUIET})
@@ -107,6 +110,8 @@ def _change(
     except (StoreError, ValueError) as error:
         what = str(error) if isinstance(error, StoreError) else f"{type(error).__name__} while folding"
         changed.broken[row.rma or plain_number(learned[0].observation.number)] = what
+        ids = [one.outcome.lease.label for one in learned if one.outcome and one.held]
+        connection.execute(labels.update().where(labels.c.id.in_(ids)).values(**UNLEASED, due_at=now + MENDING))
 
 
 def _write_bare(connection: Connection, premises: Premises, learned: Sequence[Learned]) -> None:

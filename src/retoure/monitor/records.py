@@ -172,12 +172,14 @@ class Grant:
 
     Attributes:
         slots: The moment from which each may leave.
+        reserved_at: When they were reserved: the day that they count on.
         spent: The daily budget has no more for this kind of read.
         retry_at: When to ask again for the calls that were not granted.
     """
 
     ask: Ask
     slots: tuple[datetime, ...]
+    reserved_at: datetime
     spent: bool = False
     retry_at: datetime | None = None
 

@@ -74,6 +74,7 @@ label = Table(
     Column("quiet_until", Moment),
     Column("outlook", Text, nullable=False),
     Column("last_attempt_at", Moment),
+    Column("last_reason", String(20), nullable=False),  # why that read was planned
     Column("answered_at", Moment),
     Column("last_success_at", Moment),
     Column("learned_at", Moment),
