@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.assessment import Assessment, Detail, Flag, RuleUsed, State
-from retoure.lifecycle.case import CaseLabel, ReturnCase
+from retoure.lifecycle.case import ReturnCase
 from retoure.lifecycle.claiming import Standing, claim_reasons, stand
 from retoure.lifecycle.flags import flags_of
 from retoure.lifecycle.kept import Kept, records_at
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.scans import Scan
@@ -67,10 +68,9 @@ def standings(case: ReturnCase, policy: str | Policy, *, at: datetime) -> list[S
     refuse_naive(at)
     rules = load_policy(policy) if isinstance(policy, str) else policy
     kept = Kept.of(case, rules)
-    known_by_then = kept is not None and (kept.last is None or kept.last[0] <= at)
     try:
-        records = kept.records if kept and known_by_then else records_at(case, rules, at)
-        return [stand(record, at) for record in records.values()]
+        known = kept.standings(at) if kept is not None else None
+        return known if known is not None else [stand(record, at) for record in records_at(case, rules, at).values()]
     finally:
         if kept is not None:
             kept.keep(case)
