@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from retoure.model.tracking import TrackedParcel
+from retoure.monitor.contents import insert_new, readable
 from retoure.monitor.labels import UNLEASED
-from retoure.monitor.logbook import insert_new, readable
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
 from retoure.monitor.records import Lease
@@ -105,10 +105,15 @@ def _lease(premises: Premises, row: Row[Any], token: str, until: datetime) -> Le
     with readable(f"the label {row.number}"):
         return Lease(
             label=row.id, case=row.case_id, account=row.account, carrier=row.carrier,
-            parcel=TrackedParcel.model_validate_json(row.parcel).model_copy(update={"precise": row.precise}), rank=Rank(row.rank),
+            parcel=_parcel(row), rank=Rank(row.rank),
             reason=Reason(row.reason), planned_at=row.next_poll_at, attempts=row.attempts, last_attempt_at=row.last_attempt_at,
             token=token, until=until, outlook=premises.planning.read_outlook(row.outlook), row=row._asdict(),
         )  # fmt: skip
+
+
+def _parcel(row: Row[Any]) -> TrackedParcel:
+    parcel = TrackedParcel.model_validate_json(row.parcel)
+    return parcel.model_copy(update={"precise": True}) if row.precise else parcel
 
 
 def _latest(connection: Connection) -> datetime | None:
