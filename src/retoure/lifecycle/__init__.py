@@ -2,7 +2,7 @@
 
 from retoure.lifecycle.assessment import Assessment, Detail, Flag, Reason, RecoveryKind, RuleUsed, State
 from retoure.lifecycle.case import ReturnCase, case_of, from_report
-from retoure.lifecycle.folding import fold, signals_of
+from retoure.lifecycle.folding import fold, quiet_until, signals_of
 from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.observations import (
     OBSERVATION,
@@ -49,6 +49,7 @@ from retoure.lifecycle.signals import (
     UnmappedCode,
     VerdictRevised,
 )
+from retoure.lifecycle.statements import fingerprint, report_of, statement
 from retoure.lifecycle.timeline import Moment, Timeline, Told, timeline
 from retoure.lifecycle.validity import Quarantine, SetAside
 from retoure.lifecycle.verdict import assess
@@ -111,8 +112,12 @@ __all__ = [
     "WarehouseReceipt",
     "assess",
     "case_of",
+    "fingerprint",
     "fold",
     "from_report",
+    "quiet_until",
+    "report_of",
     "signals_of",
+    "statement",
     "timeline",
 ]
