@@ -66,9 +66,15 @@ def _was_lost(created: datetime, known: list[Answer], zone: ZoneInfo) -> bool:
     there = [index for index, row in enumerate(events) if _meaning(row, events) == "DELIVERED"]
     if lost and there and lost[0] < there[0]:
         return True
-    return any(
-        _thought(created, known[: count + 1], zone, known[count].learned)[0] == "LOST_PRESUMED" for count in range(len(known))
-    )
+    return any(_counts_as_lost(created, known[: count + 1], zone) for count in range(len(known)))
+
+
+def _counts_as_lost(created: datetime, known: list[Answer], zone: ZoneInfo) -> bool:
+    """At the moment of the last answer: by the days that have passed, or by the carrier's own word."""
+    events = _events(created, known, zone)
+    declared = any(row.kind == "LOST_BY_CARRIER" for row in events)
+    there = any(_meaning(row, events) == "DELIVERED" for row in events)
+    return (declared and not there) or _thought(created, known, zone, known[-1].learned)[0] == "LOST_PRESUMED"
 
 
 def _thought(created: datetime, known: list[Answer], zone: ZoneInfo, at: datetime) -> tuple[str, datetime | None, date | None]:

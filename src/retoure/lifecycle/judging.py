@@ -98,7 +98,7 @@ def _declared_before(record: Record, delivered: datetime) -> bool:
     delivery, loss, receipt = record.delivery(), record.carrier_loss, record.receipt
     if loss is None:
         return False
-    learned = [delivery.known.first_observed] if delivery else []
+    learned = [ending.known.first_observed for ending in record.endings if ending.end is End.DELIVERED]
     if loss.first_observed < min([*learned, *([receipt.observed_at] if receipt else [])]):
         return True
     return _precedes(loss, delivery.known, record) if delivery else loss.event.instant < delivered
