@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element  # answers of our own making; what comes in is read with defusedxml
 from xml.sax.saxutils import escape
@@ -101,23 +101,25 @@ class Renderer:
         told = [(script, script.shown(now)) for script in scripts if script.found(now)]
         if not told:
             return None
-        shape = self._shape(self._shape_of(row for _, rows in told for row in rows))
-        comma = "" if isinstance(self._tree_of(self._scripting.shape), Element) else ","
-        parcels = [self._parcel(shape, script, rows, comma, stated=stated) for script, rows in told]
-        text = parcels[0] if shape.whole is None else shape.whole.filled(now, {"list": comma.join(parcels)})
+        parcels = [self._parcel(script, rows, stated=stated) for script, rows in told]
+        shape = self._shape(self._shape_of(told[0][1]))
+        text = parcels[0] if shape.whole is None else shape.whole.filled(now, {"list": self._comma.join(parcels)})
         return Answer(shape.answer.status, shape.answer.headers, text.encode())
 
     def _shape_of(self, rows: Iterable[ScriptedRow]) -> str:
         special = [shape for row in rows if (shape := self._scripting.rows[row.row].shape)]
         return special[-1] if special else self._scripting.shape
 
-    def _parcel(self, shape: _Shape, script: Script, rows: Sequence[ScriptedRow], comma: str, *, stated: bool) -> str:
+    def _parcel(self, script: Script, rows: Sequence[ScriptedRow], *, stated: bool) -> str:
         ordered = reversed(rows) if self._scripting.newest_first else rows
         told = [self._told(row, script.number, stated) for row in ordered]
         successor = next((row.successor for row in reversed(rows) if row.successor), "")
-        return shape.parcel.filled(
-            script.issued_at, {"number": script.number, "successor": successor, "list": comma.join(told)}
-        )
+        others = {"number": script.number, "successor": successor, "list": self._comma.join(told)}
+        return self._shape(self._shape_of(rows)).parcel.filled(script.issued_at, others)
+
+    @property
+    def _comma(self) -> str:
+        return "" if self._in_xml else ","
 
     def _tell(self, row: ScriptedRow, number: str, stated: bool) -> str:  # noqa: FBT001 - a key of the cache
         place = self._safe(row.where or self._scripting.rows[row.row].place)
@@ -125,12 +127,11 @@ class Renderer:
         return self._row(row.row, stated=stated).filled(row.at, values)
 
     def _safe(self, text: str) -> str:
-        if isinstance(self._tree_of(self._scripting.shape), Element):
-            return escape(text, _IN_XML)
-        return json.dumps(text, ensure_ascii=False)[1:-1]
+        return escape(text, _IN_XML) if self._in_xml else json.dumps(text, ensure_ascii=False)[1:-1]
 
-    def _tree_of(self, name: str) -> Any:  # noqa: ANN401 - JSON is anything, or the root of an XML document
-        return self._exchange(name).tree
+    @cached_property
+    def _in_xml(self) -> bool:
+        return isinstance(self._exchange(self._scripting.shape).tree, Element)
 
     def _row(self, name: str, *, stated: bool) -> _Gapped:
         if (name, stated) not in self._rows:
