@@ -28,6 +28,7 @@ class Job(Generic[T_co]):
         subject: The domain request it serves.
         key: The key of the purchase, where it is one.
         redactor: Masks the account's credentials and the subject's personal data.
+        urgent: What a quota keeps back is for this call.
         departing: Is told the time whenever a request that changes something is about to leave; it blocks, and may raise.
     """
 
@@ -38,6 +39,7 @@ class Job(Generic[T_co]):
     redactor: Redactor
     subject: object = field(default=None, repr=False)
     key: str = ""
+    urgent: bool = False
     departing: Callable[[datetime], None] | None = field(default=None, repr=False)
     asked: list[HttpRequest] = field(default_factory=list, repr=False)
 

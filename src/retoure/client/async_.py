@@ -13,6 +13,7 @@ from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
 from retoure.client._async_driver import AsyncDriver
 from retoure.client._driver import Exchange
+from retoure.client._httpx_wire import HttpxWire
 from retoure.client._run import Job, walk_async
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
@@ -92,7 +93,9 @@ class AsyncClient:
             observer=observer,
         )
         self._operations = self._setup.operations
-        self._driver = AsyncDriver(self._setup.surroundings, transport=transport, sleep=sleep or asyncio.sleep)
+        self._transport = transport
+        self._sleep = sleep or asyncio.sleep
+        self._driver = AsyncDriver(self._setup.surroundings, HttpxWire(transport), sleep=self._sleep)
 
     @classmethod
     def from_config(
