@@ -112,6 +112,7 @@ class AsyncDriver(BaseDriver):
         self._admit(request, account, job)
         response = await self._retried(request, account, job)
         self._keep(response)
+        job.exchanged.append((request, response))
         return response
 
     async def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:

@@ -29,6 +29,7 @@ class Job(Generic[T_co]):
         key: The key of the purchase, where it is one.
         redactor: Masks the account's credentials and the subject's personal data.
         urgent: What a quota keeps back is for this call.
+        asked, exchanged: What it has asked for by now, and what of that was answered with what.
         departing: Is told the time whenever a request that changes something is about to leave; it blocks, and may raise.
     """
 
@@ -42,6 +43,7 @@ class Job(Generic[T_co]):
     urgent: bool = False
     departing: Callable[[datetime], None] | None = field(default=None, repr=False)
     asked: list[HttpRequest] = field(default_factory=list, repr=False)
+    exchanged: list[tuple[HttpRequest, HttpResponse]] = field(default_factory=list, repr=False)
 
 
 def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:

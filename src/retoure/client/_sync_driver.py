@@ -66,6 +66,7 @@ class Driver(BaseDriver):
         self._admit(request, account, job)
         response = self._retried(request, account, job)
         self._keep(response)
+        job.exchanged.append((request, response))
         return response
 
     def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:

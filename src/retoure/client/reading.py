@@ -1,11 +1,12 @@
 """Reading alone: a driver that takes nothing but looks, for whoever watches thousands of parcels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from retoure.carrier.plugin import Operation, Quota
+from retoure.carrier.wire import HttpRequest, HttpResponse
 from retoure.client._async_driver import AsyncDriver, Wire
 from retoure.client._outgoing import credential_id
 from retoure.client._run import guarded
@@ -37,11 +38,21 @@ class Fare:
         credential: A digest of what the carrier counts calls by: equal credentials of two accounts share their quotas.
         quotas: Those that count the call.
         batch_size: How many numbers one call takes.
+        path: The call's, as quotas count it.
     """
 
     credential: str
     quotas: tuple[Quota, ...]
     batch_size: int
+    path: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came of looking up some parcels: an outcome for each number, and what went over the wire for it."""
+
+    outcomes: Outcomes
+    exchanges: Sequence[tuple[HttpRequest, HttpResponse]] = field(repr=False)
 
 
 class Reader:
@@ -61,7 +72,7 @@ class Reader:
         """Close the connections; nothing can be read any more."""
         await self._driver.close()
 
-    async def read(self, account: str, parcels: Sequence[TrackedParcel], *, urgent: bool = False) -> Outcomes:
+    async def read(self, account: str, parcels: Sequence[TrackedParcel], *, urgent: bool = False) -> Answers:
         """One outcome for each number. Costs a call for each batch, where the carrier's batches are smaller than this.
 
         Args:
@@ -74,9 +85,12 @@ class Reader:
             ConfigurationError: no such account, or it cannot be built.
         """
         outcomes: dict[str, TrackingReport | TrackingFailure] = {}
-        for job in self._operations.track(account, parcels):
-            outcomes |= await self._driver.run(self._accounts[account], replace(job, urgent=urgent))
-        return outcomes
+        exchanges: list[tuple[HttpRequest, HttpResponse]] = []
+        for planned in self._operations.track(account, parcels):
+            job = replace(planned, urgent=True) if urgent else planned
+            outcomes |= await self._driver.run(self._accounts[account], job)
+            exchanges += job.exchanged
+        return Answers(outcomes, exchanges)
 
     def fare(self, account: str, parcel: TrackedParcel) -> Fare:
         """What a look at this parcel would use up. Nothing is sent.
@@ -96,7 +110,7 @@ class Reader:
         else:
             path = where.api_path(request.url)
             quotas = tuple(quota for quota in where.quotas if path.startswith(quota.path))
-            return Fare(credential_id(request.auth, account), quotas, batch_size)
+            return Fare(credential_id(request.auth, account), quotas, batch_size, path)
         finally:
             call.close()
         if isinstance(outcome, TrackingReport):  # a carrier that answers without being asked
