@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from retoure.monitor.cadence import Cadence, Stretch
-    from retoure.monitor.feasibility import Feasibility, feasibility
-    from retoure.monitor.outlooks import Outlook, outlook_of
-    from retoure.monitor.plans import Plan, Reads, next_read
+    from retoure.monitor.feasibility import Feasibility
+    from retoure.monitor.looking import outlook_of
+    from retoure.monitor.outlooks import Outlook
+    from retoure.monitor.plans import Plan, next_read
+    from retoure.monitor.reads import Reads
     from retoure.monitor.reasons import FailureClass, Rank, Reason, Stop
 
 _LATER = {
@@ -19,13 +21,12 @@ _LATER = {
     "Outlook": "outlooks",
     "Plan": "plans",
     "Rank": "reasons",
-    "Reads": "plans",
+    "Reads": "reads",
     "Reason": "reasons",
     "Stop": "reasons",
     "Stretch": "cadence",
-    "feasibility": "feasibility",
     "next_read": "plans",
-    "outlook_of": "outlooks",
+    "outlook_of": "looking",
 }
 
 __all__ = [
@@ -39,7 +40,6 @@ __all__ = [
     "Reason",
     "Stop",
     "Stretch",
-    "feasibility",
     "next_read",
     "outlook_of",
 ]

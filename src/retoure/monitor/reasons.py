@@ -18,9 +18,9 @@ class Rank(IntEnum):
 class Reason(StrEnum):
     """Why a read is planned.
 
-    FIRST_LOOK: nobody asked yet. REFUND_AT_SCAN: unscanned, and the merchant promised the refund at the first scan. SILENT: on its
-    way without news for days. GONE: the one retry after the carrier forgot what it had told. PUSHED: a message came in.
-    ASKED: by hand.
+    FIRST_LOOK: nobody asked yet. REFUND_AT_SCAN: unscanned, and the merchant promised the refund at the first scan. PICKUP: on the
+    day of one. SILENT: on its way without news for days. GONE: the one retry after the carrier forgot what it had told. PUSHED: a
+    message came in. ASKED: by hand.
     """
 
     FIRST_LOOK = "FIRST_LOOK"
@@ -87,8 +87,8 @@ class FailureClass(StrEnum):
     """What came of a read that gave no history of the right shipment.
 
     TOO_NEW: unknown, and the label is minutes old. NEGATIVE: unknown, and it never was known. GONE: unknown, though it was known.
-    DAILY_EXHAUSTED, BURST: turned away by a quota. TRANSIENT: no answer. FAILED: an answer that is none. AUTH: the credentials are
-    refused. WRONG_SHIPMENT: another parcel answers.
+    DAILY_EXHAUSTED, BURST: turned away by a quota. TRANSIENT: no answer. FAILED: an answer that is none. AUTH: the credentials
+    are refused. WRONG_SHIPMENT: another parcel answers.
     """
 
     TOO_NEW = "TOO_NEW"
