@@ -125,7 +125,12 @@ def _unjudged(outcome: Outcome, error: Exception) -> Outcome:
     observed = outcome.observation
     report = observed.report if isinstance(observed, Read) else observed.failure
     failed = TrackingFailure(
-        report.number, report.carrier, ReadFailure.FAILED, report.read_at, f"the answer cannot be judged: {error}", digest=report.digest
+        report.number,
+        report.carrier,
+        ReadFailure.FAILED,
+        report.read_at,
+        f"the answer cannot be judged: {error}",
+        digest=report.digest,
     )
     observation = FailedRead(failure=failed, observed_at=observed.observed_at)
     return Outcome(outcome.lease, observation, FailureClass.FAILED, outcome.exchange)
