@@ -23,7 +23,7 @@ from retoure.monitor.planning import Planning
 from retoure.monitor.poller import Limits, Poller, Unit
 from retoure.monitor.records import Erased, Shown, Snapshot, Status, Watch, Watched
 from retoure.monitor.store import Store
-from retoure.monitor.watching import REFUSALS, Watchable, Watcher, lost_labels
+from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
 from retoure.programmes import Policy
 from retoure.purchases import Purchases
 

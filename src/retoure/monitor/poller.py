@@ -12,7 +12,7 @@ from retoure.client.reading import Fare, Reader
 from retoure.errors import ConfigurationError, RequestRejected, RetoureError
 from retoure.monitor.asking import Asked, Asker
 from retoure.monitor.budgets import Does, Shared, StoreLedger
-from retoure.monitor.recording import Recorder, Tally
+from retoure.monitor.outbox import Recorder, Tally
 from retoure.monitor.records import Lease, Pause
 from retoure.monitor.standing import on_trial, pause_after, turned_away
 from retoure.monitor.store import Store
