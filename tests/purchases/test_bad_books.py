@@ -191,12 +191,11 @@ def test_the_migrations_make_the_tables_that_the_code_uses(url):
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from retoure.purchases.engine import VERSION_TABLE
-    from retoure.purchases.tables import metadata
+    from retoure.purchases.tables import BOOKS, metadata
 
     books = Purchases.at(url)
     with books._database.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE, "compare_type": True})
+        context = MigrationContext.configure(connection, opts={"version_table": BOOKS.version_table, "compare_type": True})
         assert compare_metadata(context, metadata) == []
     books.close()
 

@@ -11,10 +11,14 @@ from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
+from retoure.client._bodies import Unreadable
 from retoure.errors import CarrierError, CarrierUnavailable, MalformedResponse, OutcomeUnknown, RateLimited
 
 ATTEMPTS = 4
 LONGEST_WAIT_S = 60.0
+CONNECT_S = 10.0
+KEPT_OPEN_S = 2.0
+TOO_LATE = "the request left and no whole answer came within the deadline"
 
 
 class Trouble(StrEnum):
@@ -80,8 +84,10 @@ class Tries:
         """Take note of when the request first left: an unknown outcome is looked up from then on."""
         self.attempted_at = self.attempted_at or requested_at
 
-    def failed(self, failure: TransportFailure) -> Exception:
-        """What to raise after a transport failure."""
+    def after(self, failure: TransportFailure | Unreadable) -> Exception:
+        """What to raise after an attempt without an answer, or with one that is not read to its end."""
+        if isinstance(failure, Unreadable):
+            return self.unreadable(str(failure))
         return self._next(failure.trouble, failure.what, None)
 
     def judged(self, response: HttpResponse, judgement: Judgement) -> Exception | None:
@@ -147,9 +153,9 @@ def _give_up(retry_state: RetryCallState) -> Any:  # noqa: ANN401 - tenacity's s
     raise raised.final if isinstance(raised, Again) else RuntimeError("retried for an unknown reason")
 
 
-def policy(sleep: Callable[[float], Any]) -> dict[str, Any]:
-    """The keyword arguments of ``tenacity.Retrying`` and ``AsyncRetrying``: the same for both drivers."""
-    stop: stop_base = stop_after_attempt(ATTEMPTS)
+def policy(sleep: Callable[[float], Any], attempts: int = ATTEMPTS) -> dict[str, Any]:
+    """The keyword arguments of ``tenacity.Retrying`` and ``AsyncRetrying``: the same for every driver."""
+    stop: stop_base = stop_after_attempt(attempts)
     return {
         "stop": stop,
         "wait": _AsTold(),

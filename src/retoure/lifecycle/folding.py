@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retoure.carrier.shaping import plain_number
-from retoure.carrier.times import day_in, first_instant
-from retoure.lifecycle.assessment import State
+from retoure.lifecycle.ahead import next_date, waits_for_answer
 from retoure.lifecycle.case import ReturnCase, belongs, roots_of, tells_more
 from retoure.lifecycle.changing import NOTHING, Before, Fact, waits
 from retoure.lifecycle.claiming import Standing, stand
@@ -20,7 +19,7 @@ from retoure.lifecycle.learning import key_of, same_message, says_the_same, shor
 from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
-from retoure.lifecycle.telling import dates_ahead, facts_of
+from retoure.lifecycle.telling import facts_of
 from retoure.lifecycle.verdict import refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
@@ -72,6 +71,27 @@ def signals_of(
     if until is not None:
         told |= {signal.id: signal for signal in fold(at, None, policy, until)[1]}
     return tuple(told.values())
+
+
+def quiet_until(case: ReturnCase, policy: str | Policy, number: str) -> datetime | None:
+    """Until when a number's last answer, told again, or no answer at all gives no signal and changes no verdict.
+
+    Args:
+        case: A case that :func:`fold` just gave.
+        policy: The rules that it was folded by.
+        number: One of its numbers.
+
+    Returns:
+        The moment; None where every answer has to be folded, or the case was not just folded by these rules.
+    """
+    rules = load_policy(policy) if isinstance(policy, str) else policy
+    folded = _Folded.of(case, rules)
+    if folded is None:
+        return None
+    folded.keep(case)
+    leg = folded.records[folded.roots[plain_number(number)]].leg(number)
+    settled = leg.report is None or leg.history.holds(leg.report)
+    return folded.quiet_until if settled else None
 
 
 @dataclass(slots=True)
@@ -199,7 +219,7 @@ class _Folded(Kept):
                 frozenset((kind, key) for kind, key, _ in facts),
             )  # fmt: skip
             yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
-            quiet_until = min(quiet_until, self._quiet_until(standing))
+            quiet_until = min(quiet_until, _quiet_until(standing))
         self.quiet_until = quiet_until
         yield from self._doubled()
 
@@ -210,15 +230,7 @@ class _Folded(Kept):
             self.duplicates = numbers
             yield scanned[0], (DuplicateLabel, "/".join(numbers), lambda: {"numbers": numbers})
 
-    def _quiet_until(self, standing: Standing) -> datetime:
-        """Until when an answer without news gives no news either; what waits for a fresh answer is never quiet."""
-        finding = standing.finding
-        if finding.state is State.INDETERMINATE or (finding.state is State.AWAITING_FIRST_SCAN and finding.rules):
-            return standing.at
-        days = [day for day in dates_ahead(standing) if day > day_in(standing.at, standing.record.zone)]
-        turns = [turn for turn in self.policy.turns if turn > day_in(standing.at, standing.record.zone)]
-        # A date begins at different moments in the zones that the records count in; looking too early does no harm.
-        begins = [first_instant(day, zone) for day in {*days, *turns[:1]} for zone in self.policy.zones]
-        if finding.window is not None:
-            begins.append(finding.window.opens_at)
-        return min((moment.astimezone(UTC) for moment in begins if moment > standing.at), default=_NEVER)
+
+def _quiet_until(standing: Standing) -> datetime:
+    """Until when an answer without news gives no news either; what waits for a fresh answer is never quiet."""
+    return standing.at if waits_for_answer(standing) else next_date(standing) or _NEVER

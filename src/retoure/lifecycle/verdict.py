@@ -51,22 +51,29 @@ def assess(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: dat
         ValueError: ``at`` has no time zone.
         UnknownPolicy: no policy of that name.
     """
+    shipments: dict[str, list[Assessment]] = {}
+    for standing in standings(case, policy, at=at):
+        shipments.setdefault(shipment_of(standing.record.label), []).append(assessment_of(standing))
+    return _best([_whole(pieces) for pieces in shipments.values()])
+
+
+def standings(case: ReturnCase, policy: str | Policy, *, at: datetime) -> list[Standing]:
+    """Where each parcel of a return stood at a moment, by what had been observed by then.
+
+    Raises:
+        ValueError: ``at`` has no time zone.
+        UnknownPolicy: no policy of that name.
+    """
     refuse_naive(at)
     rules = load_policy(policy) if isinstance(policy, str) else policy
     kept = Kept.of(case, rules)
     known_by_then = kept is not None and (kept.last is None or kept.last[0] <= at)
     try:
-        return _assessed(kept.records if kept and known_by_then else records_at(case, rules, at), at)
+        records = kept.records if kept and known_by_then else records_at(case, rules, at)
+        return [stand(record, at) for record in records.values()]
     finally:
         if kept is not None:
             kept.keep(case)
-
-
-def _assessed(records: dict[str, Record], at: datetime) -> Assessment:
-    shipments: dict[str, list[Assessment]] = {}
-    for record in records.values():
-        shipments.setdefault(shipment_of(record.label), []).append(assessment_of(stand(record, at)))
-    return _best([_whole(pieces) for pieces in shipments.values()])
 
 
 def refuse_naive(at: datetime) -> None:

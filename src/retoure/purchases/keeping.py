@@ -9,10 +9,11 @@ from retoure.errors import ConfigurationError, PurchaseConflict
 from retoure.model.labels import Label, LabelOrder
 from retoure.model.pickups import Pickup, PickupState
 from retoure.purchases.contents import facts_of, personal_of, read_order
-from retoure.purchases.database import Database, payload_of, row_of, write_content
 from retoure.purchases.entries import Bought, State, number_of
 from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord
+from retoure.purchases.rows import payload_of, row_of, write_content
 from retoure.purchases.tables import content, lost, purchase
+from retoure.storage.database import Database
 
 RESOLVED = "the answer to the purchase was lost; a person settled that this is what it bought"
 _PARAMETERS = 500  # of one statement

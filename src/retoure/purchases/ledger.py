@@ -16,7 +16,6 @@ from retoure.model.labels import Label, LabelOrder
 from retoure.model.pickups import Pickup
 from retoure.purchases import keeping
 from retoure.purchases.contents import facts_of, kind_of, personal_of
-from retoure.purchases.database import Database, bought_in, row_of, write_content
 from retoure.purchases.digest import order_digest
 from retoure.purchases.entries import (
     Bought,
@@ -30,7 +29,9 @@ from retoure.purchases.entries import (
     number_of,
     stands_for,
 )
+from retoure.purchases.rows import bought_in, row_of, write_content
 from retoure.purchases.tables import content, lost, purchase
+from retoure.storage.database import Database
 
 _INSERT: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 UNKEPT = "its documents could not be written to the books: keep them now"

@@ -6,10 +6,11 @@ from typing import Self
 
 from retoure.errors import ConfigurationError
 from retoure.purchases import keeping
-from retoure.purchases.database import Database
 from retoure.purchases.entries import Bought
 from retoure.purchases.ledger import Ledger
 from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord
+from retoure.purchases.tables import BOOKS
+from retoure.storage.database import Database
 
 
 class Purchases(Ledger):
@@ -29,7 +30,7 @@ class Purchases(Ledger):
         Raises:
             ConfigurationError: the URL cannot be used, or its driver is not installed.
         """
-        return cls(Database(url, clock))
+        return cls(Database(url, clock, BOOKS))
 
     def __repr__(self) -> str:
         return f"Purchases.at({str(self._database)!r})"

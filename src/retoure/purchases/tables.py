@@ -1,37 +1,14 @@
 """The tables of the books. Personal data lie in ``purchase_content`` alone, so that erasing is deleting rows."""
 
-from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
 
-from sqlalchemy import Boolean, Column, DateTime, Dialect, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+
+from retoure.errors import BooksError
+from retoure.storage.instants import Instant
+from retoure.storage.schemas import Schema
 
 metadata = MetaData()
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware instant, kept in UTC: SQLite knows no zones."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:  # noqa: ANN401 - SQLAlchemy's signature
-        """With a zone where the database has it."""
-        return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Into the database."""
-        if value is None:
-            return None
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Out of the database."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
 
 purchase = Table(
     "purchase",
@@ -87,4 +64,16 @@ setting = Table(
     metadata,
     Column("name", String(50), primary_key=True),
     Column("value", String(200), nullable=False),
+)
+
+BOOKS = Schema(
+    name="the books of purchases",
+    option="purchases",
+    wanted="'unprotected' or a database's URL",
+    forgets="what was bought; name a file, or use Unprotected()",
+    error=BooksError,
+    version_table="retoure_purchases_version",
+    head="0001",
+    migrations=Path(__file__).parent / "migrations",
+    setting=setting,
 )

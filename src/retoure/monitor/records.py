@@ -1,0 +1,316 @@
+"""What the store hands over and takes: leases, outcomes, reservations, and what it shows a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from retoure.carrier.plugin import Quota
+from retoure.carrier.wire import HttpResponse
+from retoure.lifecycle import Assessment, FailedRead, Read, ReturnCase
+from retoure.lifecycle.signals import AnySignal
+from retoure.model.base import Model
+from retoure.model.tracking import TrackedParcel
+from retoure.monitor.outlooks import Outlook
+from retoure.monitor.reasons import FailureClass, Rank, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A return to be watched, or further labels of one.
+
+    Attributes:
+        case: Its labels, and what was observed of them elsewhere.
+        policy: The name of its rules.
+        refund_at_scan: The merchant promises the refund at the first scan: unscanned labels are read more often.
+        pickup_on: The day of a pickup, where one is booked.
+    """
+
+    case: ReturnCase
+    policy: str
+    refund_at_scan: bool = False
+    pickup_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A return that is watched.
+
+    Attributes:
+        id: The store's number of it.
+        added: The numbers that were not watched before.
+        refused: Why this one could not be taken; the others of the same call were.
+    """
+
+    id: int
+    rma: str
+    added: tuple[str, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A label that this poller, and no other, may ask for until ``until``.
+
+    Attributes:
+        label, case: The store's numbers.
+        parcel: What to ask for.
+        planned_at: When it was due.
+        attempts: Failures in a row.
+        token: Proves the lease.
+        outlook: What its plan rests on.
+        row: The label's row when it was leased; the store's own.
+    """
+
+    label: int
+    case: int
+    account: str
+    carrier: str
+    parcel: TrackedParcel = field(repr=False)
+    rank: Rank
+    reason: Reason
+    planned_at: datetime | None
+    attempts: int
+    last_attempt_at: datetime | None
+    token: str
+    until: datetime
+    outlook: Outlook = field(repr=False)
+    row: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def deadline(self) -> bool:
+        """Whether it is a forced read: it may use what is kept in reserve."""
+        return self.rank is Rank.DEADLINE
+
+    @property
+    def known(self) -> bool:
+        """Whether the carrier told something of it before: then "not found" means gone, and not new."""
+        return self.outlook.known
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A carrier's raw answer, as evidence.
+
+    Attributes:
+        path: The URL's path, without a query and without secrets.
+        response: The answer; its SHA-256 is the report's ``digest``.
+    """
+
+    method: str
+    path: str
+    response: HttpResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of asking for a leased label.
+
+    Attributes:
+        failure: The class of a failed read.
+        not_before: Until when its account rests: a Retry-After, or the reset of a budget that is spent.
+        exchange: The raw answer, kept where a report tells something new or a snapshot is taken.
+    """
+
+    lease: Lease
+    observation: Read | FailedRead
+    failure: FailureClass | None = None
+    not_before: datetime | None = None
+    exchange: Exchange | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What recording came to.
+
+    Attributes:
+        unchanged: How many outcomes told nothing new, and cost a bare row.
+        folded: How many changed a case.
+        signals: What is new to be told.
+        added: Numbers that answers named, and that are watched from now on.
+        overtaken: Outcomes whose lease another poller had taken over; they are in the log all the same.
+        broken: Returns whose rows cannot be read, with what is wrong: nothing of them was changed, and all others were.
+    """
+
+    unchanged: int = 0
+    folded: int = 0
+    signals: tuple[AnySignal, ...] = ()
+    added: tuple[str, ...] = ()
+    overtaken: int = 0
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Calls to be reserved.
+
+    Attributes:
+        credential: What accounts with the same credentials share; only a keyed digest of it is kept.
+        quotas: The account's quotas, with its own figures.
+        path: The path of the call: a quota counts those that start with its own.
+        urgent: A forced read: it may use the reserve.
+        accounts: The accounts that share the credential: their deadline reads are kept in reserve.
+        numbers_per_call: How many deadline reads one call carries.
+        patience: Slots further ahead than this are not given.
+    """
+
+    credential: str
+    quotas: tuple[Quota, ...]
+    path: str = "/"
+    calls: int = 1
+    urgent: bool = False
+    accounts: tuple[str, ...] = ()
+    numbers_per_call: int = 1
+    patience: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Calls that may be made.
+
+    Attributes:
+        slots: The moment from which each may leave.
+        reserved_at: When they were reserved: the day that they count on.
+        spent: The daily budget has no more for this kind of read.
+        retry_at: When to ask again for the calls that were not granted.
+    """
+
+    ask: Ask
+    slots: tuple[datetime, ...]
+    reserved_at: datetime
+    spent: bool = False
+    retry_at: datetime | None = None
+
+    @property
+    def calls(self) -> int:
+        """How many."""
+        return len(self.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A credential that is left alone.
+
+    Attributes:
+        until: Nothing leaves before.
+        ordinary_until: Only forced reads leave before: the day's budget is down to the reserve.
+        why: In a word or two, without personal data.
+        failures: How often in a row it went wrong.
+        stopped: Nothing leaves until somebody resumes it: the carrier does not accept the credentials.
+    """
+
+    until: datetime | None = None
+    ordinary_until: datetime | None = None
+    why: str = ""
+    failures: int = 0
+    stopped: bool = False
+
+
+class Snapshot(Model):
+    """One piece of evidence.
+
+    Attributes:
+        place: Its place in the return's chain, from 1.
+        why: What it was taken for; several reasons are separated by blanks.
+        sha256: Of the body.
+        before: The hash of the one before it, which the body holds as well; empty for the first.
+        body: JSON with verdict, events, label facts, and what was asked and answered; None once it is erased.
+        text: The same for a person.
+        raw: The carrier's answer, byte for byte; None where it is not kept.
+        intact: Whether body and hashes fit together.
+    """
+
+    place: int
+    number: str
+    why: str
+    at: AwareDatetime
+    sha256: str
+    before: str
+    body: Mapping[str, object] | None = None
+    text: str = ""
+    raw: bytes | None = None
+    intact: bool = True
+
+
+class Erased(Model):
+    """What an erasure came to: the returns whose personal data are gone, and those that were kept, with the reason."""
+
+    returns: tuple[str, ...]
+    kept: Mapping[str, str] = {}
+
+
+class LabelShown(Model):
+    """A watched label: its plan, and how asking went."""
+
+    number: str
+    account: str
+    carrier: str
+    reason: str
+    rank: int
+    next_poll_at: AwareDatetime | None
+    deadline_at: AwareDatetime | None
+    last_attempt_at: AwareDatetime | None
+    last_success_at: AwareDatetime | None
+    attempts: int
+    last_error_class: str
+    leased_until: AwareDatetime | None
+    stopped_at: AwareDatetime | None
+    stop_reason: str
+
+
+class SignalShown(Model):
+    """A signal and whether it was acknowledged."""
+
+    signal: Mapping[str, object]
+    acknowledged_at: AwareDatetime | None
+
+
+class Shown(Model):
+    """All about one return. ``case`` and ``assessment`` are None once it is erased."""
+
+    rma: str
+    policy: str
+    state: str
+    detail: str
+    watched_at: AwareDatetime
+    erased_at: AwareDatetime | None
+    labels: tuple[LabelShown, ...]
+    signals: tuple[SignalShown, ...]
+    evidence: tuple[Snapshot, ...]
+    case: ReturnCase | None = None
+    assessment: Assessment | None = None
+
+
+class AccountStatus(Model):
+    """One account's part of the store: what is watched, due and overdue."""
+
+    account: str
+    carrier: str
+    active: int
+    due: int
+    leased: int
+    oldest_overdue_deadline: AwareDatetime | None
+    next_due: AwareDatetime | None
+    by_reason: Mapping[str, int]
+
+
+class Status(Model):
+    """How the monitor stands.
+
+    Attributes:
+        used: Calls of the current days, by quota and day.
+        pauses: Credentials that are left alone, by the first letters of their digest.
+    """
+
+    at: AwareDatetime
+    returns: int
+    active: int
+    stopped: int
+    states: Mapping[str, int]
+    accounts: tuple[AccountStatus, ...]
+    unacknowledged: int
+    leased_signals: int
+    used: Mapping[str, int]
+    pauses: Mapping[str, str]

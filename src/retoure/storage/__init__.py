@@ -1,0 +1,1 @@
+"""What everything that remembers shares of a database: connections of its own, durable commits, schemas brought up to date."""
