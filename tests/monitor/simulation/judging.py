@@ -68,7 +68,9 @@ class Judgement:
     def _note(self, word: str, plot: str, one: Expected, more: str) -> None:
         by = f"{one.latest:%m-%d %H:%M}" if one.latest else ""
         kinds = "|".join(sorted(one.kinds))
-        self.notes.append(f"{word}: {plot} {one.rma} {one.number} {kinds} {one.earliest:%m-%d %H:%M}..{by} {dict(one.facts)} {more}")
+        self.notes.append(
+            f"{word}: {plot} {one.rma} {one.number} {kinds} {one.earliest:%m-%d %H:%M}..{by} {dict(one.facts)} {more}"
+        )
 
 
 def _fits(one: Expected, signal: Signal) -> bool:

@@ -7,8 +7,9 @@ within one interval may be seen or not: such a signal may come and need not.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from tests.monitor.simulation.world import (
@@ -278,7 +279,7 @@ class _Signals:
         if self.parcel.superseded:
             yield self._one("orphan_scanned", first)
         turns = view.turns
-        for before, after in zip(turns, turns[1:], strict=False):
+        for before, after in pairwise(turns):
             surely = view.seen(before).by < after
             yield self._one("first_scan_revised", view.seen(after) if surely else Span(after, NEVER))
 
@@ -337,7 +338,7 @@ class _Signals:
         if told is None or opened is None:
             return
         yield self._one("claim_opening", told)
-        closes_on = self._closes_on()
+        closes_on = self.closes_on()
         if closes_on is None or lost is None:
             return
         day = frozenset({closes_on})
@@ -349,7 +350,8 @@ class _Signals:
             if closing is not None:
                 yield self._one(kind, closing, closes_on=day)
 
-    def _closes_on(self) -> Any:  # noqa: ANN401 - a date or None
+    def closes_on(self) -> date | None:
+        """The last day of a claim, where one is known."""
         if self.amazon:
             return day_of(self.told.refund_at) + 60 * DAY if self.told.refund_at else None
         if self.parcel.shop.carrier == "dhl_express":
@@ -393,7 +395,7 @@ class _Signals:
         for row in view.rows:
             if row.own and (not last or row.at > last[-1].at):
                 last.append(row)
-        closes_on = self._closes_on()
+        closes_on = self.closes_on()
         for row, after in zip(last, [*last[1:], None], strict=True):
             purged_from = day_of(row.at) + self.parcel.shop.retention_days * DAY
             moment = first_instant(purged_from - 14 * DAY)
@@ -405,7 +407,9 @@ class _Signals:
                 continue
             # Nothing is left to claim once the window has closed: whether it is told all the same, the rules leave open.
             closed = closes_on is not None and first_instant(closes_on + DAY) <= told.since
-            yield self._one("evidence_purge_near", Span(told.since, NEVER) if closed else told, purged_from=frozenset({purged_from}))
+            yield self._one(
+                "evidence_purge_near", Span(told.since, NEVER) if closed else told, purged_from=frozenset({purged_from})
+            )
 
 
 def _earlier(one: Span, other: Span) -> Span:
@@ -446,7 +450,7 @@ def _edges(view: View) -> Iterator[list[datetime]]:
     morning = datetime(*day.timetuple()[:3], 8, tzinfo=BERLIN).astimezone(UTC)
     yield [evening, opens_at + 5 * MINUTE, morning]
     signals = _Signals(view)
-    closes_on = signals._closes_on()  # noqa: SLF001 - one room
+    closes_on = signals.closes_on()
     if closes_on and view.lost and signals.claimed == NEVER and (not signals.amazon or view.told.refund_at):
         days = (closes_on - 3 * DAY, closes_on - DAY)
         yield [datetime(*day.timetuple()[:3], 8, tzinfo=BERLIN).astimezone(UTC) for day in days]

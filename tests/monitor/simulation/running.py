@@ -192,7 +192,7 @@ class Simulation:
         self.outages = tuple(outages(begins))
         self.signals: list[Signal] = []
         self._progress = progress or (lambda share, signals: None)
-        self._chance = Random(seed)  # noqa: S311 - chance, not secrecy
+        self._chance = Random(seed)
         self.box = Sandbox([*{shop.carrier for shop in SHOPS}], port=None, clock=self.clock)
         self.box.outages = self.outages
         for told in self.returns:
@@ -257,7 +257,7 @@ class Simulation:
                 facts.append(one.model_copy(update={"observed_at": self.clock.now}))
         for (policy, refund_at_scan), cases in watches.items():
             for watched in await monitor.watch_many(cases, policy=policy, refund_at_scan=refund_at_scan):
-                assert not watched.refused, watched.refused  # noqa: S101 - a fault of the simulation
+                assert not watched.refused, watched.refused
         if facts:
             store.observe(facts)
 

@@ -16,7 +16,7 @@ SCANS = frozenset(
     ("dropped_off", "picked_up", "origin_hub", "hub", "out_for_delivery", "ready_for_collection", "delivery_failed", "turned",
      "delivered", "returned", "disposed")
 )  # fmt: skip
-"""The rows that prove that the carrier has the parcel. The others: announced, pickup_failed, lost, retraction, unknown, relabelled."""
+"""The rows that prove that the carrier has the parcel; ``announced``, ``lost``, ``unknown``, ``relabelled`` do not."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,13 @@ class Author:
 
     def journey(self, at: datetime, *, hand_in: bool = True, until: str = "delivered") -> datetime:
         """A parcel's way from the hand-in at this moment, to its end or to one of its stations; when that was."""
-        names = ("dropped_off" if self.chance.random() < 0.7 else "picked_up", "origin_hub", "hub", "out_for_delivery", "delivered")
+        names = (
+            "dropped_off" if self.chance.random() < 0.7 else "picked_up",
+            "origin_hub",
+            "hub",
+            "out_for_delivery",
+            "delivered",
+        )
         gaps = ((0, 0), (3, 8), (6, 20), (5, 30), (2, 6))
         names = tuple("dropped_off" if name == "picked_up" and name not in self.shop.rows else name for name in names)
         for name, gap in zip(names, gaps, strict=True):
@@ -407,7 +413,7 @@ _NEEDS = {
 
 def quarter(returns: int, begins: date, days: int, seed: int) -> Iterator[Return]:
     """The returns of so many days, in the order of their labels."""
-    moments = sorted(_moment(Random(f"{seed}/when/{serial}"), begins, days) for serial in range(returns))  # noqa: S311
+    moments = sorted(_moment(Random(f"{seed}/when/{serial}"), begins, days) for serial in range(returns))
     for serial, moment in enumerate(moments):
         yield made_up(serial, moment, seed)
 
@@ -419,7 +425,7 @@ def _moment(chance: Random, begins: date, days: int) -> datetime:
 
 def made_up(serial: int, issued_at: datetime, seed: int) -> Return:
     """One return."""
-    chance = Random(f"{seed}/{serial}")  # noqa: S311 - chance, not secrecy
+    chance = Random(f"{seed}/{serial}")
     (shop,) = chance.choices(SHOPS, [shop.share for shop in SHOPS])
     (plot,) = chance.choices(list(PLOTS), list(PLOTS.values()))
     if plot in _NEEDS and not shop.rows & set(_NEEDS[plot].split()):
