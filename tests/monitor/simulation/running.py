@@ -145,7 +145,7 @@ class Journal:
 class Outcome:
     """What a run came to."""
 
-    returns: int
+    plots: Sequence[str]
     judgement: Judgement = field(default_factory=Judgement)
     punctuality: Punctuality = field(default_factory=Punctuality)
     calls: int = 0
@@ -163,7 +163,7 @@ class Outcome:
         judged = self.judgement
         return (
             f"signals: expected={judged.expected} missing={judged.missing} duplicate={judged.duplicate} early={judged.early} "
-            f"deadline_reads={self.punctuality.share:.2f}% calls_per_return={self.calls / self.returns:.2f}"
+            f"deadline_reads={self.punctuality.share:.2f}% calls_per_return={self.calls / len(self.plots):.2f}"
         )
 
 
@@ -270,7 +270,7 @@ class Simulation:
 
     def _judged(self) -> Outcome:
         troubles = as_troubles(self.outages)
-        outcome = Outcome(len(self.returns), calls=self.journal.calls.total())
+        outcome = Outcome([told.plot for told in self.returns], calls=self.journal.calls.total())
         outcome.reads = sum(map(len, self.journal.asked.values()))
         told: dict[str, list[Signal]] = defaultdict(list)
         for signal in self.signals:
