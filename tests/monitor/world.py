@@ -124,8 +124,10 @@ class Shop:
         )  # fmt: skip
 
     def monitor(self, **options: Any) -> Monitor:
-        options = {"draw": lambda: 0.5, "threads": False, **options}
-        return Monitor(self.client(), options.pop("store", self.url), **options)
+        return self.monitor_of(self.client(), **options)
+
+    def monitor_of(self, client: AsyncClient, **options: Any) -> Monitor:
+        return Monitor(client, self.url, **{"draw": lambda: 0.5, "threads": False, **options})
 
     def label(self, number: str, *, account: str = "toy", **fields: Any) -> CaseLabel:
         return CaseLabel(number=number, carrier="toy", account=account, issued_at=self.clock(), **fields)

@@ -71,8 +71,8 @@ class Recorder:
     def put(self, outcomes: Iterable[Outcome]) -> None:
         """Have outcomes written down, as soon as there are enough of them."""
         self._waiting += outcomes
-        idle = self._writing is None or self._writing.done()
-        if idle and self._trouble is None and len(self._waiting) >= _WORTHWHILE:
+        busy = self._writing is not None and not self._writing.done()
+        if not busy and self._trouble is None and len(self._waiting) >= _WORTHWHILE:
             self._writing = asyncio.create_task(self._write(_WORTHWHILE))
 
     async def flush(self) -> None:
