@@ -1,11 +1,12 @@
 """Polling through the whole monitor, beside bare aiohttp on the same server in the same run; and what watching costs in memory.
 
-The server is a process of its own. Bare aiohttp reads bodies and does nothing with them; the monitor leases what is due, asks through
-the adapter, reserves, judges, plans and writes down, in a database on disk. Most reads of a return bring what is known already:
+The server is a process of its own. Bare aiohttp reads bodies and does nothing with them; the monitor leases what is due, asks
+through the adapter, reserves, judges, plans and writes down, in a database on disk. Most reads of a return bring what is known:
 those are what is measured.
 """
 
 import asyncio
+import json
 import multiprocessing
 import sqlite3
 import statistics
@@ -37,11 +38,18 @@ _PATH = "/track/shipments?trackingNumber={}&service=parcel-de"
 _UNLIMITED = replace(PLUGIN, quotas=())  # as if the quota permitted it: DHL's own is a call in five seconds
 
 
+def _on_its_way() -> bytes:
+    """The history of a parcel that has not arrived yet: one that has is asked for once more, and then no longer."""
+    answer = json.loads(answers.tracking_json())
+    answer["shipments"][0]["events"].pop()
+    return json.dumps(answer).encode()
+
+
 class _Protocol(asyncio.Protocol):
     """Answers each request with the history of the number that it asks for."""
 
     def __init__(self) -> None:
-        self._template = answers.tracking_json()
+        self._template = _on_its_way()
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -112,6 +120,7 @@ class Clock:
         self.now = _START
 
     def __call__(self) -> datetime:
+        """The time."""
         return self.now
 
 
