@@ -4,16 +4,17 @@ import asyncio
 import logging
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
-from tests.monitor.world import Shop
 
 from retoure import ConfigurationError
 from retoure.carrier import Quota
 from retoure.errors import StoreError
 from retoure.lifecycle import ReturnCase
 from retoure.model import TrackedParcel
+from tests.monitor.world import Shop
 
 TEN_A_DAY = Quota("day", calls=10, daily_zone="UTC")
 
@@ -103,7 +104,7 @@ async def test_a_rate_is_kept_by_waiting(tmp_path):
             pass
     moments = [at for at, _ in shop.box.calls]
     assert len(moments) == 4
-    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in pairwise(moments))
 
 
 async def test_a_carrier_that_asks_to_wait_is_left_alone_as_long_as_it_says_and_no_other_is(tmp_path):
@@ -295,7 +296,7 @@ async def test_a_budget_that_does_not_carry_what_is_watched_is_warned_of_in_numb
         assert caplog.text.count("calls a day are needed") == 2
 
 
-@pytest.mark.parametrize("jump", [timedelta(days=-3), timedelta(days=400)])
+@pytest.mark.parametrize("jump", [timedelta(days=-3), timedelta(days=3)])
 async def test_a_clock_that_jumps_loses_no_label(tmp_path, jump):
     shop = Shop(tmp_path)
     async with shop.monitor() as monitor:
@@ -394,3 +395,28 @@ async def test_the_database_is_used_in_threads_beside_the_loop_by_default(tmp_pa
         await monitor.watch(ReturnCase(rma="R1", labels=(shop.label("N1"),)))
         shop.ahead(hours=1)
         assert (await monitor.poll_due()).calls == 1
+
+
+async def test_a_forced_read_whose_label_waits_for_a_spent_budget_goes_out_on_what_was_kept_for_it(tmp_path):
+    from retoure.model import LabelSource
+
+    shop = Shop(tmp_path, quotas=(TEN_A_DAY,))
+    async with shop.monitor() as monitor:
+        scanned = shop.clock()
+        await monitor.watch(shop.label("N1", label_source=LabelSource.AMAZON_NEGOTIATED))
+        shop.ahead(hours=1)
+        shop.box.scan("N1")
+        evening = datetime(scanned.year, scanned.month, scanned.day, 17, tzinfo=UTC) + timedelta(days=20)
+        while shop.clock() < evening - timedelta(days=1):
+            await monitor.poll_due()
+            shop.ahead(hours=4)
+        shop.clock.now = evening - timedelta(hours=5)
+        await watch(shop, monitor, names(20, "M"))
+        for _ in range(3):
+            polled = await monitor.poll_due()
+        spent = len(shop.box.calls)
+        assert polled.calls == 0
+        assert polled.next_due <= evening + timedelta(minutes=10)
+        shop.clock.now = evening + timedelta(minutes=1)
+        await monitor.poll_due()
+        assert [numbers for _, numbers in shop.box.calls[spent:]] == [["N1"]]

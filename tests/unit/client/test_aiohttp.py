@@ -16,8 +16,7 @@ from tests.unit.client.toy import Clock, ToySettings, options
 from retoure import AsyncClient, CarrierError, CarrierUnavailable, ConfigurationError, MalformedResponse, RateLimited
 from retoure.carrier import Quota
 from retoure.client._aiohttp import AiohttpWire
-from retoure.client._httpx_wire import HttpxWire
-from retoure.client.reading import wire_for_reads
+from retoure.client._httpx_wire import HttpxWire, wire_for_reads
 
 GOOD = answer(200, b'{"number": "N1"}')
 CANARIES = ("canary-client-id", "canary-client-secret", "canary-username", "canary-password", "canary-token")
@@ -191,7 +190,7 @@ async def test_a_forked_child_starts_without_its_parents_connections():
             child = os.fork()
             if child == 0:
                 os._exit(0 if wire._session is None and client.client._driver._loop is None else 1)
-            assert os.waitpid(child, 0)[1] == 0
+            assert (await asyncio.to_thread(os.waitpid, child, 0))[1] == 0
             assert wire._session is not None
             assert (await client.track()).number == "N1"
 
