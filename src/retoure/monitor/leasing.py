@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.labels import UNLEASED
@@ -25,6 +25,11 @@ _RIDING = timedelta(hours=12)
 _LATEST = "latest"  # a moment at which labels were leased, not much before the last one
 _BACK = timedelta(minutes=5)  # a clock that goes back by less is waited for
 _ACTIVE = labels.c.stopped_at.is_(None)
+_OF_ACCOUNT = (_ACTIVE, labels.c.account == bindparam("of"))
+_EARLIEST = select(
+    *(select(func.min(labels.c.due_at)).where(*_OF_ACCOUNT, labels.c.rank == int(rank)).scalar_subquery() for rank in Rank)
+)
+"""When the first label of each rank is due: a seek for each, in one statement."""
 
 
 def lease(
@@ -34,7 +39,7 @@ def lease(
     with premises.database.reading() as connection:
         now, latest = premises.database.now(connection), _latest(connection)
         went_back = latest is not None and now < latest - _BACK
-        if not went_back and not any(True for _ in _due(connection, account, now, 1, deadlines_only=deadlines_only)):
+        if not went_back and not _anything(connection, account, now, deadlines_only=deadlines_only):
             return ()
     with premises.database.writing() as connection:
         if went_back:
@@ -50,15 +55,28 @@ def lease(
         return tuple(_lease(premises, row, token, now, until) for row in rows.values())
 
 
+def _anything(connection: Connection, account: str, now: datetime, *, deadlines_only: bool) -> bool:
+    if not _due_ranks(connection, account, now):
+        return False
+    return not deadlines_only or any(True for _ in _due(connection, account, now, 1, deadlines_only=True))
+
+
+def _due_ranks(connection: Connection, account: str, now: datetime) -> frozenset[Rank]:
+    """The ranks of which something is due."""
+    earliest = connection.execute(_EARLIEST, {"of": account}).one()
+    return frozenset(rank for rank, due_at in zip(Rank, earliest, strict=True) if due_at is not None and due_at <= now)
+
+
 def _due(connection: Connection, account: str, now: datetime, most: int, *, deadlines_only: bool) -> Iterator[Row[Any]]:
     """What is due, the most urgent first: forced and indeterminate reads, a share for what starves, then by rank."""
     left = most
     taken: set[int] = set()
-    ranks = (Rank.DEADLINE,) if deadlines_only else tuple(Rank)
-    for rank in (*_FIRST, None, *ranks[len(_FIRST) :]) if not deadlines_only else ranks:
+    waiting = _due_ranks(connection, account, now) | {Rank.DEADLINE}
+    ranks = (Rank.DEADLINE,) if deadlines_only else (*_FIRST, None, *list(Rank)[len(_FIRST) :])
+    for rank in (rank for rank in ranks if rank is None or rank in waiting):
         share = left if rank is not None else -(-left // _STARVING_SHARE)
         rows = (
-            _starving(connection, account, now, share) if rank is None else _of_rank(connection, account, rank, now, share, taken)
+            _starving(connection, account, now, share, waiting) if rank is None else _of_rank(connection, account, rank, now, share, taken)
         )
         for row in rows:
             if row.id not in taken:
@@ -97,9 +115,11 @@ def due_of_rank(account: str, rank: Rank, now: datetime) -> Select[Any]:
     )
 
 
-def _starving(connection: Connection, account: str, now: datetime, most: int) -> list[Row[Any]]:
+def _starving(
+    connection: Connection, account: str, now: datetime, most: int, waiting: frozenset[Rank]
+) -> list[Row[Any]]:  # fmt: skip
     rows: list[Row[Any]] = []
-    for rank in list(Rank)[len(_FIRST) :]:
+    for rank in sorted(waiting.difference(_FIRST)):
         rows += connection.execute(due_of_rank(account, rank, now - OVERDUE).limit(most).with_for_update(skip_locked=True))
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
@@ -182,9 +202,8 @@ def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> 
             if deadlines_only:
                 waiting = (_ACTIVE, labels.c.account == account, labels.c.due_at <= labels.c.deadline_at)
                 moments.append(connection.execute(select(func.min(labels.c.deadline_at)).where(*waiting)).scalar())
-            for rank in (Rank.DEADLINE,) if deadlines_only else Rank:
-                query = select(func.min(labels.c.due_at)).where(_ACTIVE, labels.c.account == account, labels.c.rank == int(rank))
-                moments.append(connection.execute(query).scalar())
+            earliest = connection.execute(_EARLIEST, {"of": account}).one()
+            moments += earliest[: int(Rank.DEADLINE) + 1] if deadlines_only else earliest
     return min(filter(None, moments), default=None)
 
 
