@@ -10,6 +10,7 @@ from typing import Self
 
 from retoure.lifecycle import Observation, ReturnCase
 from retoure.lifecycle.signals import AnySignal
+from retoure.model.tracking import TrackedParcel
 from retoure.monitor import handing, keeping, leasing, quotas, reading, recording, watching
 from retoure.monitor.planning import Planning
 from retoure.monitor.premises import FoldedCases, Premises
@@ -137,6 +138,10 @@ class Store:
     def accounts(self) -> tuple[str, ...]:
         """The accounts that have labels to be read."""
         return leasing.accounts(self._premises)
+
+    def sample(self, account: str) -> TrackedParcel | None:
+        """Any parcel of an account that is still read."""
+        return leasing.sample(self._premises, account)
 
     def next_due(self, accounts: Iterable[str], *, deadlines_only: bool = False) -> datetime | None:
         """When the next label of these accounts, or their next forced read, is due; or the calendar brings something."""
