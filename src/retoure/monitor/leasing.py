@@ -116,12 +116,13 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
 def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: datetime) -> Lease:
     forced = row.deadline_at is not None and row.deadline_at <= now
     with readable(f"the label {row.number}"):
+        parcel = TrackedParcel.model_validate_json(row.parcel)
         return Lease(
             label=row.id,
             case=row.case_id,
             account=row.account,
             carrier=row.carrier,
-            parcel=TrackedParcel.model_validate_json(row.parcel).model_copy(update={"precise": row.precise}),
+            parcel=parcel.model_copy(update={"precise": True}) if row.precise else parcel,
             rank=Rank.DEADLINE if forced else Rank(row.rank),
             reason=Reason.DEADLINE if forced else Reason(row.reason),
             planned_at=row.next_poll_at,
