@@ -7,7 +7,7 @@ the answer the SHA-256 is part of it; the bytes lie beside it, as long as nobody
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -18,14 +18,17 @@ from retoure.lifecycle import Assessment, FailedRead, Read, ReturnCase, State
 from retoure.lifecycle.observations import Observation
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.tracking import TrackingEvent
-from retoure.monitor.logbook import number_in, put_content, readable
-from retoure.monitor.records import Exchange, Snapshot
+from retoure.monitor.contents import put_content, readable
+from retoure.monitor.logbook import number_in
+from retoure.monitor.records import Exchange
+from retoure.monitor.shown import Snapshot
 from retoure.monitor.tables import content, evidence
 
 _SIGNALS = {
     "first_scan": "first scan", "first_scan_revised": "first scan revised", "delivered": "delivered", "recovered": "recovered",
     "lost_presumed": "lost presumed", "evidence_purge_near": "purge near",
 }  # fmt: skip
+_TESTIFY = evidence.insert()
 _HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-response-id", "message-reference", "etag")
 
 
@@ -74,7 +77,7 @@ def body_of(
         "policy": verdict.policy,
         "rules": [rule.id for rule in verdict.rules],
         "why": why,
-        "at": verdict.at.isoformat(),
+        "at": _utc(verdict.at),
         "before": before,
         "rma": case.rma,
         "label": label.model_dump(mode="json"),
@@ -92,18 +95,22 @@ def _asked(last: Observation | None, exchange: Exchange | None) -> dict[str, Any
         case None:
             return asked
         case FailedRead(failure=failure):
-            asked = {"failure": failure.reason.value, "requested_at": failure.read_at.isoformat()}
+            asked = {"failure": failure.reason.value, "requested_at": _utc(failure.read_at)}
         case Read(report=report):
-            asked = {"sha256": report.digest, "requested_at": report.read_at.isoformat()}
+            asked = {"sha256": report.digest, "requested_at": _utc(report.read_at)}
         case _:
-            asked = {"type": last.type, "requested_at": getattr(last, "read_at", last.observed_at).isoformat()}
+            asked = {"type": last.type, "requested_at": _utc(getattr(last, "read_at", last.observed_at))}
             asked |= {"sha256": digest} if (digest := getattr(last, "digest", "")) else {}
-    asked["observed_at"] = last.observed_at.isoformat()
+    asked["observed_at"] = _utc(last.observed_at)
     if exchange is not None:
         response = exchange.response
         headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
         asked |= {"method": exchange.method, "path": exchange.path, "status": response.status, "headers": headers}
     return asked
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _event(event: TrackingEvent) -> dict[str, Any]:
@@ -142,12 +149,11 @@ def take(connection: Connection, row: Mapping[str, Any], number: str, body: dict
     payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     sha256 = hashlib.sha256(payload).hexdigest()
     put_content(connection, row["id"], "evidence", sha256, payload)
-    connection.execute(
-        evidence.insert().values(
-            case_id=row["id"], place=place, number=plain_number(number), why=body["why"][:200],
-            at=datetime.fromisoformat(body["at"]), sha256=sha256, before=row["chain"], raw_digest=body["raw_sha256"],
-        )
-    )  # fmt: skip
+    values = {
+        "case_id": row["id"], "place": place, "number": plain_number(number), "why": body["why"][:200],
+        "at": datetime.fromisoformat(body["at"]), "sha256": sha256, "before": row["chain"], "raw_digest": body["raw_sha256"],
+    }  # fmt: skip
+    connection.execute(_TESTIFY, values)
     return {"snapshots": place, "chain": sha256}
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from retoure.model.tracking import TrackedParcel
+from retoure.monitor.contents import insert_new, readable
 from retoure.monitor.labels import UNLEASED
-from retoure.monitor.logbook import insert_new, readable
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
 from retoure.monitor.records import Lease
@@ -116,13 +116,12 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
 def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: datetime) -> Lease:
     forced = row.deadline_at is not None and row.deadline_at <= now
     with readable(f"the label {row.number}"):
-        parcel = TrackedParcel.model_validate_json(row.parcel)
         return Lease(
             label=row.id,
             case=row.case_id,
             account=row.account,
             carrier=row.carrier,
-            parcel=parcel.model_copy(update={"precise": True}) if row.precise else parcel,
+            parcel=_parcel(row),
             rank=Rank.DEADLINE if forced else Rank(row.rank),
             reason=Reason.DEADLINE if forced else Reason(row.reason),
             planned_at=row.next_poll_at,
@@ -135,6 +134,11 @@ def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: 
         )
 
 
+def _parcel(row: Row[Any]) -> TrackedParcel:
+    parcel = TrackedParcel.model_validate_json(row.parcel)
+    return parcel.model_copy(update={"precise": True}) if row.precise else parcel
+
+
 def _latest(connection: Connection) -> datetime | None:
     latest = connection.execute(select(setting.c.value).where(setting.c.name == _LATEST)).scalar()
     return datetime.fromisoformat(latest) if latest else None
@@ -142,7 +146,7 @@ def _latest(connection: Connection) -> datetime | None:
 
 def _stamp(connection: Connection, now: datetime) -> None:
     value = now.isoformat()
-    connection.execute(insert_new(connection, setting).values(name=_LATEST, value=value))
+    insert_new(connection, setting, {"name": _LATEST, "value": value})
     connection.execute(setting.update().where(setting.c.name == _LATEST).values(value=value))
 
 

@@ -5,17 +5,14 @@ new costs a bare row.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Row, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from pydantic import TypeAdapter
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select
 
 from retoure.carrier.shaping import plain_number
-from retoure.errors import StoreError
 from retoure.lifecycle import (
     OBSERVATION,
     CaseLabel,
@@ -32,38 +29,20 @@ from retoure.lifecycle import (
     statement,
 )
 from retoure.model.tracking import ReadFailure, TrackingFailure, TrackingReport
+from retoure.monitor.contents import inserted, put_content, readable
 from retoure.monitor.premises import FoldedCase, Premises
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import content, log
 from retoure.programmes import Policy
 
 _LABELS: TypeAdapter[tuple[CaseLabel, ...]] = TypeAdapter(tuple[CaseLabel, ...])
-_INSERT: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-def insert_new(connection: Connection, table: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's own
-    """An insert that leaves alone what is there."""
-    return _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
-
-
-@contextmanager
-def readable(what: str) -> Iterator[None]:
-    """Say which row cannot be read, without a word of what it holds."""
-    try:
-        yield
-    except (ValidationError, ValueError, TypeError, KeyError) as error:
-        kept = "nothing was changed: restore the row from a backup"
-        raise StoreError(f"{what} cannot be read from the monitor's store ({type(error).__name__}); {kept}") from None
-
-
-def put_content(connection: Connection, case_id: int, what: str, ref: str, payload: bytes) -> int:
-    """Write a content down, once, and return its number."""
-    values = {"case_id": case_id, "what": what, "ref": ref, "payload": payload}
-    added = connection.execute(insert_new(connection, content).values(**values).returning(content.c.id)).scalar()
-    if added is not None:
-        return int(added)
-    same = (content.c.case_id == case_id, content.c.what == what, content.c.ref == ref)
-    return int(connection.execute(select(content.c.id).where(*same)).scalar_one())
+_OF: BindParameter[int] = bindparam("of")
+_CASE = select(cases).where(cases.c.id == _OF)
+_HELD_CASE = _CASE.with_for_update()
+_OF_LABELS = select(content.c.payload).where(content.c.case_id == _OF, content.c.what == "labels")
+_TOLD = select(content.c.id, content.c.payload).where(content.c.case_id == _OF, content.c.what.in_(("report", "push", "fact")))
+_COUNTED = select(func.count()).select_from(log).where(log.c.case_id == _OF)
+_NEWER = select(log).where(log.c.case_id == _OF, log.c.id > bindparam("after")).order_by(log.c.id)
 
 
 def write_labels(connection: Connection, case_id: int, labels: tuple[CaseLabel, ...], *, new: bool) -> None:
@@ -79,9 +58,8 @@ def write_labels(connection: Connection, case_id: int, labels: tuple[CaseLabel, 
 
 def labels_of(connection: Connection, row: Row[Any]) -> tuple[CaseLabel, ...]:
     """The labels of a case."""
-    query = select(content.c.payload).where(content.c.case_id == row.id, content.c.what == "labels")
     with readable(_name(row)):
-        return _LABELS.validate_json(connection.execute(query).scalar() or b"")
+        return _LABELS.validate_json(connection.execute(_OF_LABELS, {"of": row.id}).scalar() or b"")
 
 
 def _name(row: Row[Any]) -> str:
@@ -147,18 +125,15 @@ def write_log(connection: Connection, case_id: int, observation: Observation, sa
     content_id, said = same_as, ""
     match observation:
         case Read(report=report):
-            told = statement(report)
-            said = fingerprint(told)
-            content_id = same_as or put_content(connection, case_id, "report", said, told)
+            said = fingerprint(report)
+            content_id = same_as or put_content(connection, case_id, "report", said, statement(report))
         case FailedRead() | SameRead():
             pass
         case Push():
             content_id = put_content(connection, case_id, "push", _digest(observation), observation.model_dump_json().encode())
         case _:
             content_id = put_content(connection, case_id, "fact", _digest(observation), observation.model_dump_json().encode())
-    values = log_values(case_id, number, observation, content_id)
-    row = connection.execute(insert_new(connection, log).values(**values).returning(log.c.id)).scalar()
-    return Logged(row, content_id, said)
+    return Logged(inserted(connection, log, log_values(case_id, number, observation, content_id)), content_id, said)
 
 
 def _digest(observation: Observation) -> str:
@@ -175,7 +150,7 @@ def load(connection: Connection, premises: Premises, row: Row[Any]) -> FoldedCas
     held, policy = premises.cases.take(row.id), premises.policy(row.policy)
     if held is not None and held.version == row.version:
         newer = _rows(connection, row.id, held.last)
-        rows = connection.execute(select(func.count()).select_from(log).where(log.c.case_id == row.id)).scalar_one()
+        rows = connection.execute(_COUNTED, {"of": row.id}).scalar_one()
         if rows == held.rows + len(newer):
             return replace(held, **_grown(connection, row, held, newer, policy))
     newer = _rows(connection, row.id, 0)
@@ -193,8 +168,7 @@ def _grown(connection: Connection, row: Row[Any], held: FoldedCase, newer: Seque
 
 
 def _rows(connection: Connection, case_id: int, after: int) -> Sequence[Row[Any]]:
-    query = select(log).where(log.c.case_id == case_id, log.c.id > after).order_by(log.c.id)
-    return connection.execute(query).all()
+    return connection.execute(_NEWER, {"of": case_id, "after": after}).all()
 
 
 def _case(connection: Connection, row: Row[Any], labels: tuple[CaseLabel, ...], rows: Sequence[Row[Any]]) -> ReturnCase:
@@ -207,10 +181,7 @@ def _observations(
     connection: Connection, row: Row[Any], labels: tuple[CaseLabel, ...], rows: Sequence[Row[Any]]
 ) -> list[Observation]:
     wanted = {one.content_id for one in rows if one.content_id is not None}
-    query = select(content.c.id, content.c.payload).where(
-        content.c.case_id == row.id, content.c.what.in_(("report", "push", "fact"))
-    )
-    found = connection.execute(query)
+    found = connection.execute(_TOLD, {"of": row.id}).all() if wanted else ()
     with readable(_name(row)):
         payloads = {one.id: one.payload for one in found if one.id in wanted}
         return list(_told(rows, payloads, labels))
@@ -248,5 +219,4 @@ def _failed(row: Row[Any], label: CaseLabel | None) -> FailedRead:
 
 def case_row(connection: Connection, case_id: int, *, lock: bool = False) -> Row[Any]:
     """A case's row, held until the end of the transaction where it is to be changed."""
-    query = select(cases).where(cases.c.id == case_id)
-    return connection.execute(query.with_for_update() if lock else query).one()
+    return connection.execute(_HELD_CASE if lock else _CASE, {"of": case_id}).one()
