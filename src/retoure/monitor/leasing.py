@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, bindparam, func, select
+from sqlalchemy import Connection, Integer, Row, and_, bindparam, func, select
 
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.contents import insert_new, readable
@@ -30,25 +30,20 @@ _EARLIEST = select(
     *(select(func.min(labels.c.due_at)).where(*_OF_ACCOUNT, labels.c.rank == int(rank)).scalar_subquery() for rank in Rank)
 )
 """When the first label of each rank is due: a seek for each, in one statement."""
-_OF_RANK = (*_OF_ACCOUNT, labels.c.rank == bindparam("rank"), labels.c.due_at <= bindparam("by"))
-
-
-def _first(*which: ColumnElement[bool], by: ColumnElement[Any]) -> Select[Any]:
-    """The first labels of some, passing by those that another poller is taking. Made once: that costs more than asking it."""
-    most = bindparam("most", type_=Integer)
-    return select(labels).where(*which).order_by(by).limit(most).with_for_update(skip_locked=True)
-
-
-DUE = _first(*_OF_RANK, by=labels.c.due_at)
+_OF_RANK = (*_OF_ACCOUNT, labels.c.rank == bindparam("rank"), labels.c.due_at <= bindparam("at"))
+DUE = select(labels).where(*_OF_RANK).order_by(labels.c.due_at).limit(bindparam("most", type_=Integer))
 """The due labels of one rank, the one that has waited longest first: one seek in an index."""
-_SOON = _first(
-    *_OF_RANK, labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None),
-    by=labels.c.due_at,
-)  # fmt: skip
-_PASSED = _first(
-    *_OF_ACCOUNT, labels.c.deadline_at <= bindparam("by"), labels.c.due_at <= bindparam("by"),
-    labels.c.rank != int(Rank.DEADLINE), by=labels.c.deadline_at,
-)  # fmt: skip
+
+_DUE = DUE.with_for_update(skip_locked=True)
+_RIDE = _DUE.where(labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None))
+_PASSED = (
+    select(labels)
+    .where(*_OF_ACCOUNT, labels.c.deadline_at <= bindparam("at"), labels.c.due_at <= bindparam("at"))
+    .where(labels.c.rank != int(Rank.DEADLINE))
+    .order_by(labels.c.deadline_at)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
 """Labels whose forced read came while a lesser one was still waiting for its turn."""
 _FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
 _NEXT_ACCOUNT = _FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
@@ -116,8 +111,8 @@ def _due(connection: Connection, account: str, now: datetime, most: int, *, dead
 def _of_rank(
     connection: Connection, account: str, rank: Rank, now: datetime, most: int, taken: set[int]
 ) -> list[Row[Any]]:  # fmt: skip
-    asked = {"of": account, "rank": int(rank), "by": now, "most": most + len(taken)}
-    rows = list(connection.execute(DUE, asked))
+    asked = {"of": account, "rank": int(rank), "at": now, "most": most + len(taken)}
+    rows = list(connection.execute(_DUE, asked))
     if rank is Rank.DEADLINE:
         rows += connection.execute(_PASSED, asked)
     return [row for row in rows if row.id not in taken][:most]
@@ -128,7 +123,7 @@ def _starving(
 ) -> list[Row[Any]]:  # fmt: skip
     rows: list[Row[Any]] = []
     for rank in sorted(waiting.difference(_FIRST)):
-        rows += connection.execute(DUE, {"of": account, "rank": int(rank), "by": now - OVERDUE, "most": most})
+        rows += connection.execute(_DUE, {"of": account, "rank": int(rank), "at": now - OVERDUE, "most": most})
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
@@ -136,7 +131,7 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
     """Labels that are due soon, and cost nothing in a call that leaves anyway."""
     rows: list[Row[Any]] = []
     for rank in Rank:
-        rows += connection.execute(_SOON, {"of": account, "rank": int(rank), "by": now + _RIDING, "now": now, "most": most})
+        rows += connection.execute(_RIDE, {"of": account, "rank": int(rank), "at": now + _RIDING, "now": now, "most": most})
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
