@@ -17,13 +17,13 @@ _SHOWN = 40
 _MEMORY = Path("/dev/shm")
 HELP = f"""
 The last line: expected, the signals that had to come, and those that came and were free to; missing, those that did not, or too
-late by the cadence, or told something else; duplicate, those that came twice; early, those that came before the carrier showed what
-they rest on, before their date, or that nothing calls for.
+late by the cadence, or told something else; duplicate, those that came twice; early, those that came before the carrier showed
+what they rest on, before their date, or that nothing calls for.
 
 deadline_reads is the share of the planned deadline reads that were asked within their time: the evening before an opening, five
 minutes after it and on its morning, as well as three days and one day before a claim closes, of every parcel that was on its way
-by then and whose first scan the cadence had shown. A read is kept if its number was asked for, with an answer, by the next planned
-one of the same edge or within 60 minutes, whichever is later; in a carrier's outage, if it was asked within an hour of its end.
+by then and whose first scan the cadence had shown. A read is kept if its number was asked for, with an answer, by the next
+planned one of the same edge or within 60 minutes, whichever is later; in a carrier's outage, if within an hour of its end.
 
 calls_per_return counts every request to a carrier but those for tokens. The exit code is 0 if missing, duplicate and early are 0,
 at least {PUNCTUAL} % of the deadline reads were kept, and no daily quota was overrun.
@@ -51,9 +51,8 @@ def main() -> int:
     print(f"told: {kinds}")
     plots = Counter(outcome.plots).most_common()
     print(f"returns: {', '.join(f'{plot} {count}' for plot, count in plots)}")
-    print(
-        f"{outcome.calls} calls, {outcome.reads} reads of labels, {outcome.judgement.optional} signals free to come, {outcome.took_s:.0f} s"
-    )
+    free = outcome.judgement.optional
+    print(f"{outcome.calls} calls, {outcome.reads} reads of labels, {free} signals free to come, {outcome.took_s:.0f} s")
     print(outcome)
     return 0 if outcome.good else 1
 
