@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Integer, Row, and_, bindparam, func, select
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.contents import insert_new, readable
 from retoure.monitor.labels import UNLEASED
+from retoure.monitor.logbook import hold
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
 from retoure.monitor.records import Lease
@@ -181,8 +182,10 @@ def _come_back(connection: Connection, now: datetime) -> None:
 
 def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | None) -> None:
     """Give labels back that were not asked for."""
+    given = list(leases)
     with premises.database.writing() as connection:
-        for lease in leases:
+        hold(connection, {lease.case for lease in given})
+        for lease in given:
             held = (labels.c.id == lease.label, labels.c.lease_token == lease.token)
             planned = lease.planned_at
             due = max(filter(None, (planned, not_before)), default=None)
