@@ -6,9 +6,11 @@ STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 KILLS ?= 300
 PURCHASES ?= 10000
-RETURNS ?= 100000
+HISTORIES ?= 100000
+RETURNS ?= 20000
+DAYS ?= 90
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench crash faults oracle mock-check clean
+.PHONY: help demo test check format bench crash faults oracle simulate mock-check clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,8 +56,11 @@ crash: $(STAMP)  ## kill buying processes at random, on SQLite and on PostgreSQL
 faults: $(STAMP) ## buy with faults at every point of the wire, and compare the books (PURCHASES=10000)
 	@$(BIN)/python -m tests.crash --purchases $(PURCHASES)
 
-oracle: $(STAMP) ## judge returns at random a second time, by walking through the calendar day by day (RETURNS=100000)
-	@RETOURE_RETURNS=$(RETURNS) $(BIN)/pytest -q -n auto tests/lifecycle/test_daybyday.py
+oracle: $(STAMP) ## judge returns at random a second time, by walking through the calendar day by day (HISTORIES=100000)
+	@RETOURE_RETURNS=$(HISTORIES) $(BIN)/pytest -q -n auto tests/lifecycle/test_daybyday.py
+
+simulate: $(STAMP) ## a quarter of returns in simulated time, and what was told against what is true (RETURNS=20000 DAYS=90)
+	@$(BIN)/python -m tests.monitor.simulation --returns $(RETURNS) --days $(DAYS)
 
 mock-check: $(STAMP) ## every adapter over real HTTP against a mock made from the official descriptions (needs node)
 	@$(BIN)/python -m tests.mock_check

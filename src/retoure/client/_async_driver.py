@@ -1,62 +1,96 @@
-"""The driver for an event loop: what an adapter asks for goes out through httpx, what comes back is judged and handed in."""
+"""The driver for an event loop: what an adapter asks for goes out over a wire, what comes back is judged and handed in."""
 
 import asyncio
-import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
-import httpx
 from tenacity import AsyncRetrying
 
 from retoure.carrier.auth import Grant, Token
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
-from retoure.client._driver import BaseDriver, Surroundings, after_wait
-from retoure.client._http import TOO_LATE, Unreadable, limits, look_at, no_cookies, response_of, timeout_of, too_large, trouble_of
-from retoure.client._outgoing import GRANTS, Prepared, prepare, renewable, token_job
+from retoure.client._bodies import Unreadable
+from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearable, counted
+from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable, token_job
 from retoure.client._quiet import speaking_of
-from retoure.client._retry import TransportFailure, Tries, Trouble, policy
+from retoure.client._retry import ATTEMPTS, Again, TransportFailure, Tries, policy
 from retoure.client._run import Job, run_async
 from retoure.client.accounts import Account
+from retoure.client.quotas import Ledger, MemoryLedger
 from retoure.client.tokens import AsyncTokens
 from retoure.errors import CarrierError, ConfigurationError
 
 T = TypeVar("T")
 
 
+class Wire(Protocol):
+    """An HTTP library on an event loop. It opens no connection before its first request."""
+
+    effects: frozenset[Effect]
+    """What it may be trusted with."""
+
+    async def send(self, request: HttpRequest, prepared: Prepared, deadline_s: float, requested_at: datetime) -> HttpResponse:
+        """One attempt, headers and body, within the deadline; the errors it raises say nothing of the request.
+
+        Raises:
+            TransportFailure: there is no whole answer.
+            Unreadable: there is one that is not read to its end.
+        """
+        ...
+
+    def start_over(self) -> None:
+        """Leave the connections to the parent process, and start with none."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
 class AsyncDriver(BaseDriver):
-    """Runs calls on an event loop. Opens no connection before its first request."""
+    """Runs calls on an event loop, over a wire.
+
+    Args:
+        surroundings: Clock, deadline, sink and observer.
+        wire: What requests go out over; it is closed with the driver.
+        sleep: Awaited between attempts and for a quota.
+        attempts: How often a request that may be resent is sent at most.
+    """
 
     def __init__(
         self,
         surroundings: Surroundings,
+        wire: Wire,
         *,
-        transport: httpx.AsyncBaseTransport | None,
         sleep: Callable[[float], Awaitable[None]],
+        attempts: int = ATTEMPTS,
     ) -> None:
         super().__init__(surroundings)
-        self._transport = transport
+        self._wire = wire
         self._sleep = sleep
+        self._ledger: Ledger = MemoryLedger()
+        self._attempts = attempts
         self._open_nothing()
 
     def _open_nothing(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._free: dict[bool, list[httpx.AsyncClient]] = {True: [], False: []}
-        self._lanes: list[httpx.AsyncClient] = []
-        self._ssl_context: ssl.SSLContext | None = None
         self._token_stores: dict[str, AsyncTokens] = {}
+
+    def count_in(self, ledger: Ledger) -> None:
+        """Reserve calls in this ledger from now on, instead of in memory."""
+        self._ledger = ledger
 
     def start_over(self) -> None:
         """In a forked child: start with connections and tokens of its own."""
-        super().start_over()
+        self._ledger.start_over()
+        self._wire.start_over()
         self._open_nothing()
 
     async def close(self) -> None:
         """Close the connections; nothing can be asked any more."""
         self._closed = True
-        for lane in self._lanes:
-            await lane.aclose()
+        await self._wire.close()
 
     def _stay_in_loop(self) -> None:
         running = asyncio.get_running_loop()
@@ -74,23 +108,32 @@ class AsyncDriver(BaseDriver):
             raise
 
     async def _exchange(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
+        if request.effect not in self._wire.effects:
+            raise ConfigurationError(f"account {account.name!r}: {job.operation} changes something, and this driver only reads")
         self._stay_in_loop()
         self._admit(request, account, job)
         response = await self._retried(request, account, job)
         self._keep(response)
+        job.exchanged.append((request, response))
         return response
 
     async def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         tries = Tries(request, self._around.clock)
         try:
-            response: HttpResponse = await AsyncRetrying(**policy(self._sleep))(self._attempt, request, account, job, tries)
+            if self._attempts == 1:
+                return await self._attempt(request, account, job, tries)
+            retrying = AsyncRetrying(**policy(self._sleep, self._attempts))
+            response: HttpResponse = await retrying(self._attempt, request, account, job, tries)
             return response
         except CarrierError as error:
             weighed = tries.weighed(error)
+        except Again as again:
+            weighed = again.final
         raise weighed
 
     async def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
-        await self._wait_for_quota(request, account)
+        if counted(request, account):
+            await self._wait_for_quota(request, account, urgent=job.urgent)
         token = await self._tokens(account).get(request.auth) if isinstance(request.auth, GRANTS) else None
         response = await self._send(request, prepare(request, token, job.redactor), account, job, tries)
         judgement = request.judge(response)
@@ -99,13 +142,16 @@ class AsyncDriver(BaseDriver):
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
             return await self._attempt(request, account, job, tries)
-        if trouble := self._trouble_of(request, response, judgement, account, tries):
+        if trouble := tries.judged(response, judgement):
+            if (until := self._left_alone_until(request, response, judgement)) is not None:
+                await self._ledger.rest(credential_id(request.auth, account.name), until)
             raise trouble
         return response
 
-    async def _wait_for_quota(self, request: HttpRequest, account: Account) -> None:
+    async def _wait_for_quota(self, request: HttpRequest, account: Account, *, urgent: bool) -> None:
+        credential, path = credential_id(request.auth, account.name), account.api_path(request.url)
         now = self._around.clock()
-        while wait_s := self._quota_wait_s(request, account, now):
+        while wait_s := bearable(await self._ledger.reserve(credential, account.quotas, path, now, urgent=urgent)):
             await self._sleep(wait_s)
             now = after_wait(self._around.clock(), now, wait_s)
 
@@ -127,82 +173,12 @@ class AsyncDriver(BaseDriver):
             await asyncio.to_thread(job.departing, requested_at)
         started = time.monotonic()
         tries.leaving(requested_at)
-        progress = Progress()
-        trouble: Exception
         try:
             with speaking_of(prepared.redactor):
-                async with asyncio.timeout(deadline_s):
-                    content, answer = await self._stream(request, prepared, deadline_s, progress)
-            response = response_of(answer, content, requested_at)
-        except Unreadable as unreadable:
-            trouble = tries.unreadable(str(unreadable))
-        except TimeoutError:
-            trouble = tries.failed(progress.too_late())
-        except httpx.HTTPError as error:
-            trouble = trouble_of(error, tries)
+                response = await self._wire.send(request, prepared, deadline_s, requested_at)
+        except (Unreadable, TransportFailure) as failure:
+            trouble = tries.after(failure)
         else:
             self._logged(request, response, account, job, started)
             return response
         raise trouble
-
-    async def _stream(
-        self, request: HttpRequest, prepared: Prepared, deadline_s: float, progress: "Progress"
-    ) -> tuple[bytes, httpx.Response]:
-        body, max_bytes = bytearray(), request.max_bytes
-        async with (
-            self._lane(once=request.effect is Effect.ONCE) as lane,
-            lane.stream(
-                prepared.method,
-                prepared.url,
-                headers=prepared.headers,
-                content=prepared.content,
-                timeout=timeout_of(deadline_s),
-                extensions={"trace": progress.trace},
-            ) as answer,
-        ):
-            look_at(answer, max_bytes)
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > max_bytes:
-                    raise too_large(max_bytes)
-        return bytes(body), answer
-
-    @asynccontextmanager
-    async def _lane(self, *, once: bool) -> AsyncIterator[httpx.AsyncClient]:
-        """A client with connections of its own, for one request at a time; the warmest first.
-
-        httpcore looks at every idle connection of a pool, socket and all, whenever a request comes or goes. With fifty requests
-        under way that costs several times the requests themselves; a small pool each costs nothing.
-        """
-        lane = self._free[once].pop() if self._free[once] else self._open_lane(once=once)
-        try:
-            yield lane
-        finally:
-            self._free[once].append(lane)
-
-    def _open_lane(self, *, once: bool) -> httpx.AsyncClient:
-        if self._ssl_context is None:
-            self._ssl_context = httpx.create_ssl_context()
-        transport = self._transport or httpx.AsyncHTTPTransport(verify=self._ssl_context, limits=limits(once=once, lane=True))
-        lane = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, cookies=no_cookies())
-        self._lanes.append(lane)
-        return lane
-
-
-class Progress:
-    """How far an asynchronous attempt had come when its deadline struck, as httpcore's trace tells it."""
-
-    def __init__(self) -> None:
-        self._connecting = False
-        self._sending = False
-
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        """Take note of an event of httpcore."""
-        self._connecting |= event.startswith("connection.")
-        self._sending |= event.endswith(".send_request_headers.started")
-
-    def too_late(self) -> TransportFailure:
-        """The failure: nothing was sent only where the trace shows that it had not come to sending."""
-        if self._connecting and not self._sending:
-            return TransportFailure(Trouble.NOT_SENT, "the carrier could not be reached within the deadline")
-        return TransportFailure(Trouble.NO_ANSWER, TOO_LATE)

@@ -1,4 +1,4 @@
-"""What both drivers know and decide without doing any I/O: whom to admit, how long to wait, what to keep.
+"""What all drivers know and decide without doing any I/O: whom to admit, how long to wait, what to keep.
 
 Adapters do no I/O; everything that touches the network, a token, a quota or a secret happens in the drivers and nowhere else.
 """
@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 from weakref import WeakSet
 
 from retoure.carrier.wire import HttpRequest, HttpResponse, Judgement
-from retoure.client._outgoing import credential_id, login_id
+from retoure.client._outgoing import login_id
 from retoure.client._quiet import quieten
-from retoure.client._retry import LONGEST_WAIT_S, Tries, retry_after
+from retoure.client._retry import LONGEST_WAIT_S, retry_after
 from retoure.client._run import Job
 from retoure.client.accounts import Account
-from retoure.client.quotas import QuotaLedger
 from retoure.errors import AuthenticationFailed, CarrierError, ConfigurationError, RateLimited
 
 log = logging.getLogger("retoure.client")
@@ -65,11 +64,10 @@ if hasattr(os, "register_at_fork"):
 
 
 class BaseDriver:
-    """What both drivers know and decide without doing any I/O."""
+    """What all drivers know and decide without doing any I/O."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._around = surroundings
-        self._ledger = QuotaLedger()
         self._locked_out: dict[str, AuthenticationFailed] = {}
         self._closed = False
         quieten()
@@ -80,7 +78,7 @@ class BaseDriver:
 
         Two processes on one connection would read each other's answers, and each other's labels.
         """
-        self._ledger = self._ledger.copy()
+        raise NotImplementedError
 
     def _admit(self, request: HttpRequest, account: Account, job: Job[Any]) -> None:
         if self._closed:
@@ -92,26 +90,12 @@ class BaseDriver:
         if self._around.observer:
             self._around.observer(Exchange(account=account.name, operation=job.operation, request=job.subject, http=request))
 
-    def _quota_wait_s(self, request: HttpRequest, account: Account, now: datetime) -> float:
-        if not account.quotas and request.cool_down is None:
-            return 0.0
-        credential = credential_id(request.auth, account.name)
-        wait_s = self._ledger.reserve(credential, account.quotas, account.api_path(request.url), now)
-        if wait_s > LONGEST_WAIT_S:
-            told = f"by the carrier's word or the account's own quota nothing may leave for {wait_s:.0f} s; nothing was sent"
-            raise RateLimited(told, retry_after=timedelta(seconds=wait_s))
-        return wait_s
-
-    def _trouble_of(
-        self, request: HttpRequest, response: HttpResponse, judgement: Judgement, account: Account, tries: Tries
-    ) -> Exception | None:
-        """What to raise after an answer, if anything; a carrier that asks to wait is left alone by everybody."""
-        trouble = tries.judged(response, judgement)
-        if judgement is Judgement.RETRY and request.cool_down is not None:
-            now = self._around.clock()
-            told = retry_after(response, now) or request.cool_down
-            self._ledger.rest(credential_id(request.auth, account.name), now + max(told, request.cool_down))
-        return trouble
+    def _left_alone_until(self, request: HttpRequest, response: HttpResponse, judgement: Judgement) -> datetime | None:
+        """Until when a carrier that asks to wait is left alone by everybody with the same credentials."""
+        if judgement is not Judgement.RETRY or request.cool_down is None:
+            return None
+        now = self._around.clock()
+        return now + max(retry_after(response, now) or request.cool_down, request.cool_down)
 
     def _keep(self, response: HttpResponse) -> None:
         if self._around.raw_sink is None:
@@ -129,6 +113,19 @@ class BaseDriver:
     def _ended(self, job: Job[Any], error: CarrierError) -> None:
         if job.asked and isinstance(error, AuthenticationFailed) and error.locked_out:
             self._locked_out[login_id(job.asked[-1], job.account)] = error
+
+
+def counted(request: HttpRequest, account: Account) -> bool:
+    """Whether a quota may count a request, or a pause hold it back."""
+    return bool(account.quotas) or request.cool_down is not None
+
+
+def bearable(wait_s: float) -> float:
+    """A wait for a quota that somebody may sleep through; raises ``RateLimited`` for a longer one."""
+    if wait_s > LONGEST_WAIT_S:
+        told = f"by the carrier's word or the account's own quota nothing may leave for {wait_s:.0f} s; nothing was sent"
+        raise RateLimited(told, retry_after=timedelta(seconds=wait_s))
+    return wait_s
 
 
 def after_wait(clock: datetime, before: datetime, wait_s: float) -> datetime:

@@ -1,4 +1,4 @@
-"""What both drivers do with httpx: connections, timeouts, and what its errors and answers mean."""
+"""What the drivers do with httpx: connections, timeouts, and what its errors and answers mean."""
 
 from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -6,10 +6,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx
 
 from retoure.carrier.wire import HttpResponse
-from retoure.client._retry import TransportFailure, Tries, Trouble
+from retoure.client._bodies import Unreadable, not_unpacked
+from retoure.client._retry import CONNECT_S, KEPT_OPEN_S, TransportFailure, Trouble
 
-_CONNECT_S = 10.0
-_KEPT_OPEN_S = 2.0
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 
 
@@ -21,7 +20,7 @@ def limits(*, once: bool, lane: bool = False) -> httpx.Limits:
     """
     most = 4 if lane else 100
     return httpx.Limits(
-        max_connections=most, max_keepalive_connections=0 if once else min(most, 50), keepalive_expiry=_KEPT_OPEN_S
+        max_connections=most, max_keepalive_connections=0 if once else min(most, 50), keepalive_expiry=KEPT_OPEN_S
     )
 
 
@@ -32,39 +31,17 @@ def no_cookies() -> CookieJar:
 
 def timeout_of(deadline_s: float) -> httpx.Timeout:
     """The timeouts of an attempt; httpx's are per read, so that each driver keeps the deadline of the whole besides."""
-    return httpx.Timeout(deadline_s, connect=min(_CONNECT_S, deadline_s), pool=min(_CONNECT_S, deadline_s))
+    return httpx.Timeout(deadline_s, connect=min(CONNECT_S, deadline_s), pool=min(CONNECT_S, deadline_s))
 
 
-def trouble_of(error: httpx.HTTPError, tries: Tries) -> Exception:
+def failure_of(error: httpx.HTTPError) -> TransportFailure | Unreadable:
     """What a failed attempt is worth: whether anything was sent, as far as httpx knows."""
     kind = type(error).__name__
     if isinstance(error, httpx.DecodingError):
-        return tries.unreadable(f"the answer's compression cannot be undone ({kind})")
+        return not_unpacked(kind)
     if isinstance(error, _NOT_SENT):
-        return tries.failed(TransportFailure(Trouble.NOT_SENT, f"the carrier could not be reached ({kind})"))
-    return tries.failed(TransportFailure(Trouble.NO_ANSWER, f"the request left and no whole answer came ({kind})"))
-
-
-TOO_LATE = "the request left and no whole answer came within the deadline"
-
-
-class Unreadable(Exception):  # noqa: N818
-    """The body is not read to its end; the message says why."""
-
-
-def too_large(max_bytes: int) -> Unreadable:
-    """The body is larger than its request allows."""
-    return Unreadable(f"the answer is larger than {max_bytes / 2**20:g} MiB and was not read to its end")
-
-
-def look_at(response: httpx.Response, max_bytes: int) -> None:
-    """Refuse a body that is too large by its own word, or packed twice: each layer may unpack to a thousand times its size."""
-    length = response.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length) > max_bytes:
-        raise too_large(max_bytes)
-    coding = response.headers.get("content-encoding", "").strip().lower()
-    if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise Unreadable("the answer is packed in a way that nobody asked for, and was not read")
+        return TransportFailure(Trouble.NOT_SENT, f"the carrier could not be reached ({kind})")
+    return TransportFailure(Trouble.NO_ANSWER, f"the request left and no whole answer came ({kind})")
 
 
 def response_of(response: httpx.Response, content: bytes, requested_at: datetime) -> HttpResponse:

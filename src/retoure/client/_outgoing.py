@@ -108,7 +108,10 @@ def credential_id(auth: Auth | None, account: str) -> str:
 
 
 def token_job(grant: Grant, account: Account) -> Job[Token]:
-    """Asking for a token, as a job of its own: nobody observes it, and its errors are redacted before anyone shares them."""
+    """Asking for a token, as a job of its own: nobody observes it, and its errors are redacted before anyone shares them.
+
+    It is urgent, since whoever waits for it may be.
+    """
     redactor = account.redactor.also(())
     return Job(
         account=account.name,
@@ -116,6 +119,7 @@ def token_job(grant: Grant, account: Account) -> Job[Token]:
         operation="auth.token",
         call=_token_call(grant, account, redactor),
         redactor=redactor,
+        urgent=True,
     )
 
 

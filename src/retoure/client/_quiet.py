@@ -1,4 +1,4 @@
-"""What httpx and httpcore may log of our requests."""
+"""What the HTTP libraries may log of our requests."""
 
 import logging
 from collections.abc import Iterator
@@ -8,9 +8,10 @@ from contextvars import ContextVar
 from retoure.client.redaction import Redactor
 
 # httpx logs whole URLs at INFO and httpcore headers at DEBUG. Records that our own attempts cause are redacted; a program's other
-# uses of httpx are not touched.
+# uses of them are not touched.
 _redacting: ContextVar[Redactor | None] = ContextVar("retoure_redacting", default=None)
-_CHATTY = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks")
+_CHATTY = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks",
+           "aiohttp.client", "aiohttp.internal")  # fmt: skip
 
 
 class _RedactingFilter(logging.Filter):

@@ -11,10 +11,14 @@ from tenacity.stop import stop_base
 from tenacity.wait import wait_base
 
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
+from retoure.client._bodies import Unreadable
 from retoure.errors import CarrierError, CarrierUnavailable, MalformedResponse, OutcomeUnknown, RateLimited
 
 ATTEMPTS = 4
 LONGEST_WAIT_S = 60.0
+CONNECT_S = 10.0
+KEPT_OPEN_S = 2.0
+TOO_LATE = "the request left and no whole answer came within the deadline"
 
 
 class Trouble(StrEnum):
@@ -65,6 +69,9 @@ def retry_after(response: HttpResponse, now: datetime) -> timedelta | None:
         return None
 
 
+_WAITS = (Judgement.RETRY, Judgement.AMBIGUOUS)
+
+
 class Tries:
     """One request on its way through the failure table."""
 
@@ -80,13 +87,15 @@ class Tries:
         """Take note of when the request first left: an unknown outcome is looked up from then on."""
         self.attempted_at = self.attempted_at or requested_at
 
-    def failed(self, failure: TransportFailure) -> Exception:
-        """What to raise after a transport failure."""
+    def after(self, failure: TransportFailure | Unreadable) -> Exception:
+        """What to raise after an attempt without an answer, or with one that is not read to its end."""
+        if isinstance(failure, Unreadable):
+            return self.unreadable(str(failure))
         return self._next(failure.trouble, failure.what, None)
 
     def judged(self, response: HttpResponse, judgement: Judgement) -> Exception | None:
         """What to raise after an answer, or None if it is final and the adapter's to read."""
-        told = retry_after(response, self._clock())
+        told = retry_after(response, self._clock()) if judgement in _WAITS else None
         if judgement is Judgement.RETRY:
             told = max((wait for wait in (told, self._cool_down) if wait is not None), default=None)
             return self._next(Trouble.TOLD_TO_WAIT, f"the carrier asks to wait (HTTP {response.status})", told)
@@ -147,9 +156,9 @@ def _give_up(retry_state: RetryCallState) -> Any:  # noqa: ANN401 - tenacity's s
     raise raised.final if isinstance(raised, Again) else RuntimeError("retried for an unknown reason")
 
 
-def policy(sleep: Callable[[float], Any]) -> dict[str, Any]:
-    """The keyword arguments of ``tenacity.Retrying`` and ``AsyncRetrying``: the same for both drivers."""
-    stop: stop_base = stop_after_attempt(ATTEMPTS)
+def policy(sleep: Callable[[float], Any], attempts: int = ATTEMPTS) -> dict[str, Any]:
+    """The keyword arguments of ``tenacity.Retrying`` and ``AsyncRetrying``: the same for every driver."""
+    stop: stop_base = stop_after_attempt(attempts)
     return {
         "stop": stop,
         "wait": _AsTold(),

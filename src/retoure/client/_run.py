@@ -28,6 +28,8 @@ class Job(Generic[T_co]):
         subject: The domain request it serves.
         key: The key of the purchase, where it is one.
         redactor: Masks the account's credentials and the subject's personal data.
+        urgent: What a quota keeps back is for this call.
+        asked, exchanged: What it has asked for by now, and what of that was answered with what.
         departing: Is told the time whenever a request that changes something is about to leave; it blocks, and may raise.
     """
 
@@ -38,8 +40,10 @@ class Job(Generic[T_co]):
     redactor: Redactor
     subject: object = field(default=None, repr=False)
     key: str = ""
+    urgent: bool = False
     departing: Callable[[datetime], None] | None = field(default=None, repr=False)
     asked: list[HttpRequest] = field(default_factory=list, repr=False)
+    exchanged: list[tuple[HttpRequest, HttpResponse]] = field(default_factory=list, repr=False)
 
 
 def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:

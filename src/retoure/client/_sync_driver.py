@@ -10,14 +10,16 @@ from tenacity import Retrying
 
 from retoure.carrier.auth import Grant, Token
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
+from retoure.client._bodies import Unreadable, look_at, too_large
 from retoure.client._deadline import BoundedTransport, bounded
-from retoure.client._driver import BaseDriver, Surroundings, after_wait
-from retoure.client._http import TOO_LATE, Unreadable, limits, look_at, no_cookies, response_of, timeout_of, too_large, trouble_of
-from retoure.client._outgoing import GRANTS, Prepared, prepare, renewable, token_job
+from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearable, counted
+from retoure.client._http import failure_of, limits, no_cookies, response_of, timeout_of
+from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable, token_job
 from retoure.client._quiet import speaking_of
-from retoure.client._retry import TransportFailure, Tries, Trouble, policy
+from retoure.client._retry import TOO_LATE, TransportFailure, Tries, Trouble, policy
 from retoure.client._run import Job, run
 from retoure.client.accounts import Account
+from retoure.client.quotas import QuotaLedger
 from retoure.client.tokens import Tokens
 from retoure.errors import CarrierError
 
@@ -33,6 +35,7 @@ class Driver(BaseDriver):
         super().__init__(surroundings)
         self._transport = transport
         self._sleep = sleep
+        self._ledger = QuotaLedger()
         self._open_nothing()
 
     def _open_nothing(self) -> None:
@@ -42,7 +45,7 @@ class Driver(BaseDriver):
 
     def start_over(self) -> None:
         """In a forked child: start with connections and tokens of its own."""
-        super().start_over()
+        self._ledger = self._ledger.copy()
         self._open_nothing()
 
     def close(self) -> None:
@@ -63,6 +66,7 @@ class Driver(BaseDriver):
         self._admit(request, account, job)
         response = self._retried(request, account, job)
         self._keep(response)
+        job.exchanged.append((request, response))
         return response
 
     def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
@@ -84,13 +88,18 @@ class Driver(BaseDriver):
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
             return self._attempt(request, account, job, tries)
-        if trouble := self._trouble_of(request, response, judgement, account, tries):
+        if trouble := tries.judged(response, judgement):
+            if (until := self._left_alone_until(request, response, judgement)) is not None:
+                self._ledger.rest(credential_id(request.auth, account.name), until)
             raise trouble
         return response
 
     def _wait_for_quota(self, request: HttpRequest, account: Account) -> None:
+        if not counted(request, account):
+            return
+        credential, path = credential_id(request.auth, account.name), account.api_path(request.url)
         now = self._around.clock()
-        while wait_s := self._quota_wait_s(request, account, now):
+        while wait_s := bearable(self._ledger.reserve(credential, account.quotas, path, now)):
             self._sleep(wait_s)
             now = after_wait(self._around.clock(), now, wait_s)
 
@@ -116,12 +125,10 @@ class Driver(BaseDriver):
             with speaking_of(prepared.redactor), bounded(deadline_s):
                 content, answer = self._stream(request, prepared, deadline_s, started)
             response = response_of(answer, content, requested_at)
-        except Unreadable as unreadable:
-            trouble = tries.unreadable(str(unreadable))
-        except TransportFailure as failure:
-            trouble = tries.failed(failure)
+        except (Unreadable, TransportFailure) as failure:
+            trouble = tries.after(failure)
         except httpx.HTTPError as error:
-            trouble = trouble_of(error, tries)
+            trouble = tries.after(failure_of(error))
         else:
             self._logged(request, response, account, job, started)
             return response
@@ -135,7 +142,7 @@ class Driver(BaseDriver):
         with self._client_for(effect).stream(
             prepared.method, prepared.url, headers=prepared.headers, content=prepared.content, timeout=timeout
         ) as answer:
-            look_at(answer, max_bytes)
+            look_at(answer.headers, max_bytes)
             for chunk in answer.iter_bytes():
                 body += chunk
                 if len(body) > max_bytes:

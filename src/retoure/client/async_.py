@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
@@ -13,11 +14,14 @@ from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
 from retoure.client._async_driver import AsyncDriver
 from retoure.client._driver import Exchange
+from retoure.client._httpx_wire import HttpxWire, wire_for_reads
+from retoure.client._retry import ATTEMPTS
 from retoure.client._run import Job, walk_async
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
 from retoure.client.quoting import Wishes, moment_of, rerated, windows
+from retoure.client.reading import Reader
 from retoure.client.setup import Setup
 from retoure.client.sync import Client
 from retoure.errors import ConfigurationError, Failure, PluginLoadError, Problem, RetoureError
@@ -92,7 +96,9 @@ class AsyncClient:
             observer=observer,
         )
         self._operations = self._setup.operations
-        self._driver = AsyncDriver(self._setup.surroundings, transport=transport, sleep=sleep or asyncio.sleep)
+        self._transport = transport
+        self._sleep = sleep or asyncio.sleep
+        self._driver = AsyncDriver(self._setup.surroundings, HttpxWire(transport), sleep=self._sleep)
 
     @classmethod
     def from_config(
@@ -118,6 +124,26 @@ class AsyncClient:
     def accounts(self) -> Accounts:
         """The accounts by name, with their plugin and settings."""
         return self._setup.accounts
+
+    def reader(
+        self,
+        *,
+        attempts: int = ATTEMPTS,
+        clock: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+    ) -> Reader:
+        """Something that looks parcels up for these accounts and does nothing else, over aiohttp where that is installed.
+
+        It has connections, tokens and a quota ledger of its own, and is closed by itself. A client with a transport of its own
+        lends it that.
+
+        Args:
+            attempts: How often a look-up is sent at most.
+            clock: Instead of the client's.
+            sleep: Instead of the client's.
+        """
+        around = self._setup.surroundings if clock is None else replace(self._setup.surroundings, clock=clock)
+        return Reader(self._operations, around, wire_for_reads(self._transport), sleep=sleep or self._sleep, attempts=attempts)
 
     async def _run(self, job: Job[T]) -> T:
         return await self._driver.run(self._setup.accounts[job.account], job)

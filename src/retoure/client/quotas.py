@@ -5,10 +5,10 @@ itself; a bucket takes the time as an argument. A daily budget is no window: it 
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.plugin import Quota
@@ -19,6 +19,26 @@ if TYPE_CHECKING:
     from pyrate_limiter import InMemoryBucket
 
 _ONE_DAY = timedelta(days=1)
+
+
+class Ledger(Protocol):
+    """What the credentials of a driver on an event loop have used, wherever that is written down."""
+
+    async def reserve(self, credential: str, quotas: Sequence[Quota], path: str, now: datetime, *, urgent: bool) -> float:
+        """Reserve one call of the quotas that count ``path`` and return 0, or return the seconds after which to ask again.
+
+        Raises:
+            RateLimited: a daily budget is used up, or what is left of it is kept for calls that are ``urgent``.
+        """
+        ...
+
+    async def rest(self, credential: str, until: datetime) -> None:
+        """Let nothing leave with these credentials before ``until``: the carrier asked to be left alone."""
+        ...
+
+    def start_over(self) -> None:
+        """In a forked child: hold on to no lock that the parent may have held."""
+        ...
 
 
 class QuotaLedger:
@@ -91,3 +111,22 @@ class QuotaLedger:
             return 0.0
         wait_ms = bucket.waiting(item)
         return max(wait_ms, 1) / 1000 if isinstance(wait_ms, int) else quota.per.total_seconds()
+
+
+class MemoryLedger:
+    """The ledger of one client on an event loop: it keeps nothing back for urgent calls, of which it knows none."""
+
+    def __init__(self) -> None:
+        self._ledger = QuotaLedger()
+
+    async def reserve(self, credential: str, quotas: Sequence[Quota], path: str, now: datetime, *, urgent: bool) -> float:
+        """Reserve one call and return 0, or return the seconds after which to ask again."""
+        return self._ledger.reserve(credential, quotas, path, now)
+
+    async def rest(self, credential: str, until: datetime) -> None:
+        """Let nothing leave with these credentials before ``until``."""
+        self._ledger.rest(credential, until)
+
+    def start_over(self) -> None:
+        """In a forked child: the same figures under a lock of its own."""
+        self._ledger = self._ledger.copy()

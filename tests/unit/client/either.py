@@ -1,4 +1,4 @@
-"""One test body for both clients: every method of either is awaited."""
+"""One test body for every driver: each method of a client is awaited, whichever it goes over."""
 
 import inspect
 from typing import Any, Self
@@ -6,8 +6,19 @@ from typing import Any, Self
 from tests.unit.client.toy import REQUEST, Clock, ToySettings, options
 
 from retoure import AsyncClient, Client
+from retoure.client._aiohttp import AiohttpWire
+from retoure.client._async_driver import AsyncDriver
 
 EITHER = ("sync", "async")
+READING = (*EITHER, "aiohttp")
+
+
+class OverAiohttp(AsyncClient):
+    """A client all of whose calls go over the wire that takes reads alone."""
+
+    def __init__(self, accounts: Any, **more: Any) -> None:
+        super().__init__(accounts, **more)
+        self._driver = AsyncDriver(self._setup.surroundings, AiohttpWire(), sleep=self._sleep)
 
 
 class Either:
@@ -22,7 +33,8 @@ class Either:
         if kind == "sync":
             self.client: Any = Client({"toy": account}, sleep=self.clock.sleep, **chosen)
         else:
-            self.client = AsyncClient({"toy": account}, sleep=self.clock.sleep_async, **chosen)
+            made = AsyncClient if kind == "async" else OverAiohttp
+            self.client = made({"toy": account}, sleep=self.clock.sleep_async, **chosen)
 
     async def __aenter__(self) -> Self:
         return self

@@ -40,8 +40,8 @@ def _public(cls):
     return {name for name, _ in inspect.getmembers(cls) if not name.startswith("_")}
 
 
-def test_both_clients_have_the_same_methods():
-    assert _public(Client) - {"close"} == _public(AsyncClient) - {"aclose"}
+def test_both_clients_have_the_same_methods_but_for_the_reader_of_event_loops():
+    assert _public(Client) - {"close"} == _public(AsyncClient) - {"aclose", "reader"}
 
 
 @pytest.mark.parametrize("name", sorted(_public(Client) - {"close", "accounts", "from_config"}))

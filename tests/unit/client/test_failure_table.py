@@ -1,12 +1,13 @@
 """Design's failure table, every cell, over a real socket, counting what left."""
 
 import pytest
-from tests.unit.client.either import EITHER, Either
+from tests.unit.client.either import EITHER, READING, Either
 from tests.unit.client.server import answer, closed_port, cut, hang_up, say_nothing, serving
 
 from retoure import (
     AuthenticationFailed,
     CarrierUnavailable,
+    ConfigurationError,
     Label,
     MalformedResponse,
     OutcomeUnknown,
@@ -92,12 +93,24 @@ def patience(column):
     return {"deadline_s": 1.0 if column == "says nothing" else 5.0}
 
 
+def drivers(effect):
+    """Those that take an effect."""
+    return READING if effect == "read" else EITHER
+
+
 def cells(table):
-    return [pytest.param(column, effect, id=f"{effect} {column}") for column, (_, row) in table.items() for effect in row]
+    return [
+        pytest.param(column, effect, kind, id=f"{effect} {column}-{kind}")
+        for column, (_, row) in table.items()
+        for effect in row
+        for kind in drivers(effect)
+    ]
 
 
-@pytest.mark.parametrize("kind", EITHER)
-@pytest.mark.parametrize(("column", "effect"), cells(LASTING))
+EFFECTS_AND_DRIVERS = [(effect, kind) for effect in EFFECTS for kind in drivers(effect)]
+
+
+@pytest.mark.parametrize(("column", "effect", "kind"), cells(LASTING))
 async def test_a_lasting_trouble_ends_in_the_error_of_its_cell(kind, column, effect):
     steps, row = LASTING[column]
     attempts, error = row[effect]
@@ -112,8 +125,7 @@ async def test_a_lasting_trouble_ends_in_the_error_of_its_cell(kind, column, eff
     assert raised.value.__context__ is None
 
 
-@pytest.mark.parametrize("kind", EITHER)
-@pytest.mark.parametrize(("column", "effect"), cells(PASSING))
+@pytest.mark.parametrize(("column", "effect", "kind"), cells(PASSING))
 async def test_a_passing_trouble_is_outlasted_only_where_a_second_request_is_safe(kind, column, effect):
     step, row = PASSING[column]
     with serving(step, GOOD) as server:
@@ -127,8 +139,7 @@ async def test_a_passing_trouble_is_outlasted_only_where_a_second_request_is_saf
                 assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("kind", EITHER)
-@pytest.mark.parametrize("effect", EFFECTS)
+@pytest.mark.parametrize(("effect", "kind"), EFFECTS_AND_DRIVERS)
 async def test_a_refused_connection_is_tried_again_and_ends_as_nothing_happened(kind, effect):
     async with Either(kind, closed_port()) as client:
         with pytest.raises(CarrierUnavailable):
@@ -136,8 +147,7 @@ async def test_a_refused_connection_is_tried_again_and_ends_as_nothing_happened(
         assert len(client.clock.slept) == MANY - 1
 
 
-@pytest.mark.parametrize("kind", EITHER)
-@pytest.mark.parametrize("effect", EFFECTS)
+@pytest.mark.parametrize(("effect", "kind"), EFFECTS_AND_DRIVERS)
 async def test_a_told_wait_is_waited_to_the_second(kind, effect):
     with serving(answer(429, Retry_After="7"), GOOD) as server:
         async with Either(kind, server.base_url) as client:
@@ -173,6 +183,16 @@ async def test_a_refusal_that_follows_a_lost_answer_is_reported_as_the_refusal(k
             with pytest.raises(RequestRejected):
                 await client.void()
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("effect", ["repeatable", "once"])
+async def test_the_wire_that_reads_refuses_any_other_effect_before_anything_leaves(effect):
+    seen = []
+    with serving(GOOD) as server:
+        async with Either("aiohttp", server.base_url, settings={"auth": "grant"}, observer=seen.append) as client:
+            with pytest.raises(ConfigurationError, match="only reads"):
+                await client.call(*_arguments(client, effect), **_keywords(effect))
+    assert (server.requests, server.tokens, seen) == ([], 0, [])
 
 
 def _arguments(client: Either, effect: str):

@@ -1,0 +1,126 @@
+"""aiohttp on an event loop, for reads alone: a poller asks thousands of times an hour, and httpx costs several times as much.
+
+aiohttp was measured to report a server that read a request and hung up as one that could not be reached, and it sends some
+requests a second time by itself. A read may bear the first; the second is kept from happening, since a call that leaves is a call
+that a quota counts.
+"""
+
+import asyncio
+import zlib
+from datetime import datetime
+
+import aiohttp
+from aiohttp.client_middlewares import ClientHandlerType
+from httpx import create_ssl_context
+from yarl import URL
+
+from retoure.carrier.wire import Effect, HttpRequest, HttpResponse
+from retoure.client._bodies import look_at, not_unpacked, too_large
+from retoure.client._outgoing import Prepared
+from retoure.client._retry import CONNECT_S, KEPT_OPEN_S, TOO_LATE, TransportFailure, Trouble
+
+_CHUNK = 2**16
+_ADDED_BY_AIOHTTP = ("User-Agent", "Content-Type")
+_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+_GZIP = 16 + zlib.MAX_WBITS
+_left_to_parents: list[aiohttp.ClientSession] = []
+
+
+def _failure_of(error: aiohttp.ClientError) -> TransportFailure:
+    """What a failed attempt is worth: whether anything was sent, as far as aiohttp knows."""
+    kind = type(error).__name__
+    if isinstance(error, _NOT_SENT):
+        return TransportFailure(Trouble.NOT_SENT, f"the carrier could not be reached ({kind})")
+    return TransportFailure(Trouble.NO_ANSWER, f"the request left and no whole answer came ({kind})")
+
+
+async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType) -> aiohttp.ClientResponse:
+    """Tell of a lost connection in our own words, at which aiohttp does not send the request again."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        failure = _failure_of(error)
+    raise failure
+
+
+class AiohttpWire:
+    """Takes reads and nothing else."""
+
+    effects = frozenset({Effect.READ})
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    def start_over(self) -> None:
+        """Leave the connections to the parent process, and start with none.
+
+        The session is kept from being collected: closing it would say good-bye on the parent's connections.
+        """
+        if self._session is not None:
+            _left_to_parents.append(self._session)
+        self._session = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def send(self, request: HttpRequest, prepared: Prepared, deadline_s: float, requested_at: datetime) -> HttpResponse:
+        """One attempt within the deadline."""
+        session = self._session or self._open()
+        failure: TransportFailure
+        try:
+            async with (
+                asyncio.timeout(deadline_s),
+                session.request(
+                    prepared.method,
+                    URL(prepared.url, encoded=True),
+                    headers=prepared.headers,
+                    data=prepared.content or None,
+                    skip_auto_headers=_ADDED_BY_AIOHTTP,
+                    allow_redirects=False,
+                ) as answer,
+            ):
+                content = await _read(answer, request.max_bytes)
+                headers = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
+                return HttpResponse(answer.status, headers, content, requested_at)
+        except TransportFailure as told:
+            failure = TransportFailure(told.trouble, told.what)
+        except aiohttp.ClientError as error:  # before the next: a timeout of aiohttp's own is both
+            failure = _failure_of(error)
+        except TimeoutError:
+            failure = TransportFailure(Trouble.NO_ANSWER, TOO_LATE)
+        raise failure
+
+    def _open(self) -> aiohttp.ClientSession:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=create_ssl_context(), limit=0, keepalive_timeout=KEPT_OPEN_S),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            middlewares=(_sent_once,),
+        )
+        return self._session
+
+
+async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """The body, unpacked no further than it may be long."""
+    packed = look_at(answer.headers, max_bytes)
+    unpacker = zlib.decompressobj(_GZIP) if packed else None
+    body = bytearray()
+    async for chunk in answer.content.iter_chunked(_CHUNK):
+        body += chunk if unpacker is None else _unpacked(unpacker, chunk, max_bytes + 1 - len(body))
+        if len(body) > max_bytes:
+            raise too_large(max_bytes)
+    if unpacker is not None and body and not unpacker.eof:
+        raise not_unpacked("it ends too early")
+    return bytes(body)
+
+
+def _unpacked(unpacker: "zlib._Decompress", chunk: bytes, at_most: int) -> bytes:
+    try:
+        return unpacker.decompress(chunk, at_most)
+    except zlib.error as error:
+        broken = not_unpacked(type(error).__name__)
+    raise broken

@@ -1,0 +1,139 @@
+"""Asking a carrier for a batch of leased labels: one outcome for each, whatever becomes of the calls."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from retoure.carrier.wire import HttpRequest, HttpResponse
+from retoure.client.operations import Outcomes
+from retoure.client.reading import Reader
+from retoure.errors import CarrierError, MalformedResponse, NotFound, RateLimited, RequestRejected
+from retoure.lifecycle import FailedRead, Read
+from retoure.model.tracking import ReadFailure, TrackingFailure, TrackingReport
+from retoure.monitor.budgets import TurnedAway
+from retoure.monitor.outcomes import class_of
+from retoure.monitor.reasons import FailureClass
+from retoure.monitor.records import Exchange, Lease, Outcome
+from retoure.monitor.standing import LONGEST_TOLD
+
+_SPOILING = (RequestRejected, MalformedResponse, NotFound)
+_PATIENCE = 10
+"""So many calls in a row that end the same are enough to know that it is no single number: halving 200 takes eight."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What asking for a batch came to.
+
+    Attributes:
+        outcomes: One for each label that was asked for.
+        calls: How many calls it took.
+        unasked: Labels that nothing was asked for, because our own quota or the carrier let nothing more out.
+        failure: What the last call failed by as a whole; None where the carrier answered.
+        told: How long the carrier asked to be left alone.
+        resets_at: When the next day's budget begins, where this day's is spent.
+        turned_away: Our own quota's refusal.
+    """
+
+    outcomes: list[Outcome]
+    calls: int = 0
+    unasked: Sequence[Lease] = ()
+    failure: FailureClass | None = None
+    told: timedelta | None = None
+    resets_at: datetime | None = None
+    turned_away: TurnedAway | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Asks by a reader.
+
+    Attributes:
+        spent: Tells when an account's next day begins, where this day's budget is used up by our own count.
+    """
+
+    reader: Reader
+    clock: Callable[[], datetime]
+    spent: Callable[[str], Awaitable[datetime | None]]
+
+    async def ask(self, batch: Sequence[Lease]) -> Asked:
+        """Ask for labels of one account in one call; where one number spoils it for the rest, in as many as that takes.
+
+        Raises:
+            ConfigurationError: the account cannot be used.
+        """
+        asked, waiting, in_a_row = Asked([]), [batch], 0
+        while waiting:
+            group = waiting.pop()
+            asked_at = self.clock()
+            asked.calls += 1
+            try:
+                answers = await self.reader.read(
+                    group[0].account, [lease.parcel for lease in group], urgent=any(lease.deadline for lease in group)
+                )
+            except TurnedAway as refusal:
+                asked.calls -= 1
+                asked.turned_away = refusal
+                break
+            except CarrierError as error:
+                failure = error
+            else:
+                asked.failure, in_a_row = None, 0
+                asked.outcomes += _outcomes(group, answers.outcomes, answers.exchanges, self.clock())
+                continue
+            in_a_row += 1
+            if isinstance(failure, _SPOILING) and len(group) > 1 and in_a_row < _PATIENCE:
+                waiting += [group[len(group) // 2 :], group[: len(group) // 2]]
+                continue
+            if in_a_row >= _PATIENCE:  # it is no number's fault: the rest would fare the same
+                group, waiting = [*group, *(lease for rest in waiting for lease in rest)], []
+            await self._fail(asked, group, failure, asked_at)
+            if not isinstance(failure, _SPOILING):
+                break
+        done = {outcome.lease.label for outcome in asked.outcomes}
+        asked.unasked = [lease for lease in batch if lease.label not in done]
+        return asked
+
+    async def _fail(self, asked: Asked, group: Sequence[Lease], error: CarrierError, asked_at: datetime) -> None:
+        if isinstance(error, RateLimited):
+            asked.resets_at = await self.spent(group[0].account)
+        asked.told = error.retry_after and min(error.retry_after, LONGEST_TOLD)
+        known_at = max(self.clock(), asked_at)
+        rests_until = asked.resets_at or (known_at + asked.told if asked.told else None)
+        for lease in group:
+            asked.failure = class_of(error, lease.outlook, asked_at=asked_at, day_spent=asked.resets_at is not None)
+            told = TrackingFailure(
+                lease.parcel.number, lease.carrier, ReadFailure.FAILED, asked_at, error.message, error.carrier_code
+            )
+            observation = FailedRead(failure=told, observed_at=known_at)
+            asked.outcomes.append(Outcome(lease, observation, asked.failure, not_before=rests_until))
+
+
+def _outcomes(
+    group: Iterable[Lease],
+    answers: Outcomes,
+    exchanges: Sequence[tuple[HttpRequest, HttpResponse]],
+    known_at: datetime,
+) -> list[Outcome]:
+    raw = _by_digest(exchanges) if len(exchanges) > 1 else None
+    only = _exchange(*exchanges[0]) if len(exchanges) == 1 else None
+    outcomes = []
+    for lease in group:
+        answer = answers[lease.parcel.number]
+        exchange = raw.get(answer.digest) if raw else only
+        known = max(known_at, answer.read_at)  # a clock that went back must not have an answer known before it was asked for
+        if isinstance(answer, TrackingReport):
+            observation: Read | FailedRead = Read(report=answer, observed_at=known)
+        else:
+            observation = FailedRead(failure=answer, observed_at=known)
+        failure = class_of(answer, lease.outlook, asked_at=answer.read_at)
+        outcomes.append(Outcome(lease, observation, failure, exchange=exchange))
+    return outcomes
+
+
+def _by_digest(exchanges: Sequence[tuple[HttpRequest, HttpResponse]]) -> dict[str, Exchange]:
+    return {response.digest: _exchange(request, response) for request, response in exchanges}
+
+
+def _exchange(request: HttpRequest, response: HttpResponse) -> Exchange:
+    return Exchange(request.method, "/" + request.url.partition("?")[0].split("/", 3)[-1], response)

@@ -1,0 +1,138 @@
+"""The quota ledger of a monitor: calls are reserved in the store, which all processes share, before they leave."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from retoure.carrier.plugin import Quota
+from retoure.errors import RateLimited
+from retoure.monitor.records import Ask, Grant
+
+
+class Does(Protocol):
+    """Runs what blocks: in a thread beside the event loop, or at once."""
+
+    def __call__(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Awaitable[Any]:  # noqa: ANN401
+        """Run it."""
+        ...
+
+
+class Reserves(Protocol):
+    """The part of the store that counts calls."""
+
+    def reserve(self, asks: Sequence[Ask]) -> tuple[Grant, ...]:
+        """Reserve calls before they are made."""
+        ...
+
+    def give_back(self, grant: Grant, calls: int) -> None:
+        """Give reserved calls back of which nothing was sent."""
+        ...
+
+
+class TurnedAway(RateLimited):
+    """Our own ledger lets no call out; nothing was sent.
+
+    Attributes:
+        spent: The day's budget has no more for this kind of read.
+        retry_at: When to ask again.
+    """
+
+    def __init__(self, *, spent: bool, retry_at: datetime | None) -> None:
+        super().__init__("a quota of the account lets nothing out now; nothing was sent")
+        self.spent = spent
+        self.retry_at = retry_at
+
+    def __reduce__(self) -> Any:  # noqa: ANN401 - pickle's and copy's recipe
+        return _turned_away, (self.spent, self.retry_at), self.__dict__
+
+
+def _turned_away(spent: bool, retry_at: datetime | None) -> TurnedAway:  # noqa: FBT001
+    return TurnedAway(spent=spent, retry_at=retry_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Who shares a credential, and how many numbers its calls carry: what is kept back is reckoned from their forced reads."""
+
+    accounts: tuple[str, ...] = ()
+    numbers_per_call: int = 1
+
+
+class StoreLedger:
+    """Counts in the store. Whoever asks while reservations are being written is in the next transaction, with all others."""
+
+    def __init__(
+        self, store: Reserves, do: Does, *, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        self._store = store
+        self._do = do
+        self._clock = clock
+        self._sleep = sleep
+        self._shared: dict[str, Shared] = {}
+        self._waiting: list[tuple[Ask, asyncio.Future[Grant]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def share(self, shared: Mapping[str, Shared]) -> None:
+        """Who shares which credential."""
+        self._shared = dict(shared)
+
+    async def reserve(self, credential: str, quotas: Sequence[Quota], path: str, now: datetime, *, urgent: bool) -> float:
+        """Reserve one call, wait for its turn, and return 0.
+
+        Raises:
+            TurnedAway: no call may leave within reach.
+        """
+        counting = tuple(quota for quota in quotas if path.startswith(quota.path))
+        if not counting:
+            return 0.0
+        grant = await self._granted(self._ask(credential, counting, path, urgent=urgent))
+        if not grant.slots:
+            raise TurnedAway(spent=grant.spent, retry_at=grant.retry_at)
+        wait_s = (grant.slots[0] - self._clock()).total_seconds()
+        if wait_s > 0:
+            await self._sleep(wait_s)
+        return 0.0
+
+    def _ask(self, credential: str, quotas: tuple[Quota, ...], path: str, *, urgent: bool) -> Ask:
+        shared = self._shared.get(credential, Shared())
+        return Ask(credential, quotas, path, urgent=urgent, accounts=shared.accounts, numbers_per_call=shared.numbers_per_call)
+
+    async def spent(self, credential: str, quotas: tuple[Quota, ...], path: str) -> datetime | None:
+        """When the next day begins, if the day's budget is used up to the last call, by our own count."""
+        grant = await self._granted(self._ask(credential, quotas, path, urgent=True))
+        if grant.slots:
+            await self._do(self._store.give_back, grant, grant.calls)
+        return grant.retry_at if grant.spent else None
+
+    async def _granted(self, ask: Ask) -> Grant:
+        future: asyncio.Future[Grant] = asyncio.get_running_loop().create_future()
+        self._waiting.append((ask, future))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        return await future
+
+    async def _write(self) -> None:
+        while self._waiting:
+            some, self._waiting = self._waiting, []
+            try:
+                grants: Sequence[Grant] = await self._do(self._store.reserve, [ask for ask, _ in some])
+            except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it was
+                for _, future in some:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), grant in zip(some, grants, strict=True):
+                if not future.done():
+                    future.set_result(grant)
+                elif grant.slots:  # whoever asked was cancelled
+                    await self._do(self._store.give_back, grant, grant.calls)
+
+    async def rest(self, credential: str, until: datetime) -> None:
+        """Nothing: the poller pauses a credential by what its call came to."""
+
+    def start_over(self) -> None:
+        """In a forked child: nobody waits here."""
+        self._waiting = []
+        self._writing = None

@@ -1,0 +1,388 @@
+"""The monitor: watches returns until their end, and hands out what there is to tell, each thing once."""
+
+import asyncio
+import logging
+import signal as unix
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from random import random
+from secrets import token_hex
+from typing import Any, Self, TypeVar
+
+from pydantic import AwareDatetime
+
+from retoure.client.async_ import AsyncClient
+from retoure.errors import ConfigurationError, RetoureError
+from retoure.lifecycle import Observation
+from retoure.lifecycle.signals import AnySignal
+from retoure.model.base import Model
+from retoure.monitor.budgets import StoreLedger
+from retoure.monitor.cadence import Cadence, Stretch
+from retoure.monitor.forecasts import Forecaster
+from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
+from retoure.monitor.planning import Planning
+from retoure.monitor.poller import Limits, Poller, Unit
+from retoure.monitor.records import Erased, Shown, Snapshot, Status, Watch, Watched
+from retoure.monitor.store import Store
+from retoure.programmes import Policy
+from retoure.purchases import Purchases
+
+log = logging.getLogger("retoure.monitor")
+T = TypeVar("T")
+_HANDED_OUT = 100
+_LEAST_WAIT = timedelta(seconds=1)
+_TROUBLED = timedelta(seconds=30)
+
+
+class Polled(Model):
+    """What one unit of work came to.
+
+    Attributes:
+        calls: HTTP calls that left.
+        outcomes: Labels by what came of asking: ``READ``, or the class of a failure.
+        unchanged: Of those, how many told nothing new.
+        signals: New signals by their type.
+        released: Labels that were taken and not asked for.
+        added: Numbers that answers named, and that are watched from now on.
+        troubles: What is wrong with an account, by its name; the others were polled.
+        next_due: When there is something to do again, as far as is known now.
+    """
+
+    calls: int
+    outcomes: Mapping[str, int]
+    unchanged: int
+    signals: Mapping[str, int]
+    released: int
+    added: tuple[str, ...]
+    troubles: Mapping[str, str]
+    next_due: AwareDatetime | None
+
+
+class Monitor:
+    """Watches returns and tells what becomes of them.
+
+    Use it as an asynchronous context manager, in one event loop; as many of them as you like, in as many processes, on one store.
+
+    Args:
+        client: Whose accounts are asked. Reads go over connections of the monitor's own, over aiohttp where it is installed.
+        store: A database's URL, ``sqlite:///retoure.db`` or ``postgresql://user@host/name``; or a store made by ``Store.at``.
+        policy: The rules of returns that are watched without naming any.
+        cadence: How often labels are read.
+        at_a_time: Calls under way in all.
+        per_credential: Calls under way with the same credentials; by default half of those.
+        lease: For how long labels are taken by one process.
+        owner: The name of this process in leases; by default one of its own.
+        clock: The time; the client's by default.
+        sleep: Awaited for a quota's next slot and between units of work; the client's by default.
+        draw: Chance, in [0, 1).
+        threads: Whether the database is used in threads beside the event loop; a simulation in one thread does without.
+
+    Raises:
+        ConfigurationError: the store's URL cannot be used, or the lease is shorter than a call may take.
+    """
+
+    def __init__(
+        self,
+        client: AsyncClient,
+        store: str | Store,
+        *,
+        policy: str | Policy = "amazon_aprl_de",
+        cadence: Cadence | None = None,
+        at_a_time: int = 32,
+        per_credential: int | None = None,
+        lease: timedelta = timedelta(minutes=5),
+        owner: str | None = None,
+        clock: Callable[[], datetime] | None = None,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        draw: Callable[[], float] = random,
+        threads: bool = True,
+    ) -> None:
+        self._reader = client.reader(attempts=1, clock=clock, sleep=sleep)
+        self._clock = self._reader.clock
+        self._sleep = self._reader.sleep
+        self._cadence = cadence or Cadence()
+        self._threads = threads
+        self._owner = owner or token_hex(8)
+        self._policy = policy if isinstance(policy, str) else policy.id
+        if lease.total_seconds() <= self._reader.deadline_s:
+            raise ConfigurationError(f"lease= must outlive a call, which may take {self._reader.deadline_s:g} s")
+        stretches: dict[str, Stretch] = {}
+        if isinstance(store, str):
+            policies = {} if isinstance(policy, str) else {policy.id: policy}
+            planning = Planning(self._cadence, draw, stretches)
+            store = Store.at(store, planning=planning, policies=policies, clock=self._clock)
+        self._store = store
+        ledger = StoreLedger(store, self._do, clock=self._clock, sleep=self._sleep)
+        self._reader.count_in(ledger)
+        limits = Limits(
+            at_a_time=at_a_time,
+            per_credential=per_credential or max(1, at_a_time // 2),
+            lease=lease,
+            deadline_s=self._reader.deadline_s,
+        )
+        self._poller = Poller(
+            self._reader, store, ledger,
+            do=self._do, clock=self._clock, draw=draw, owner=self._owner, limits=limits,
+        )  # fmt: skip
+        self._watcher = Watcher(self._reader, self._poller.fares)
+        self._forecaster = Forecaster(store, self._cadence, stretches)
+        self._polling = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        usable = [name for name in await self._do(self._store.accounts) if name in self._reader.accounts]
+        await self._poller.learn(usable)
+        await self._do(self._forecaster.forecast, self._poller.fares, self._clock())
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"Monitor({self._owner!r}, {', '.join(self._reader.accounts)})"
+
+    async def aclose(self) -> None:
+        """Finish what is under way, and close the connections. The client is not closed."""
+        self.halt()
+        async with self._polling:
+            await self._reader.close()
+            await self._do(self._store.close)
+
+    async def _do(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - the work's own
+        return await asyncio.to_thread(work, *args, **kwargs) if self._threads else work(*args, **kwargs)
+
+    # Watching
+    async def watch(
+        self, what: Watchable, *, policy: str | None = None, refund_at_scan: bool = False, pickup_on: date | None = None
+    ) -> Watched:
+        """Watch a label, or a return with what was observed of it elsewhere. The same again changes nothing.
+
+        Args:
+            what: A label, bought or adopted; or a return as the lifecycle has it.
+            policy: Its rules; the monitor's by default.
+            refund_at_scan: The merchant promises the refund at the first scan: the label is read more often until then.
+            pickup_on: The day of a pickup, where one is booked.
+
+        Raises:
+            ConfigurationError: a label names no account, one that there is not or one of another carrier; or another return that
+                is still watched has its number.
+            RequestRejected: a number has a form that its carrier has none of.
+            Unsupported: the account's carrier tells no histories.
+        """
+        watch = self._watcher.watch(what, policy or self._policy, refund_at_scan=refund_at_scan, pickup_on=pickup_on)
+        (watched,) = await self._do(self._store.watch, [watch])
+        if watched.refused:
+            raise ConfigurationError(watched.refused)
+        return watched
+
+    async def watch_many(
+        self, what: Iterable[Watchable], *, policy: str | None = None, refund_at_scan: bool = False
+    ) -> tuple[Watched, ...]:
+        """Watch many in one transaction, and answer in their order; what cannot be watched says why in ``refused``."""
+        made: list[Watch | Watched] = []
+        for one in what:
+            try:
+                made.append(self._watcher.watch(one, policy or self._policy, refund_at_scan=refund_at_scan))
+            except (RetoureError, *REFUSALS) as error:
+                made.append(Watched(id=0, rma=getattr(one, "rma", ""), refused=str(error)))
+        taken = iter(await self._do(self._store.watch, [watch for watch in made if isinstance(watch, Watch)]))
+        return tuple(next(taken) if isinstance(one, Watch) else one for one in made)
+
+    async def watch_lost(self, purchases: Purchases) -> tuple[Watched, ...]:
+        """Watch the labels that went astray when they were bought and whose number is known: a scan of one is billed, and told.
+
+        The same again changes nothing, so that it may be called whenever a number was named.
+        """
+        return await self.watch_many(lost_labels(await self._do(purchases.lost)))
+
+    async def observe(self, observation: Observation, *, account: str | None = None) -> tuple[AnySignal, ...]:
+        """Write down what the merchant knows, or a message that a carrier sent, which makes its parcel due at once.
+
+        Answers with the signals that follow; they are handed out by :meth:`signals` as well, to be booked there.
+
+        Raises:
+            ConfigurationError: it is of no watched return, of several, or of one that was erased.
+        """
+        recorded = await self._do(self._store.observe, [observation], account=account)
+        return recorded.signals
+
+    # Polling
+    async def poll_due(self, *, limit: int | None = None, accounts: Iterable[str] | None = None) -> Polled:
+        """One unit of work: read what is due, as far as quotas and pauses allow, and write down what became of it.
+
+        Call it from a schedule, a task queue or a loop; several processes may, at the same time. It comes back when what it took
+        is read: there may be more, which ``next_due`` in the past tells.
+
+        Args:
+            limit: How many calls to make at most for each account.
+            accounts: Whose labels; by default those of all accounts.
+
+        Raises:
+            UnknownAccount: one that was named is not configured.
+            RetoureError: the store has trouble; what was read is kept and written down by the next call.
+        """
+        async with self._polling:
+            now = self._clock()
+            watched = await self._do(self._store.accounts)
+            named = watched if accounts is None else [self._reader.accounts[name].name for name in accounts]
+            usable = [name for name in named if name in self._reader.accounts]
+            ticked = await self._do(self._store.tick)
+            unit = await self._poller.poll(usable, most=limit)
+            unit.tally.add(ticked)
+            for name in set(named) - set(usable):
+                unit.troubles[name] = "labels of this account are watched, and it is not configured"
+                log.error("account %s: %s", name, unit.troubles[name], extra={"account": name})
+            await self._do(self._forecaster.forecast, self._poller.fares, now)
+            return _polled(unit, await self._next_due(usable, unit))
+
+    async def _next_due(self, accounts: Sequence[str], unit: Unit) -> datetime | None:
+        unbound = [name for name in accounts if name not in unit.later and name not in unit.forced_only]
+        moments = [due] if (due := await self._do(self._store.next_due, unbound)) else []
+        for name in set(accounts).difference(unbound):
+            later, forced_until = unit.later.get(name), unit.forced_only.get(name)
+            if name in unit.later and later is None:
+                continue  # stopped until somebody resumes it
+            due = await self._do(self._store.next_due, [name], deadlines_only=forced_until is not None)
+            if forced_until is not None:
+                due = min(due, forced_until) if due else forced_until
+            if due is not None:
+                moments.append(max(due, later) if later else due)
+        return min(moments, default=None)
+
+    async def run(self, *, stop: asyncio.Event | None = None, every: timedelta = timedelta(minutes=1)) -> None:
+        """Poll what is due whenever something is, until ``stop`` is set; then finish what is under way and give back the rest.
+
+        Where no event is given, SIGTERM and SIGINT stop it. Trouble of the store is logged and outlasted.
+
+        Args:
+            stop: Ends it.
+            every: Look at least so often: another process may have watched something.
+
+        Raises:
+            ConfigurationError: the configuration is wrong; no waiting mends it.
+        """
+        ending = stop or asyncio.Event()
+        taken = [] if stop else _stop_at(ending)
+        watching = asyncio.create_task(self._halt_when(ending))
+        try:
+            while not ending.is_set():
+                await self._pause(ending, await self._turn(every))
+        finally:
+            watching.cancel()
+            for number in taken:
+                asyncio.get_running_loop().remove_signal_handler(number)
+
+    async def _turn(self, every: timedelta) -> timedelta:
+        """One unit of work, and how long to wait after it."""
+        try:
+            polled = await self.poll_due()
+        except ConfigurationError:
+            raise
+        except RetoureError as error:
+            log.error("a unit of work ended with trouble: %s", error)  # noqa: TRY400 - said in full, without a trace
+            return _TROUBLED
+        if polled.next_due is None:
+            return every
+        # Something that is due and cannot be taken, since another process has it, must not make us spin.
+        least = timedelta(0) if polled.calls else _LEAST_WAIT
+        return min(every, max(least, polled.next_due - self._clock()))
+
+    async def _pause(self, ending: asyncio.Event, wait: timedelta) -> None:
+        sleeping = asyncio.ensure_future(self._sleep(wait.total_seconds()))
+        stopping = asyncio.create_task(ending.wait())
+        _, unfinished = await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+
+    async def _halt_when(self, ending: asyncio.Event) -> None:
+        await ending.wait()
+        self.halt()
+
+    def halt(self) -> None:
+        """Have the unit of work that is under way end soon: what is being asked is finished, the rest is given back."""
+        self._poller.halted = True
+
+    # Signals
+    async def signals(
+        self, types: Iterable[type[AnySignal] | str] | None = None, *, lease: timedelta = timedelta(minutes=5)
+    ) -> AsyncIterator[AnySignal]:
+        """Hand out what is not acknowledged, of each return in order, and end when there is nothing left.
+
+        A signal comes again, with its id, when it is not acknowledged within ``lease``: book each id once, then acknowledge.
+        """
+        names = None if types is None else [one if isinstance(one, str) else _name_of(one) for one in types]
+        while True:
+            handed = await self._do(self._store.signals, names, owner=self._owner, lease=lease, limit=_HANDED_OUT)
+            if not handed:
+                return
+            for one in handed:
+                yield one
+
+    async def acknowledge(self, *told: AnySignal | str) -> int:
+        """Never hand these signals, or those with these ids, out again; how many were not acknowledged before."""
+        return await self._do(self._store.acknowledge, [one if isinstance(one, str) else one.id for one in told])
+
+    # Looking and keeping
+    async def status(self) -> Status:
+        """How the monitor stands: what is watched, due, overdue, paused and used up."""
+        return await self._do(self._store.status)
+
+    async def show(self, of: str) -> Shown:
+        """All about a return, by rma or number."""
+        return await self._do(self._store.show, of)
+
+    async def evidence(self, of: str) -> tuple[Snapshot, ...]:
+        """The chain of snapshots of a return, by rma or number, the oldest first."""
+        return await self._do(self._store.evidence, of)
+
+    async def refresh(self, number: str, *, account: str | None = None) -> None:
+        """Make a label due at once, one that is read no more as well."""
+        await self._do(self._store.refresh, number, account=account)
+
+    async def stop(self, number: str, *, account: str | None = None) -> None:
+        """Read a label no more, until it is refreshed or a message of it comes in."""
+        await self._do(self._store.stop, number, account=account)
+
+    async def resume(self, account: str) -> None:
+        """Ask again with an account's credentials: they were mended, or the carrier is known to answer."""
+        fare = self._poller.fares.get(account)
+        if fare is not None:
+            await self._do(self._store.resume, fare.credential)
+
+    async def erase(self, *rmas: str) -> Erased:
+        """Erase the personal data of returns at once; open claims are kept, with the reason told."""
+        return await self._do(self._store.erase, *rmas)
+
+    async def purge(self, before: datetime) -> Erased:
+        """Erase returns that were finished before a moment."""
+        return await self._do(self._store.purge, before)
+
+
+def _polled(unit: Unit, next_due: datetime | None) -> Polled:
+    return Polled(
+        calls=unit.calls,
+        outcomes=dict(unit.outcomes),
+        unchanged=unit.tally.unchanged,
+        signals=dict(unit.tally.signals),
+        released=len(unit.unasked),
+        added=tuple(unit.tally.added),
+        troubles=unit.troubles,
+        next_due=next_due,
+    )
+
+
+def _name_of(kind: type[AnySignal]) -> str:
+    name: str = kind.model_fields["type"].default
+    return name
+
+
+def _stop_at(ending: asyncio.Event) -> list[unix.Signals]:
+    """Have a polite signal of the system end it, where the loop can listen to any: in a main thread, on Unix."""
+    taken: list[unix.Signals] = []
+    for number in (unix.SIGTERM, unix.SIGINT):
+        try:
+            asyncio.get_running_loop().add_signal_handler(number, ending.set)
+        except (NotImplementedError, RuntimeError, ValueError):
+            return taken
+        taken.append(number)
+    return taken
