@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
 
@@ -28,12 +29,18 @@ from retoure.replay.sandbox.books import Booking, BoxBooks
 from retoure.replay.sandbox.carrier import BoxedCarrier, read_description
 from retoure.replay.sandbox.faults import BOOKED, Chance, Fault, Faults
 from retoure.replay.sandbox.messages import Answer, Asked
+from retoure.replay.sandbox.outages import Outage, Silence
+from retoure.replay.sandbox.scripts import Script
 from retoure.replay.sandbox.server import BoxServer, Cut
 from retoure.replay.scenario import read_account
+
+if TYPE_CHECKING:
+    import httpx
 
 _BUYS = frozenset({Operation.LABEL_CREATE, Operation.PICKUP_SCHEDULE})
 _FINDS = frozenset({Operation.LABEL_FIND, Operation.PICKUP_FIND})
 _JSON = {"content-type": "application/json"}
+_NOWHERE = "https://sandbox.invalid"
 
 
 def _now() -> datetime:
@@ -46,7 +53,7 @@ class Sandbox:
     Args:
         carriers: Their codes; every installed one that brings a box, unless said.
         books: Where what is sold is written down; a file that goes away with the box, unless said.
-        port: Where it listens on 127.0.0.1; 0 takes a free one.
+        port: Where it listens on 127.0.0.1; 0 takes a free one. None: nowhere, it is asked in process only.
         faults: What goes wrong.
         seed: What chance starts from.
         story: Which tracking story new labels tell; the carrier's first, unless said.
@@ -63,7 +70,7 @@ class Sandbox:
         carriers: Sequence[str] = (),
         *,
         books: str | Path | None = None,
-        port: int = 0,
+        port: int | None = 0,
         faults: Faults | None = None,
         seed: int = 0,
         story: str = "",
@@ -73,18 +80,20 @@ class Sandbox:
         self._registry = registry or installed()
         codes = carriers or [code for code in self._registry.working() if read_description(self._registry.get(code))]
         self._carriers = {code: BoxedCarrier(self._registry.get(code), self._registry) for code in codes}
-        self._server = BoxServer(port, self)
+        self._server = None if port is None else BoxServer(port, self)
         self._folder = None if books else TemporaryDirectory(prefix="retoure-sandbox-")
         try:
             self._books = BoxBooks(books or Path(self._folder.name if self._folder else "") / "books.db")
         except sqlite3.Error as error:
-            self._server.server_close()
+            if self._server:
+                self._server.server_close()
             raise ConfigurationError(f"the box cannot keep its books in {books}: {error}") from None
         self.story = story
         self.chance = Chance(faults or Faults(), seed)
         self._clock = clock or _now
         self._ahead = timedelta()
         self._serving = False
+        self.outages: tuple[Outage, ...] = ()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -93,29 +102,34 @@ class Sandbox:
         self.close()
 
     def start(self) -> Self:
-        """Serve, in threads of its own."""
+        """Serve, in threads of its own, unless it listens nowhere."""
+        if self._server is None:
+            return self
         self._serving = True
         Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
     def serve(self) -> None:
-        """Serve until interrupted."""
+        """Serve until interrupted; raises ``ConfigurationError`` where it listens nowhere."""
+        if self._server is None:
+            raise ConfigurationError("a box without a port listens nowhere")
         self._serving = True
         self._server.serve_forever()
 
     def close(self) -> None:
         """Stop serving."""
-        if self._serving:
+        if self._server and self._serving:
             self._server.shutdown()
-        self._server.server_close()
+        if self._server:
+            self._server.server_close()
         self._books.close()
         if self._folder:
             self._folder.cleanup()
 
     @property
     def origin(self) -> str:
-        """Where the box listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        """Where the box listens, or seems to."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}" if self._server else _NOWHERE
 
     @property
     def carriers(self) -> tuple[str, ...]:
@@ -155,6 +169,38 @@ class Sandbox:
             raise ConfigurationError(f"no story {story!r}; {carrier} has: {', '.join(self._carriers[carrier].stories)}")
         self._books.change(carrier, number, story=story)
 
+    def script(self, carrier: str, *scripts: Script) -> None:
+        """Let a carrier show these histories for their numbers, row by row as told.
+
+        Raises:
+            ConfigurationError: no such carrier, or it has no such row to tell.
+        """
+        self.url(carrier)
+        self._carriers[carrier].script(scripts)
+
+    def transport(self) -> "httpx.MockTransport":
+        """A transport that asks this box in process, for a client of either kind; what it sends never leaves."""
+        import httpx
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            try:
+                answer = self.ask(request.method, str(request.url), dict(request.headers), request.content)
+            except Silence:
+                raise httpx.ReadTimeout("the box is silent", request=request) from None
+            except Cut:
+                raise httpx.RemoteProtocolError("the box cut the line", request=request) from None
+            return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.content)
+
+        return httpx.MockTransport(handle)
+
+    def ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes = b"") -> Answer:
+        """What a carrier answers to a request, by the URL that it came to; raises ``Cut`` where its line is cut instead."""
+        parts = urlsplit(url)
+        code, _, path = parts.path.lstrip("/").partition("/")
+        told = {name.lower(): value for name, value in headers.items()}
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        return self.answer(code, Asked(method=method, path=f"/{path}", query=query, headers=told, content=content))
+
     def now(self) -> datetime:
         """The box's time."""
         return self._clock() + self._ahead
@@ -172,17 +218,19 @@ class Sandbox:
         token = carrier.token_for(asked) if carrier else None
         if token:
             return Answer(503) if self.chance.befalls(faults.token_fails) else token
+        now = self.now()
+        if carrier and (outage := next((one for one in self.outages if one.befalls(code, now)), None)):
+            return outage.answer(now, carrier.call_limit)
         matched = carrier.exchange_for(asked) if carrier else None
         if carrier is None or matched is None:
             return Answer(404, _JSON, b'{"message": "this box has no exchange for such a request"}')
         exchange, values = matched
         if exchange.operation in _BUYS:
-            now = self.now()
             seen_from = self.chance.seen_from(now)
             return self._sold(lambda: carrier.book(self._books, exchange, values, now, seen_from, self.story))
         if exchange.operation in _FINDS and self.chance.befalls(faults.look_up_fails):
             raise Cut
-        return carrier.answer(self._books, exchange, values, self.now())
+        return carrier.answer(self._books, exchange, values, now)
 
     def _sold(self, book: Callable[[], Answer]) -> Answer:
         fault = self.chance.fault()

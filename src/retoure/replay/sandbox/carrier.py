@@ -7,8 +7,9 @@ tracking stories. What an exchange does follows from the operation that its scen
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 
 from pydantic import ValidationError
 
@@ -22,6 +23,8 @@ from retoure.replay.mounting import TOKEN, TOKEN_VALUE, asks_for_a_token
 from retoure.replay.sandbox.books import Booking, BoxBooks
 from retoure.replay.sandbox.exchanges import Exchange
 from retoure.replay.sandbox.messages import Answer, Asked, Values, days
+from retoure.replay.sandbox.rendering import Renderer
+from retoure.replay.sandbox.scripts import Script
 from retoure.replay.sandbox.stories import Stories
 from retoure.replay.scenario import read_account
 
@@ -87,9 +90,13 @@ class BoxedCarrier:
         self._unseen = {operation: _exchange(plugin, name, registry) for operation, name in description.unseen.items()}
         account = read_account(plugin.scenarios.joinpath(ACCOUNT_FILE)) if plugin.scenarios else None
         self._login = account.login if account else None
+        self._recorded = cache(lambda name: _exchange(plugin, name, registry))
         told = description.tracking
-        shown = {name for chapters in told.stories.values() for _, name in chapters} | {told.unknown} if told else set()
-        self._histories = {name: _exchange(plugin, name, registry) for name in sorted(shown)}
+        if told:
+            for name in sorted({name for chapters in told.stories.values() for _, name in chapters} | {told.unknown}):
+                self._recorded(name)  # what is wrong with it is told at once
+        self._renderer = Renderer(told, self._recorded) if told and told.scripting else None
+        self._scripts: dict[str, Script] = {}
 
     def token_for(self, asked: Asked) -> Answer | None:
         """The answer to a request for a token, by OAuth or by the login that the carrier's account names; None for any other."""
@@ -103,6 +110,24 @@ class BoxedCarrier:
     def stories(self) -> tuple[str, ...]:
         """The names of its tracking stories."""
         return tuple(self._stories.stories) if self._stories else ()
+
+    def script(self, scripts: Iterable[Script]) -> None:
+        """Tell these histories for their numbers, in the stead of a story.
+
+        Raises:
+            ConfigurationError: the carrier has no such row to tell, or none at all.
+        """
+        if self._renderer is None:
+            raise ConfigurationError(f"the box of {self._code} tells no scripted histories: see scripting in its {SANDBOX_FILE}")
+        for script in scripts:
+            self._renderer.check(script)
+            self._scripts[script.number] = script
+
+    @property
+    def call_limit(self) -> Answer | None:
+        """How the carrier says inside of a success that it was asked too often, where it does."""
+        scripting = self._stories.scripting if self._stories else None
+        return self._recorded(scripting.call_limit).answer if scripting and scripting.call_limit else None
 
     def exchange_for(self, asked: Asked) -> tuple[Exchange, dict[str, str]] | None:
         """The exchange that is most like a request, with the request's values; None where there is none."""
@@ -129,7 +154,7 @@ class BoxedCarrier:
         if operation in (Operation.LABEL_FIND, Operation.PICKUP_FIND):
             return self._found(books, exchange, values, now)
         if operation is Operation.TRACK:
-            return self._tracked(books, values, now)
+            return self._tracked(books, exchange, values, now)
         if "number" not in values:
             return exchange.answered(values)
         booking = next(iter(books.bookings(carrier=self._code, number=values["number"])), None)
@@ -150,13 +175,16 @@ class BoxedCarrier:
         listed = [exchange.row(one.values) for one in seen] if exchange.lists else None
         return exchange.answered(seen[0].values, rows=listed)
 
-    def _tracked(self, books: BoxBooks, values: Values, now: datetime) -> Answer:
+    def _tracked(self, books: BoxBooks, exchange: Exchange, values: Values, now: datetime) -> Answer:
         numbers = [number for number in _NUMBERS.split(values.get("number", "")) if number]
+        scripts = [self._scripts[number] for number in numbers if number in self._scripts]
+        if scripts and self._renderer and (answer := self._renderer.answer(scripts, now, exchange.name)):
+            return answer
         known = [found for number in numbers for found in books.bookings(carrier=self._code, kind="label", number=number)]
         if self._stories is None:
             return _UNKNOWN
         if not known:
-            return self._histories[self._stories.unknown].answered(values)
+            return self._recorded(self._stories.unknown).answered(values)
         told = [(self._history(booking, now), booking, self._stories.moved_to(booking.booked_at)) for booking in known]
         history, first, moved = told[0]
         rows = [exchange.row(booking.values, times) for exchange, booking, times in told] if history.lists else None
@@ -165,4 +193,4 @@ class BoxedCarrier:
     def _history(self, booking: Booking, now: datetime) -> Exchange:
         assert self._stories is not None  # noqa: S101 - asked for where there are stories only
         story = booking.story if booking.story in self._stories.stories else next(iter(self._stories.stories))
-        return self._histories[self._stories.shown(story, now - booking.booked_at)]
+        return self._recorded(self._stories.shown(story, now - booking.booked_at))

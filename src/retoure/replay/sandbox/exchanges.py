@@ -47,6 +47,11 @@ class Exchange:
         return cls(scenario, scenario.interactions[0], Answer(*scenario.answers[0]), recorded_values(scenario))
 
     @property
+    def name(self) -> str:
+        """Its scenario's name, without the carrier's code."""
+        return self.scenario.name.partition("/")[2]
+
+    @property
     def operation(self) -> Operation:
         """What it is asked for."""
         return self.scenario.given.operation
@@ -105,44 +110,56 @@ class Exchange:
         return equal - _QUERY_NAMES_WEIGH * len(names ^ sent)
 
     @cached_property
-    def _tree(self) -> Any:  # noqa: ANN401 - JSON is anything, or the root of an XML document
+    def tree(self) -> Any:  # noqa: ANN401 - JSON is anything, or the root of an XML document
+        """The answer, taken apart."""
         text = self.answer.content.decode("utf-8", "replace")
         root = parse_xml(text)
         return root if root is not None else json.loads(text, parse_float=Decimal) if text else None
 
     @cached_property
-    def _rows(self) -> Any:  # noqa: ANN401
+    def rows(self) -> Any:  # noqa: ANN401
         """The outermost list in the answer that has a row about the recorded number: the children of an XML root, too."""
-        tree = self._tree
+        tree = self.tree
         return tree if isinstance(tree, Element) else _list_about(self.values.get("number", ""), tree)
 
     @property
     def lists(self) -> bool:
         """Whether the answer has rows, one for each thing that it is about."""
-        return self._rows is not None
+        return self.rows is not None
+
+    @cached_property
+    def own_row(self) -> Any:  # noqa: ANN401
+        """The answer's row about the recorded number."""
+        return next(row for row in self.rows if _is_about(row, self.values["number"]))
 
     def row(self, own: Values, moved: MovedTimes | None = None) -> Any:  # noqa: ANN401
         """The answer's row about the recorded number, with a booking's own values and times."""
-        row = next(row for row in self._rows if _is_about(row, self.values["number"]))
-        return _made(row, _change(self.values, own), moved or _as_it_is, None, ())
+        return remade(self.own_row, changed(self.values, own), moved or as_it_is, None, ())
 
     def answered(self, own: Values, moved: MovedTimes | None = None, rows: Sequence[Any] | None = None) -> Answer:
         """The recorded answer with a booking's own values, and where ``rows`` are given, with them as what it lists."""
-        if self._tree is None:
+        if self.tree is None:
             return self.answer
-        listed = None if rows is None else self._rows
-        made = _made(self._tree, _change(self.values, own), moved or _as_it_is, listed, rows or ())
-        content = tostring(made, "utf-8", xml_declaration=True) if isinstance(made, Element) else to_json(made).encode()
-        return Answer(self.answer.status, self.answer.headers, content)
+        listed = None if rows is None else self.rows
+        tree = remade(self.tree, changed(self.values, own), moved or as_it_is, listed, rows or ())
+        return Answer(self.answer.status, self.answer.headers, written(tree, document=True).encode())
 
 
-def _as_it_is(fields: dict[str, Any]) -> dict[str, Any]:
+def written(tree: Any, *, document: bool = False) -> str:  # noqa: ANN401
+    """A tree as text; a whole XML ``document`` says so at its beginning."""
+    if not isinstance(tree, Element):
+        return to_json(tree)
+    return tostring(tree, "utf-8", xml_declaration=document).decode()
+
+
+def as_it_is(fields: dict[str, Any]) -> dict[str, Any]:
+    """Moves no times."""
     return fields
 
 
-def _change(recorded: Values, own: Values) -> Callable[[str], str]:
+def changed(recorded: Values, own: Values) -> Callable[[str], str]:
     """Puts a booking's values in the place of the recorded ones, all at once."""
-    pairs = {recorded[name]: own[name] for name in recorded if own.get(name)}
+    pairs = {value: own[name] for name, value in recorded.items() if value and own.get(name)}
     if not pairs:
         return str
     pattern = re.compile("|".join(re.escape(value) for value in sorted(pairs, key=len, reverse=True)))
@@ -161,16 +178,17 @@ def _list_about(number: str, tree: Any) -> list[Any] | None:  # noqa: ANN401
     return next((rows for child in children if (rows := _list_about(number, child)) is not None), None)
 
 
-def _made(node: Any, change: Callable[[str], str], moved: MovedTimes, listed: Any, rows: Sequence[Any]) -> Any:  # noqa: ANN401
+def remade(node: Any, change: Callable[[str], str], moved: MovedTimes, listed: Any, rows: Sequence[Any]) -> Any:  # noqa: ANN401
+    """A tree once more, with its texts changed, its times moved, and ``rows`` in the place of what it lists."""
     if isinstance(node, Element):
         made = Element(node.tag, moved({name: change(value) for name, value in node.attrib.items()}))
         made.text, made.tail = change(node.text or ""), node.tail
-        made.extend(rows if node is listed else [_made(child, change, moved, listed, rows) for child in node])
+        made.extend(rows if node is listed else [remade(child, change, moved, listed, rows) for child in node])
         return made
     if node is listed and listed is not None:
         return list(rows)
     if isinstance(node, dict):
-        return moved({key: _made(item, change, moved, listed, rows) for key, item in node.items()})
+        return moved({key: remade(item, change, moved, listed, rows) for key, item in node.items()})
     if isinstance(node, list):
-        return [_made(item, change, moved, listed, rows) for item in node]
+        return [remade(item, change, moved, listed, rows) for item in node]
     return change(node) if isinstance(node, str) else node

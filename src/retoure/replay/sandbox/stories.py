@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from retoure.model.base import Model
 from retoure.replay.sandbox.exchanges import MovedTimes
+from retoure.replay.sandbox.scripts import Scripting
 
 
 class Times(Model):
@@ -28,6 +29,7 @@ class Stories(Model):
         unknown: The exchange for numbers that the box has not sold.
         times: How instants are written; of an object, those are moved whose fields it has, written so.
         stories: By name: from how many hours after the purchase on which exchange is shown.
+        scripting: What scripted histories are made of, where it can tell such.
     """
 
     bought_at: AwareDatetime
@@ -35,6 +37,7 @@ class Stories(Model):
     unknown: str
     times: tuple[Times, ...]
     stories: Mapping[str, tuple[tuple[float, str], ...]]
+    scripting: Scripting | None = None
 
     def shown(self, story: str, age: timedelta) -> str:
         """The exchange that a story shows at this age of its parcel."""
@@ -47,14 +50,15 @@ class Stories(Model):
 
         def moved(fields: dict[str, Any]) -> dict[str, Any]:
             for form in self.times:
-                if form.local.keys() <= fields.keys() and (at := _read(form, fields, zone)):
+                if form.local.keys() <= fields.keys() and (at := read_time(form, fields, zone)):
                     return {**fields, **_written(form, at + by, zone, fields)}
             return fields
 
         return moved
 
 
-def _read(form: Times, fields: Mapping[str, Any], zone: ZoneInfo) -> datetime | None:
+def read_time(form: Times, fields: Mapping[str, Any], zone: ZoneInfo) -> datetime | None:
+    """The instant that some fields tell; None where they hold something else."""
     text = " ".join(str(fields[name]) for name in form.local)
     try:
         return datetime.strptime(text, " ".join(form.local.values())).replace(tzinfo=zone).astimezone(UTC)
