@@ -1,8 +1,8 @@
 """What a command stands in: its configuration, its clock, its client. Tests put their own in place."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +15,13 @@ from retoure.client import Client
 from retoure.client.config import Options, read_config
 from retoure.client.setup import now_utc
 from retoure.errors import ConfigurationError, OutcomeUnknown
+from retoure.model.addresses import ReturnAddress
 from retoure.purchases import Unprotected
 
 if TYPE_CHECKING:
+    from retoure.client.async_ import AsyncClient
+    from retoure.monitor.monitor import Monitor
+    from retoure.programmes import Policy
     from retoure.purchases import Purchases
 
 __all__ = ["Surroundings", "booking", "here"]
@@ -29,6 +33,10 @@ _NO_ACCOUNTS = (
 _NO_PURCHASES = (
     'nothing can be bought yet: set purchases = "sqlite:///retoure.db" under [client] in the configuration, or pass '
     "--unprotected. Without books a key holds within one run only: the same key in a second run buys a second time"
+)
+_NO_STORE = (
+    'nothing can be watched yet: set store = "sqlite:///retoure.db" under [monitor] in the configuration, set '
+    "RETOURE_MONITOR__STORE, or pass --store"
 )
 _NO_BOOKS = 'there are no books of purchases: set purchases = "sqlite:///retoure.db" under [client] in the configuration'
 
@@ -89,6 +97,46 @@ class Surroundings:
         if not isinstance(books, Purchases):
             raise ConfigurationError(_NO_BOOKS)
         return books
+
+    def store(self, named: str | None) -> str:
+        """The URL of the monitor's store, named on the command line or configured.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        url = named or read_config(self.config, self.environ).monitor.store
+        if not url:
+            raise ConfigurationError(_NO_STORE)
+        return url
+
+    def policy(self) -> "str | Policy":
+        """The rules of returns that name none: shipped ones by name, or a file of the user's own."""
+        from retoure.programmes import load_policy
+
+        named = read_config(self.config, self.environ).monitor.policy
+        path = Path(named)
+        return load_policy(path.stem, [path.parent]) if path.suffix == ".toml" else named
+
+    @asynccontextmanager
+    async def monitor(self, named: str | None) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
+        """The monitor over the configured accounts and store, and the client that it asks with.
+
+        Raises:
+            ConfigurationError: there is no store, or the configuration is wrong.
+        """
+        from retoure.client.async_ import AsyncClient
+        from retoure.monitor.monitor import Monitor
+
+        url, policy = self.store(named), self.policy()
+        async with (
+            AsyncClient.from_config(self.config, environ=self.environ, **self.options) as client,
+            Monitor(client, url, policy=policy) as monitor,
+        ):
+            yield monitor, client
+
+    def return_addresses(self) -> Mapping[str, ReturnAddress]:
+        """The configured return addresses by name."""
+        return {**read_config(self.config, self.environ).options, **self.options}.get("return_addresses") or {}
 
 
 def here(context: typer.Context) -> Surroundings:
