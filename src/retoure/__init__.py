@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         RequestRejected,
         RetoureError,
         ServiceNotAvailable,
+        StoreError,
         UnknownAccount,
         Unsupported,
     )
@@ -120,6 +121,7 @@ _HOME = {
     "RequestRejected": "retoure.errors",
     "RetoureError": "retoure.errors",
     "ServiceNotAvailable": "retoure.errors",
+    "StoreError": "retoure.errors",
     "UnknownAccount": "retoure.errors",
     "Unsupported": "retoure.errors",
     "Assessment": "retoure.lifecycle",
@@ -233,6 +235,7 @@ __all__ = [
     "ReturnCase",
     "ReturnRequest",
     "ServiceNotAvailable",
+    "StoreError",
     "TrackedParcel",
     "TrackingEvent",
     "TrackingFailure",

@@ -25,6 +25,7 @@
       CurrencyMismatch           offers in several currencies cannot be compared without exchange rates
       PurchaseConflict           the key names another request
       BooksError                 the books of purchases cannot be read or written; bought: what was bought all the same
+      StoreError                 the monitor's store cannot be read or written
     ConfigurationError           outside the tree, so that a handler for carrier trouble never swallows it
       UnknownAccount
       PluginLoadError
@@ -72,6 +73,7 @@ __all__ = [
     "RequestRejected",
     "RetoureError",
     "ServiceNotAvailable",
+    "StoreError",
     "UnknownAccount",
     "UnknownPolicy",
     "Unsupported",
@@ -267,6 +269,10 @@ class BooksError(RetoureError):
     def __init__(self, message: str, *, bought: Any = None) -> None:  # noqa: ANN401 - a Label or a Pickup
         super().__init__(message)
         self.bought = bought
+
+
+class StoreError(RetoureError):
+    """The monitor's store cannot be read or written. What was to be written is not, and can be written again."""
 
 
 class ConfigurationError(Exception):

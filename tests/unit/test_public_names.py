@@ -74,6 +74,7 @@ NAMES = {
     "ReturnCase",
     "ReturnRequest",
     "ServiceNotAvailable",
+    "StoreError",
     "TrackedParcel",
     "TrackingEvent",
     "TrackingFailure",

@@ -8,7 +8,6 @@ that a quota counts.
 import asyncio
 import zlib
 from datetime import datetime
-from typing import Protocol
 
 import aiohttp
 from aiohttp.client_middlewares import ClientHandlerType
@@ -42,13 +41,6 @@ async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         failure = _failure_of(error)
     raise failure
-
-
-class _Unpacker(Protocol):
-    unconsumed_tail: bytes
-    eof: bool
-
-    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
 
 
 class AiohttpWire:
@@ -115,7 +107,7 @@ class AiohttpWire:
 async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     """The body, unpacked no further than it may be long."""
     packed = look_at(answer.headers, max_bytes)
-    unpacker: _Unpacker | None = zlib.decompressobj(_GZIP) if packed else None
+    unpacker = zlib.decompressobj(_GZIP) if packed else None
     body = bytearray()
     async for chunk in answer.content.iter_chunked(_CHUNK):
         body += chunk if unpacker is None else _unpacked(unpacker, chunk, max_bytes + 1 - len(body))
@@ -126,7 +118,7 @@ async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _unpacked(unpacker: _Unpacker, chunk: bytes, at_most: int) -> bytes:
+def _unpacked(unpacker: "zlib._Decompress", chunk: bytes, at_most: int) -> bytes:
     try:
         return unpacker.decompress(chunk, at_most)
     except zlib.error as error:

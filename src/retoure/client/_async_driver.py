@@ -55,7 +55,6 @@ class AsyncDriver(BaseDriver):
         surroundings: Clock, deadline, sink and observer.
         wire: What requests go out over; it is closed with the driver.
         sleep: Awaited between attempts and for a quota.
-        ledger: What the quotas are counted in; in memory by default.
         attempts: How often a request that may be resent is sent at most.
     """
 
@@ -65,19 +64,22 @@ class AsyncDriver(BaseDriver):
         wire: Wire,
         *,
         sleep: Callable[[float], Awaitable[None]],
-        ledger: Ledger | None = None,
         attempts: int = ATTEMPTS,
     ) -> None:
         super().__init__(surroundings)
         self._wire = wire
         self._sleep = sleep
-        self._ledger = ledger or MemoryLedger()
+        self._ledger: Ledger = MemoryLedger()
         self._attempts = attempts
         self._open_nothing()
 
     def _open_nothing(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._token_stores: dict[str, AsyncTokens] = {}
+
+    def count_in(self, ledger: Ledger) -> None:
+        """Reserve calls in this ledger from now on, instead of in memory."""
+        self._ledger = ledger
 
     def start_over(self) -> None:
         """In a forked child: start with connections and tokens of its own."""

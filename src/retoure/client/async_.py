@@ -20,7 +20,6 @@ from retoure.client._run import Job, walk_async
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
-from retoure.client.quotas import Ledger
 from retoure.client.quoting import Wishes, moment_of, rerated, windows
 from retoure.client.reading import Reader, wire_for_reads
 from retoure.client.setup import Setup
@@ -129,24 +128,22 @@ class AsyncClient:
     def reader(
         self,
         *,
-        ledger: Ledger | None = None,
         attempts: int = ATTEMPTS,
         clock: Callable[[], datetime] | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> Reader:
         """Something that looks parcels up for these accounts and does nothing else, over aiohttp where that is installed.
 
-        It has connections and tokens of its own, and is closed by itself. A client with a transport of its own lends it that.
+        It has connections, tokens and a quota ledger of its own, and is closed by itself. A client with a transport of its own
+        lends it that.
 
         Args:
-            ledger: What its calls are counted in; by default one of its own, in memory.
             attempts: How often a look-up is sent at most.
             clock: Instead of the client's.
             sleep: Instead of the client's.
         """
         around = self._setup.surroundings if clock is None else replace(self._setup.surroundings, clock=clock)
-        wire = wire_for_reads(self._transport)
-        return Reader(self._operations, AsyncDriver(around, wire, sleep=sleep or self._sleep, ledger=ledger, attempts=attempts))
+        return Reader(self._operations, around, wire_for_reads(self._transport), sleep=sleep or self._sleep, attempts=attempts)
 
     async def _run(self, job: Job[T]) -> T:
         return await self._driver.run(self._setup.accounts[job.account], job)

@@ -1,6 +1,6 @@
 """Reading alone: a driver that takes nothing but looks, for whoever watches thousands of parcels."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from retoure.carrier.plugin import Operation, Quota
 from retoure.carrier.wire import HttpRequest, HttpResponse
 from retoure.client._async_driver import AsyncDriver, Wire
+from retoure.client._driver import Surroundings
 from retoure.client._outgoing import credential_id
 from retoure.client._run import guarded
 from retoure.client.accounts import Accounts
 from retoure.client.operations import Operations, Outcomes
+from retoure.client.quotas import Ledger
 from retoure.errors import RequestRejected
 from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
 
@@ -56,17 +58,32 @@ class Answers:
 
 
 class Reader:
-    """Looks parcels up for named accounts, and can do nothing else."""
+    """Looks parcels up for named accounts, and can do nothing else. Its clock, sleep and deadline are for whoever plans its calls."""
 
-    def __init__(self, operations: Operations, driver: AsyncDriver) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        surroundings: Surroundings,
+        wire: Wire,
+        *,
+        sleep: Callable[[float], Awaitable[None]],
+        attempts: int,
+    ) -> None:
         self._operations = operations
         self._accounts = operations.accounts
-        self._driver = driver
+        self._driver = AsyncDriver(surroundings, wire, sleep=sleep, attempts=attempts)
+        self.clock = surroundings.clock
+        self.sleep = sleep
+        self.deadline_s = surroundings.deadline_s
 
     @property
     def accounts(self) -> Accounts:
         """The accounts by name."""
         return self._accounts
+
+    def count_in(self, ledger: Ledger) -> None:
+        """Reserve calls in this ledger from now on, instead of in one of its own."""
+        self._driver.count_in(ledger)
 
     async def close(self) -> None:
         """Close the connections; nothing can be read any more."""

@@ -3,7 +3,7 @@
 from retoure.lifecycle.assessment import Assessment, Detail, Flag, Reason, RecoveryKind, RuleUsed, State
 from retoure.lifecycle.case import CaseLabel, ReturnCase, case_of, from_report
 from retoure.lifecycle.events import Quarantine, SetAside
-from retoure.lifecycle.folding import fold, signals_of
+from retoure.lifecycle.folding import fold, quiet_until, signals_of
 from retoure.lifecycle.observations import (
     OBSERVATION,
     ClaimFiled,
@@ -49,6 +49,7 @@ from retoure.lifecycle.signals import (
     UnmappedCode,
     VerdictRevised,
 )
+from retoure.lifecycle.statements import fingerprint, report_of, statement
 from retoure.lifecycle.timeline import Moment, Timeline, Told, timeline
 from retoure.lifecycle.verdict import assess
 
@@ -110,8 +111,12 @@ __all__ = [
     "WarehouseReceipt",
     "assess",
     "case_of",
+    "fingerprint",
     "fold",
     "from_report",
+    "quiet_until",
+    "report_of",
     "signals_of",
+    "statement",
     "timeline",
 ]

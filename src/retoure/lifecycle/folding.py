@@ -73,6 +73,27 @@ def signals_of(
     return tuple(told.values())
 
 
+def quiet_until(case: ReturnCase, policy: str | Policy, number: str) -> datetime | None:
+    """Until when a number's last answer, told again, or no answer at all gives no signal and changes no verdict.
+
+    Args:
+        case: A case that :func:`fold` just gave.
+        policy: The rules that it was folded by.
+        number: One of its numbers.
+
+    Returns:
+        The moment; None where every answer has to be folded, or the case was not just folded by these rules.
+    """
+    rules = load_policy(policy) if isinstance(policy, str) else policy
+    folded = _Folded.of(case, rules)
+    if folded is None:
+        return None
+    folded.keep(case)
+    leg = folded.records[folded.roots[plain_number(number)]].leg(number)
+    settled = leg.report is None or leg.history.holds(leg.report)
+    return folded.quiet_until if settled else None
+
+
 @dataclass(slots=True)
 class _Parcel:
     record: Record

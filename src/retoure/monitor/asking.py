@@ -104,7 +104,9 @@ class Asker:
         for lease in group:
             failure = class_of(error, lease.outlook, asked_at=asked_at, day_spent=asked.resets_at is not None)
             asked.failure = failure
-            told = TrackingFailure(lease.parcel.number, lease.carrier, ReadFailure.FAILED, asked_at, error.message, error.carrier_code)
+            told = TrackingFailure(
+                lease.parcel.number, lease.carrier, ReadFailure.FAILED, asked_at, error.message, error.carrier_code
+            )
             asked.outcomes.append(Outcome(lease, FailedRead(failure=told, observed_at=max(known_at, asked_at)), failure))
 
 
@@ -129,6 +131,4 @@ def _outcomes(
 
 
 def _by_digest(exchanges: Sequence[tuple[HttpRequest, HttpResponse]]) -> dict[str, Exchange]:
-    return {
-        response.digest: Exchange(request.method, urlsplit(request.url).path, response) for request, response in exchanges
-    }
+    return {response.digest: Exchange(request.method, urlsplit(request.url).path, response) for request, response in exchanges}

@@ -95,9 +95,7 @@ class StoreLedger:
 
     def _ask(self, credential: str, quotas: tuple[Quota, ...], path: str, *, urgent: bool) -> Ask:
         shared = self._shared.get(credential, Shared())
-        return Ask(
-            credential, quotas, path, urgent=urgent, accounts=shared.accounts, numbers_per_call=shared.numbers_per_call
-        )
+        return Ask(credential, quotas, path, urgent=urgent, accounts=shared.accounts, numbers_per_call=shared.numbers_per_call)
 
     async def spent(self, credential: str, quotas: tuple[Quota, ...], path: str) -> datetime | None:
         """When the next day begins, if the day's budget is used up to the last call, by our own count."""

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from retoure.carrier.plugin import Quota
 from retoure.client.reading import Fare
-from retoure.monitor.cadence import Cadence
+from retoure.monitor.cadence import Cadence, Stretch
 from retoure.monitor.feasibility import Feasibility, feasibility
 from retoure.monitor.reasons import Reason
 from retoure.monitor.store import Store
@@ -18,16 +18,18 @@ _A_DAY = timedelta(days=1)
 
 def calls_a_day(quotas: tuple[Quota, ...]) -> int | None:
     """What the tightest of an account's quotas lets out a day; None where nothing limits it."""
-    limits = [quota.calls if quota.daily_zone else int(quota.calls * (_A_DAY / quota.per)) for quota in quotas if quota.daily_zone or quota.per]
+    limits = [quota.calls for quota in quotas if quota.daily_zone]
+    limits += [int(quota.calls * (_A_DAY / quota.per)) for quota in quotas if quota.per]
     return min(limits, default=None)
 
 
 class Forecaster:
-    """Reckons a day ahead for each credential, once a day."""
+    """Reckons a day ahead for each credential, once a day; how far an account's intervals are stretched, it writes down."""
 
-    def __init__(self, store: Store, cadence: Cadence) -> None:
+    def __init__(self, store: Store, cadence: Cadence, stretches: dict[str, Stretch]) -> None:
         self._store = store
         self._cadence = cadence
+        self._stretches = stretches
         self._done: dict[str, date] = {}
 
     def forecast(self, fares: Mapping[str, Fare], now: datetime) -> dict[str, Feasibility]:
@@ -45,9 +47,13 @@ class Forecaster:
                 counts.update({Reason(reason): count for reason, count in self._store.counts(name).items()})
             deadlines = sum(self._store.deadlines(name, now + _A_DAY) for name in accounts)
             found = feasibility(
-                counts, budget_per_day=budget, numbers_per_call=fare.batch_size, deadlines_per_day=deadlines, cadence=self._cadence
+                counts,
+                budget_per_day=budget,
+                numbers_per_call=fare.batch_size,
+                deadlines_per_day=deadlines,
+                cadence=self._cadence,
             )
-            self._store.stretch(accounts, found.stretch)
+            self._stretches |= dict.fromkeys(accounts, found.stretch)
             for text in found.warnings:
                 log.warning("%s: %s", ", ".join(accounts), text)
             if found.error:

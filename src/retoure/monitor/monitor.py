@@ -17,13 +17,13 @@ from retoure.lifecycle import Observation
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.base import Model
 from retoure.monitor.budgets import StoreLedger
-from retoure.monitor.cadence import Cadence
+from retoure.monitor.cadence import Cadence, Stretch
 from retoure.monitor.forecasts import Forecaster
 from retoure.monitor.planning import Planning
 from retoure.monitor.poller import Limits, Poller, Unit
 from retoure.monitor.records import Erased, Shown, Snapshot, Status, Watch, Watched
 from retoure.monitor.store import Store
-from retoure.monitor.watching import REFUSALS, Watchable, Watcher, lost_labels
+from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
 from retoure.programmes import Policy
 from retoure.purchases import Purchases
 
@@ -97,30 +97,35 @@ class Monitor:
         draw: Callable[[], float] = random,
         threads: bool = True,
     ) -> None:
-        self._clock = clock or client.clock
-        self._sleep = sleep or client.sleep
+        self._reader = client.reader(attempts=1, clock=clock, sleep=sleep)
+        self._clock = self._reader.clock
+        self._sleep = self._reader.sleep
         self._cadence = cadence or Cadence()
         self._threads = threads
         self._owner = owner or token_hex(8)
         self._policy = policy if isinstance(policy, str) else policy.id
-        if lease.total_seconds() <= client.deadline_s:
-            raise ConfigurationError(f"lease= must outlive a call, which may take {client.deadline_s:g} s")
+        if lease.total_seconds() <= self._reader.deadline_s:
+            raise ConfigurationError(f"lease= must outlive a call, which may take {self._reader.deadline_s:g} s")
+        stretches: dict[str, Stretch] = {}
         if isinstance(store, str):
             policies = {} if isinstance(policy, str) else {policy.id: policy}
-            planning = Planning(self._cadence, draw)
+            planning = Planning(self._cadence, draw, stretches)
             store = Store.at(store, planning=planning, policies=policies, clock=self._clock)
         self._store = store
-        self._ledger = StoreLedger(store, self._do, clock=self._clock, sleep=self._sleep)
-        self._reader = client.reader(ledger=self._ledger, attempts=1, clock=self._clock, sleep=self._sleep)
+        ledger = StoreLedger(store, self._do, clock=self._clock, sleep=self._sleep)
+        self._reader.count_in(ledger)
         limits = Limits(
-            at_a_time=at_a_time, per_credential=per_credential or max(1, at_a_time // 2), lease=lease, deadline_s=client.deadline_s
+            at_a_time=at_a_time,
+            per_credential=per_credential or max(1, at_a_time // 2),
+            lease=lease,
+            deadline_s=self._reader.deadline_s,
         )
         self._poller = Poller(
-            self._reader, store, self._ledger,
+            self._reader, store, ledger,
             do=self._do, clock=self._clock, draw=draw, owner=self._owner, limits=limits,
         )  # fmt: skip
         self._watcher = Watcher(self._reader, self._poller.fares)
-        self._forecaster = Forecaster(store, self._cadence)
+        self._forecaster = Forecaster(store, self._cadence, stretches)
         self._polling = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -364,7 +369,7 @@ def _name_of(kind: type[AnySignal]) -> str:
 
 def _stop_at(ending: asyncio.Event) -> list[unix.Signals]:
     """Have a polite signal of the system end it, where the loop can listen to any: in a main thread, on Unix."""
-    taken = []
+    taken: list[unix.Signals] = []
     for number in (unix.SIGTERM, unix.SIGINT):
         try:
             asyncio.get_running_loop().add_signal_handler(number, ending.set)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -12,7 +12,7 @@ from retoure.client.reading import Fare, Reader
 from retoure.errors import ConfigurationError, RequestRejected, RetoureError
 from retoure.monitor.asking import Asked, Asker
 from retoure.monitor.budgets import Does, Shared, StoreLedger
-from retoure.monitor.recording import Recorder, Tally
+from retoure.monitor.outbox import Recorder, Tally
 from retoure.monitor.records import Lease, Pause
 from retoure.monitor.standing import on_trial, pause_after, turned_away
 from retoure.monitor.store import Store
@@ -186,9 +186,9 @@ class Poller:
         log.error("account %s cannot be polled: %s", account, unit.troubles[account], extra={"account": account})
 
     async def _pause(self, credential: str) -> Pause:
-        pauses = await self._do(self._store.pauses, [credential])
-        self._standing[credential] = pause = pauses.get(credential, Pause())
-        return pause
+        pauses: Mapping[str, Pause] = await self._do(self._store.pauses, [credential])
+        self._standing[credential] = pauses.get(credential, Pause())
+        return self._standing[credential]
 
     async def _batch(self, batch: Sequence[Lease], fare: Fare, unit: Unit) -> None:
         urgent = any(lease.deadline for lease in batch)
@@ -229,9 +229,7 @@ class Poller:
             if asked.turned_away.spent:
                 pause = turned_away(before, retry_at=retry_at, urgent=urgent)
         elif asked.failure is not None:
-            pause = pause_after(
-                asked.failure, before, now=now, told=asked.told, resets_at=asked.resets_at, draw=self._draw()
-            )
+            pause = pause_after(asked.failure, before, now=now, told=asked.told, resets_at=asked.resets_at, draw=self._draw())
         elif before.failures and credential not in unit.held:
             self._standing[credential] = Pause()
             await self._do(self._store.resume, credential)

@@ -1,131 +1,124 @@
-"""Outcomes on their way into the store: many in one transaction, and none forgotten where the store has trouble."""
+"""Writing down what came of asking: many labels in one transaction, those without news as a bare row each."""
 
-import asyncio
-import logging
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from retoure.lifecycle import FailedRead, Read
-from retoure.model.tracking import ReadFailure, TrackingFailure
-from retoure.monitor.budgets import Does
-from retoure.monitor.reasons import FailureClass
-from retoure.monitor.records import Lease, Outcome, Recorded
+from sqlalchemy import Connection, bindparam, select
 
-log = logging.getLogger("retoure.monitor")
-_AT_ONCE = 200
-"""So many outcomes in one transaction cost least each, and hold others up for a moment only."""
+from retoure.carrier.shaping import plain_number
+from retoure.errors import StoreError
+from retoure.lifecycle import FailedRead, Read, fingerprint, statement
+from retoure.model.tracking import ReadFailure
+from retoure.monitor.changing import Changed, Learned, change
+from retoure.monitor.labels import UNLEASED, asked, planned, reads_of
+from retoure.monitor.logbook import case_row, insert_new, log_values
+from retoure.monitor.premises import Premises
+from retoure.monitor.records import Outcome, Recorded
+from retoure.monitor.tables import case as cases
+from retoure.monitor.tables import label as labels
+from retoure.monitor.tables import log
 
+MENDING = timedelta(hours=1)
+"""How long a label whose rows cannot be read is left alone: somebody has to mend them."""
 
-_CONTRADICTIONS = (ValueError, TypeError, LookupError)
-
-
-class Records(Protocol):
-    """The part of the store that writes down."""
-
-    def record(self, outcomes: Sequence[Outcome]) -> Recorded:
-        """Write down what came of asking."""
-        ...
-
-    def release(self, leases: Iterable[Lease]) -> None:
-        """Give back labels that were not asked for."""
-        ...
+_QUIET = (
+    "due_at", "next_poll_at", "reason", "rank", "deadline_at", "deadlines_booked", "ride_from", "precise", "wake_at",
+    "last_attempt_at", "last_reason", "answered_at", "last_success_at", "learned_at", "attempts", "last_error_class", "reads_on", "reads_count",
+    "lease_owner", "lease_token", "lease_until", "stopped_at", "stop_reason",
+)  # fmt: skip
+_WRITE_QUIET = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _QUIET})
 
 
-@dataclass(slots=True)
-class Tally:
-    """What was written down, and what it came to."""
-
-    unchanged: int = 0
-    folded: int = 0
-    overtaken: int = 0
-    signals: Counter[str] = field(default_factory=Counter)
-    added: list[str] = field(default_factory=list)
-
-    def add(self, recorded: Recorded) -> None:
-        """Count."""
-        self.unchanged += recorded.unchanged
-        self.folded += recorded.folded
-        self.overtaken += recorded.overtaken
-        self.signals.update(signal.type for signal in recorded.signals)
-        self.added += recorded.added
-
-
-class Recorder:
-    """Writes outcomes down while others are still being asked for.
-
-    Whatever comes while a transaction runs goes into the next one. What the store does not take stays here, to be tried again
-    with the next outcomes; if it is lost with the process, its leases run out and it is asked for once more.
-    """
-
-    def __init__(self, store: Records, do: Does) -> None:
-        self._store = store
-        self._do = do
-        self._waiting: list[Outcome] = []
-        self._writing: asyncio.Task[None] | None = None
-        self._trouble: Exception | None = None
-        self.tally = Tally()
-
-    @property
-    def unwritten(self) -> int:
-        """How many outcomes wait."""
-        return len(self._waiting)
-
-    def put(self, outcomes: Iterable[Outcome]) -> None:
-        """Have outcomes written down."""
-        self._waiting += outcomes
-        if self._waiting and self._trouble is None and (self._writing is None or self._writing.done()):
-            self._writing = asyncio.create_task(self._write())
-
-    async def flush(self) -> Tally:
-        """Wait until everything is written down, and begin a new tally.
-
-        Raises:
-            Exception: what the store has trouble with; the outcomes are kept and tried again.
-        """
-        self.put(())
-        if self._writing is not None:
-            await self._writing
-        trouble, self._trouble = self._trouble, None
-        if trouble is not None:
-            log.error("%d outcomes could not be written down and are kept: %s", len(self._waiting), trouble)
-            raise trouble
-        tally, self.tally = self.tally, Tally()
-        return tally
-
-    async def _write(self) -> None:
-        while self._waiting:
-            some = self._waiting[:_AT_ONCE]
-            try:
-                await self._written(some)
-            except Exception as error:  # noqa: BLE001 - told by flush; nothing is forgotten
-                self._trouble = error
-                return
-            del self._waiting[: len(some)]
-
-    async def _written(self, outcomes: Sequence[Outcome]) -> None:
-        try:
-            self.tally.add(await self._do(self._store.record, outcomes))
-            return
-        except _CONTRADICTIONS:  # one of them cannot be folded, and must not hold up the others
-            pass
-        for outcome in outcomes:
-            try:
-                self.tally.add(await self._do(self._store.record, [outcome]))
-                continue
-            except _CONTRADICTIONS as error:
-                unjudged, kind = _unjudged(outcome, error), type(error).__name__
-            log.error("an answer of %s cannot be judged (%s): it counts as a failed read", outcome.lease.account, kind)
-            self.tally.add(await self._do(self._store.record, [unjudged]))
+def record(premises: Premises, outcomes: Sequence[Outcome]) -> Recorded:
+    """Write outcomes down; again changes nothing."""
+    changed = Changed()
+    with premises.database.writing() as connection:
+        now = premises.database.now(connection)
+        held = _held(connection, outcomes)
+        quiet = [one for one in outcomes if _is_quiet(one, held.get(one.lease.label), now)]
+        _write_quiet(connection, premises, quiet, now)
+        told = set(map(id, quiet))
+        news: dict[int, list[Learned]] = {}
+        overtaken = 0
+        for one in outcomes:
+            if id(one) not in told:
+                holds = held.get(one.lease.label, (0, ""))[1] == one.lease.token
+                overtaken += not holds
+                news.setdefault(one.lease.case, []).append(Learned(one.observation, one, holds))
+        for case_id, learned in sorted(news.items()):
+            _change(connection, premises, case_id, learned, now, changed)
+    premises.cases.keep(changed.folded)
+    return Recorded(
+        unchanged=len(quiet), folded=changed.cases, signals=tuple(changed.signals), added=tuple(changed.added),
+        overtaken=overtaken, broken=changed.broken,
+    )  # fmt: skip
 
 
-def _unjudged(outcome: Outcome, error: Exception) -> Outcome:
-    """An answer that contradicts itself, or the case, as the failed read that it amounts to."""
-    observed = outcome.observation
-    report = observed.report if isinstance(observed, Read) else observed.failure
-    failed = TrackingFailure(
-        report.number, report.carrier, ReadFailure.FAILED, report.read_at, f"the answer cannot be judged: {error}", digest=report.digest
-    )
-    observation = FailedRead(failure=failed, observed_at=observed.observed_at)
-    return Outcome(outcome.lease, observation, FailureClass.FAILED, outcome.exchange)
+def _held(connection: Connection, outcomes: Sequence[Outcome]) -> Mapping[int, tuple[int, str]]:
+    """The labels' versions and tokens. Cases are held first, each in the order of its number: nobody waits in a circle."""
+    if connection.dialect.name == "postgresql":
+        ids = {one.lease.case for one in outcomes}
+        connection.execute(select(cases.c.id).where(cases.c.id.in_(ids)).order_by(cases.c.id).with_for_update())
+    columns = select(labels.c.id, labels.c.version, labels.c.lease_token)
+    rows = connection.execute(columns.where(labels.c.id.in_([one.lease.label for one in outcomes])))
+    return {id: (version, token) for id, version, token in rows}  # noqa: A001
+
+
+def _is_quiet(outcome: Outcome, held: tuple[int, str] | None, now: datetime) -> bool:
+    """Whether an outcome tells nothing that a fold would: the same answer, or none, before anything may come due."""
+    row, observation = outcome.lease.row, outcome.observation
+    if held != (row["version"], outcome.lease.token) or row["quiet_until"] is None or row["learned_at"] is None:
+        return False
+    learned_at = observation.observed_at
+    at = max(now, learned_at)
+    if at >= row["quiet_until"] or learned_at <= row["learned_at"] or not outcome.lease.outlook.quiet(at):
+        return False
+    if isinstance(observation, FailedRead):
+        return observation.failure.reason is not ReadFailure.WRONG_SHIPMENT
+    return bool(row["fingerprint"]) and fingerprint(statement(observation.report)) == row["fingerprint"]
+
+
+def _write_quiet(connection: Connection, premises: Premises, outcomes: Sequence[Outcome], now: datetime) -> None:
+    if not outcomes:
+        return
+    planning = premises.planning
+    logged, updated = [], []
+    for one in outcomes:
+        lease, observation = one.lease, one.observation
+        row = {**lease.row, **UNLEASED, "learned_at": observation.observed_at}
+        row |= asked(row, observation, one.failure, planning)
+        plan = planning.plan(lease.outlook, reads_of(row, now, planning), lease.account, now=now, not_before=one.not_before)
+        row |= planned(row, plan, now)
+        updated.append({"of": lease.label, **{name: row[name] for name in _QUIET}})
+        content_id = row["report_id"] if isinstance(observation, Read) else None
+        logged.append(log_values(lease.case, row["number"], observation, content_id))
+    connection.execute(insert_new(connection, log), logged)
+    connection.execute(_WRITE_QUIET, updated)
+
+
+def _change(
+    connection: Connection, premises: Premises, case_id: int, learned: Sequence[Learned], now: datetime, changed: Changed
+) -> None:
+    row = case_row(connection, case_id, lock=True)
+    if row.erased_at is not None:
+        _write_bare(connection, premises, learned)
+        return
+    try:
+        with connection.begin_nested():
+            change(connection, premises, row, learned, now, changed)
+    except (StoreError, ValueError) as error:
+        what = str(error) if isinstance(error, StoreError) else f"{type(error).__name__} while folding"
+        changed.broken[row.rma or plain_number(learned[0].observation.number)] = what
+        ids = [one.outcome.lease.label for one in learned if one.outcome and one.held]
+        connection.execute(labels.update().where(labels.c.id.in_(ids)).values(**UNLEASED, due_at=now + MENDING))
+
+
+def _write_bare(connection: Connection, premises: Premises, learned: Sequence[Learned]) -> None:
+    """What is learned of an erased return: that it was asked for, and nothing else."""
+    for one in learned:
+        number = plain_number(one.observation.number)
+        values = log_values(one.outcome.lease.case if one.outcome else 0, number, one.observation, None)
+        connection.execute(insert_new(connection, log).values(**values))
+    ids = [one.outcome.lease.label for one in learned if one.outcome and one.held]
+    connection.execute(labels.update().where(labels.c.id.in_(ids)).values(**UNLEASED))

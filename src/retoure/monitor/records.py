@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
-
+from datetime import date, datetime, timedelta
+from typing import Any
 from pydantic import AwareDatetime
 
 from retoure.carrier.plugin import Quota
@@ -13,9 +12,9 @@ from retoure.lifecycle import Assessment, FailedRead, Read, ReturnCase
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.base import Model
 from retoure.model.tracking import TrackedParcel
+from retoure.monitor.outlooks import Outlook
+from retoure.monitor.reasons import FailureClass, Rank, Reason
 
-if TYPE_CHECKING:
-    from retoure.monitor.plans import FailureClass, Outlook, Rank, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,13 @@ class Watch:
         case: Its labels, and what was observed of them elsewhere.
         policy: The name of its rules.
         refund_at_scan: The merchant promises the refund at the first scan: unscanned labels are read more often.
+        pickup_on: The day of a pickup, where one is booked.
     """
 
     case: ReturnCase
     policy: str
     refund_at_scan: bool = False
+    pickup_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +50,18 @@ class Watched:
     refused: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """A label that this poller, and no other, may ask for until ``until``.
 
     Attributes:
         label, case: The store's numbers.
         parcel: What to ask for.
-        deadline: It is a forced read: urgent, it may use what is kept in reserve.
-        known: The carrier has told events of it before: "not found" then means gone, not new.
-        read_before: It was asked for before, with whatever outcome.
+        planned_at: When it was due.
+        attempts: Failures in a row.
         token: Proves the lease.
-        zone: Whose days the account's reads are counted in.
+        outlook: What its plan rests on.
+        row: The label's row when it was leased; the store's own.
     """
 
     label: int
@@ -68,24 +69,25 @@ class Lease:
     account: str
     carrier: str
     parcel: TrackedParcel = field(repr=False)
-    rank: "Rank"
-    reason: "Reason"
-    planned_at: datetime
-    deadline: bool
-    known: bool
-    issued_at: datetime | None
+    rank: Rank
+    reason: Reason
+    planned_at: datetime | None
     attempts: int
     last_attempt_at: datetime | None
-    reads_today: int
     token: str
     until: datetime
-    zone: str
-    version: int
-    fingerprint: str
-    report_id: int | None
-    quiet_until: datetime | None
-    learned_at: datetime | None
-    outlook: "Outlook" = field(repr=False)
+    outlook: Outlook = field(repr=False)
+    row: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def deadline(self) -> bool:
+        """Whether it is a forced read: it may use what is kept in reserve."""
+        return self.rank is Rank.DEADLINE
+
+    @property
+    def known(self) -> bool:
+        """Whether the carrier told something of it before: then "not found" means gone, and not new."""
+        return self.outlook.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,14 @@ class Outcome:
 
     Attributes:
         failure: The class of a failed read.
+        not_before: Until when its account rests: a Retry-After, or the reset of a budget that is spent.
         exchange: The raw answer, kept where a report tells something new or a snapshot is taken.
     """
 
     lease: Lease
     observation: Read | FailedRead
-    failure: "FailureClass | None" = None
+    failure: FailureClass | None = None
+    not_before: datetime | None = None
     exchange: Exchange | None = field(default=None, repr=False)
 
 
@@ -127,6 +131,7 @@ class Recorded:
         signals: What is new to be told.
         added: Numbers that answers named, and that are watched from now on.
         overtaken: Outcomes whose lease another poller had taken over; they are in the log all the same.
+        broken: Returns whose rows cannot be read, with what is wrong: nothing of them was changed, and all others were.
     """
 
     unchanged: int = 0
@@ -134,6 +139,7 @@ class Recorded:
     signals: tuple[AnySignal, ...] = ()
     added: tuple[str, ...] = ()
     overtaken: int = 0
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +172,14 @@ class Grant:
 
     Attributes:
         slots: The moment from which each may leave.
+        reserved_at: When they were reserved: the day that they count on.
         spent: The daily budget has no more for this kind of read.
         retry_at: When to ask again for the calls that were not granted.
     """
 
     ask: Ask
     slots: tuple[datetime, ...]
+    reserved_at: datetime
     spent: bool = False
     retry_at: datetime | None = None
 

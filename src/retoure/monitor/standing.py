@@ -47,7 +47,9 @@ def pause_after(
             if failures < CIRCUIT_AFTER:
                 return Pause(failures=failures, why=before.why, ordinary_until=before.ordinary_until)
             wait = _doubled(_CIRCUIT_S, failures - CIRCUIT_AFTER, _CIRCUIT_MOST_S, draw)
-            return Pause(until=now + max(wait, min(told or wait, _LONGEST_TOLD)), why="the carrier does not answer", failures=failures)
+            return Pause(
+                until=now + max(wait, min(told or wait, _LONGEST_TOLD)), why="the carrier does not answer", failures=failures
+            )
     return None
 
 

@@ -1,0 +1,178 @@
+"""Evidence: snapshots of what was known when it mattered, each holding the hash of the one before.
+
+A snapshot holds the verdict, the events, the label's facts, what was asked and answered, and the versions of what judged it. Of
+the answer the SHA-256 is part of it; the bytes lie beside it, as long as nobody's personal data in it had to be erased.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from retoure._version import __version__
+from retoure.carrier.shaping import plain_number
+from retoure.lifecycle import Assessment, FailedRead, Read, ReturnCase, State
+from retoure.lifecycle.observations import Observation
+from retoure.lifecycle.signals import AnySignal
+from retoure.model.tracking import TrackingEvent
+from retoure.monitor.logbook import put_content, readable
+from retoure.monitor.records import Exchange, Snapshot
+from retoure.monitor.tables import content, evidence
+
+_SIGNALS = {
+    "first_scan": "first scan", "first_scan_revised": "first scan revised", "delivered": "delivered", "recovered": "recovered",
+    "lost_presumed": "lost presumed", "evidence_purge_near": "purge near",
+}  # fmt: skip
+_HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-response-id", "message-reference", "etag")
+
+
+def reasons_of(
+    signals: Iterable[AnySignal], learned: Iterable[Observation], verdict: Assessment, state_before: str, opening_before: datetime | None
+) -> tuple[str, ...]:
+    """What a snapshot is due for: what was told, the first answer to a question after the opening, and why nothing is known."""
+    reasons = {_SIGNALS[signal.type]: None for signal in signals if signal.type in _SIGNALS}
+    opens_at = verdict.opens_at
+    if opens_at is not None and opens_at != opening_before and any(_asked_since(one, opens_at) for one in learned):
+        reasons["opening"] = None
+    if verdict.state is State.INDETERMINATE and state_before != State.INDETERMINATE:
+        reasons["indeterminate"] = None
+    return tuple(reasons)
+
+
+def _asked_since(observation: Observation, opens_at: datetime) -> bool:
+    return isinstance(observation, Read) and observation.report.read_at >= opens_at
+
+
+def body_of(
+    case: ReturnCase, verdict: Assessment, number: str, *, why: str, before: str, raw_digest: str, exchange: Exchange | None
+) -> dict[str, Any]:
+    """A snapshot's body, of values that JSON has.
+
+    Args:
+        raw_digest: Of the newest raw answer that is kept.
+        exchange: The answer that just came, if one did.
+    """
+    label = next((one for one in case.labels if plain_number(one.number) == plain_number(number)), case.labels[0])
+    own = [one for one in case.observations if getattr(one, "number", "") and plain_number(one.number) == plain_number(number)]
+    last = own[-1] if own else None
+    read = next((one for one in reversed(own) if isinstance(one, Read)), None)
+    return {
+        "format": 1,
+        "library": f"retoure {__version__}",
+        "policy": verdict.policy,
+        "rules": [rule.id for rule in verdict.rules],
+        "why": why,
+        "at": verdict.at.isoformat(),
+        "before": before,
+        "rma": case.rma,
+        "label": label.model_dump(mode="json"),
+        "verdict": verdict.model_dump(mode="json", exclude_defaults=True),
+        "asked": _asked(last, exchange),
+        "raw_sha256": raw_digest,
+        "events": [_event(event) for event in read.report.events] if read else [],
+    }
+
+
+def _asked(last: Observation | None, exchange: Exchange | None) -> dict[str, Any]:
+    """What was asked last and when; of a failed asking class and time only."""
+    asked: dict[str, Any] = {}
+    match last:
+        case None:
+            return asked
+        case FailedRead(failure=failure):
+            asked = {"failure": failure.reason.value, "requested_at": failure.read_at.isoformat()}
+        case Read(report=report):
+            asked = {"sha256": report.digest, "requested_at": report.read_at.isoformat()}
+        case _:
+            asked = {"type": last.type, "requested_at": getattr(last, "read_at", last.observed_at).isoformat()}
+            asked |= {"sha256": digest} if (digest := getattr(last, "digest", "")) else {}
+    asked["observed_at"] = last.observed_at.isoformat()
+    if exchange is not None:
+        response = exchange.response
+        headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
+        asked |= {"method": exchange.method, "path": exchange.path, "status": response.status, "headers": headers}
+    return asked
+
+
+def _event(event: TrackingEvent) -> dict[str, Any]:
+    place = event.location
+    return {
+        "kind": event.kind, "custody": event.custody, "instant": event.instant.isoformat(), "local_text": event.local_text,
+        "zone_source": event.zone_source, "precision": event.precision, "raw_code": event.raw_code, "text": event.text,
+        "location": [place.text, place.country, place.postal_code, place.city], "flags": event.flags,
+    }  # fmt: skip
+
+
+def rendered(body: Mapping[str, Any]) -> str:
+    """A snapshot as a person reads it."""
+    verdict, asked = body["verdict"], body["asked"]
+    lines = [
+        f"Return {body['rma'] or '(no number)'}, label {body['label']['number']} ({body['label']['carrier']})",
+        f"Taken {body['at']} for: {body['why']}",
+        f"Verdict: {verdict['state']} ({verdict['detail']}), by {body['policy']} and {body['library']}",
+        *(f"  {reason['text']}" for reason in verdict.get("reasons", ())),
+        "Asked: " + (", ".join(f"{name} {value}" for name, value in asked.items() if name != "headers") or "never"),
+        f"Events told: {len(body['events'])}",
+        *(
+            f"  {event['instant']}  {event['kind']}  {event['raw_code']}  {event['text']}  {' '.join(filter(None, event['location']))}".rstrip()
+            for event in body["events"]
+        ),
+        f"Snapshot before this: {body['before'] or 'none'}",
+    ]
+    return "\n".join(lines)
+
+
+def take(connection: Connection, row: Mapping[str, Any], number: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Write a snapshot down, and return what changes in the case's row."""
+    place = row["snapshots"] + 1
+    payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    sha256 = hashlib.sha256(payload).hexdigest()
+    put_content(connection, row["id"], "evidence", sha256, payload)
+    connection.execute(
+        evidence.insert().values(
+            case_id=row["id"], place=place, number=plain_number(number), why=body["why"][:200],
+            at=datetime.fromisoformat(body["at"]), sha256=sha256, before=row["chain"], raw_digest=body["raw_sha256"],
+        )
+    )  # fmt: skip
+    return {"snapshots": place, "chain": sha256}
+
+
+def keep_raw(connection: Connection, case_id: int, before: str, exchange: Exchange) -> str:
+    """Keep a raw answer as the newest one of its label; the one before goes, unless a snapshot rests on it."""
+    digest = exchange.response.digest
+    put_content(connection, case_id, "raw", digest, exchange.response.content)
+    if before and before != digest:
+        cited = select(evidence.c.raw_digest).where(evidence.c.case_id == case_id, evidence.c.raw_digest == before)
+        stale = (content.c.case_id == case_id, content.c.what == "raw", content.c.ref == before)
+        connection.execute(content.delete().where(*stale, ~cited.exists()))
+    return digest
+
+
+def chain(connection: Connection, case_id: int) -> tuple[Snapshot, ...]:
+    """The snapshots of a return, checked against their hashes."""
+    query = select(content.c.what, content.c.ref, content.c.payload)
+    query = query.where(content.c.case_id == case_id, content.c.what.in_(("evidence", "raw")))
+    payloads = {(one.what, one.ref): one.payload for one in connection.execute(query)}
+    before, found = "", []
+    for row in connection.execute(select(evidence).where(evidence.c.case_id == case_id).order_by(evidence.c.place)):
+        found.append(_snapshot(row, before, payloads.get(("evidence", row.sha256)), payloads.get(("raw", row.raw_digest))))
+        before = row.sha256
+    return tuple(found)
+
+
+def _snapshot(row: Row[Any], before: str, payload: bytes | None, raw: bytes | None) -> Snapshot:
+    body = None
+    intact = row.before == before and (payload is None or hashlib.sha256(payload).hexdigest() == row.sha256)
+    if payload is not None:
+        with readable(f"the snapshot {row.place}"):
+            body = json.loads(payload)
+        intact = intact and body.get("before") == before
+    if raw is not None:
+        intact = intact and hashlib.sha256(raw).hexdigest() == row.raw_digest
+    return Snapshot(
+        place=row.place, number=row.number, why=row.why, at=row.at, sha256=row.sha256, before=row.before, body=body,
+        text=rendered(body) if body else "", raw=raw, intact=intact,
+    )  # fmt: skip

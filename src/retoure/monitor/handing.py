@@ -1,0 +1,55 @@
+"""Handing signals out: each until it is acknowledged, of each return in their order."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from retoure.lifecycle.signals import SIGNAL, AnySignal
+from retoure.monitor.logbook import readable
+from retoure.monitor.premises import Premises
+from retoure.monitor.tables import signal
+
+_OPEN = signal.c.acknowledged_at.is_(None)
+_PARAMETERS = 500  # of one statement
+
+
+def handed_out(
+    premises: Premises, types: Iterable[str] | None, *, owner: str, lease: timedelta, limit: int
+) -> tuple[AnySignal, ...]:
+    """Of each return the first signal of these types that is not acknowledged, unless somebody has it."""
+    wanted = None if types is None else sorted(set(types))
+    with premises.database.reading() as connection:
+        now = premises.database.now(connection)
+        if connection.execute(heads(wanted, now).limit(1)).first() is None:
+            return ()
+    with premises.database.writing() as connection:
+        rows = connection.execute(heads(wanted, now).limit(limit).with_for_update(skip_locked=True)).all()
+        taken = signal.update().where(signal.c.id.in_([row.id for row in rows]))
+        connection.execute(taken.values(due_at=now + lease, lease_owner=owner))
+        with readable("a signal"):
+            return tuple(SIGNAL.validate_json(row.body) for row in rows)
+
+
+def heads(types: list[str] | None, now: datetime) -> Select[Any]:
+    """The signals that may be handed out, those that wait longest first."""
+    earlier = signal.alias("earlier")
+    before = select(earlier.c.id).where(
+        earlier.c.case_id == signal.c.case_id, earlier.c.place < signal.c.place, earlier.c.acknowledged_at.is_(None)
+    )
+    query = select(signal).where(_OPEN, signal.c.due_at <= now)
+    if types is not None:
+        query, before = query.where(signal.c.type.in_(types)), before.where(earlier.c.type.in_(types))
+    return query.where(~before.exists()).order_by(signal.c.due_at, signal.c.case_id)
+
+
+def acknowledge(premises: Premises, ids: Iterable[str]) -> int:
+    """Never hand these out again."""
+    given, done = list(ids), 0
+    with premises.database.writing() as connection:
+        now = premises.database.now(connection)
+        for start in range(0, len(given), _PARAMETERS):
+            some = signal.update().where(_OPEN, signal.c.id.in_(given[start : start + _PARAMETERS]))
+            done += len(connection.execute(some.values(acknowledged_at=now, lease_owner="").returning(signal.c.id)).all())
+    return done

@@ -1,0 +1,5 @@
+"""What Alembic runs."""
+
+from retoure.storage.migrating import migrate
+
+migrate()

@@ -1,0 +1,143 @@
+"""What a person sees of the store."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from retoure.carrier.shaping import plain_number
+from retoure.errors import ConfigurationError
+from retoure.lifecycle import ReturnCase, assess
+from retoure.lifecycle.signals import SIGNAL
+from retoure.monitor.changing import Changed, change
+from retoure.monitor.exhibits import chain
+from retoure.monitor.logbook import case_row, readable, whole_case
+from retoure.monitor.premises import Premises
+from retoure.monitor.quotas import used
+from retoure.monitor.records import AccountStatus, LabelShown, Shown, SignalShown, Snapshot, Status
+from retoure.monitor.tables import case as cases
+from retoure.monitor.tables import label as labels
+from retoure.monitor.tables import pause, signal
+from retoure.monitor.watching import label_row
+
+_ACTIVE = labels.c.stopped_at.is_(None)
+
+
+def row_of(connection: Connection, of: str) -> Row[Any]:
+    """A return by its rma or one of its numbers."""
+    row = connection.execute(select(cases).where(cases.c.rma == of.strip(), cases.c.rma != "")).one_or_none()
+    if row is not None:
+        return row
+    if not plain_number(of) or not connection.execute(select(labels.c.id).where(labels.c.number == plain_number(of))).first():
+        raise ConfigurationError(f"neither a return nor a number {of!r} is watched")
+    return case_row(connection, label_row(connection, of, None).case_id)
+
+
+def case(premises: Premises, of: str) -> ReturnCase:
+    """A return with its whole log."""
+    with premises.database.reading() as connection:
+        row = row_of(connection, of)
+        if row.erased_at is not None:
+            raise ConfigurationError(f"the return {row.rma or row.id} was erased at {row.erased_at:%Y-%m-%d %H:%M %z}")
+        return whole_case(connection, row)
+
+
+def show(premises: Premises, of: str) -> Shown:
+    """All about a return."""
+    with premises.database.reading() as connection:
+        row, now = row_of(connection, of), premises.database.now(connection)
+        whole = whole_case(connection, row) if row.erased_at is None else None
+        of_case = select(labels).where(labels.c.case_id == row.id).order_by(labels.c.id)
+        told = connection.execute(select(signal).where(signal.c.case_id == row.id).order_by(signal.c.place)).all()
+        with readable("a signal"):
+            signals = tuple(
+                SignalShown(signal=SIGNAL.validate_json(one.body).model_dump(mode="json"), acknowledged_at=one.acknowledged_at)
+                for one in told
+            )
+        return Shown(
+            rma=row.rma, policy=row.policy, state=row.state, detail=row.detail, watched_at=row.watched_at, erased_at=row.erased_at,
+            labels=tuple(_label(one) for one in connection.execute(of_case)), signals=signals, evidence=chain(connection, row.id),
+            case=whole, assessment=assess(whole, premises.policy(row.policy), at=now) if whole else None,
+        )  # fmt: skip
+
+
+def _label(row: Row[Any]) -> LabelShown:
+    return LabelShown(
+        number=row.number, account=row.account, carrier=row.carrier, reason=row.reason, rank=row.rank, next_poll_at=row.next_poll_at,
+        deadline_at=row.deadline_at, last_attempt_at=row.last_attempt_at, last_success_at=row.last_success_at,
+        attempts=row.attempts, last_error_class=row.last_error_class, leased_until=row.lease_until, stopped_at=row.stopped_at,
+        stop_reason=row.stop_reason,
+    )  # fmt: skip
+
+
+def evidence(premises: Premises, of: str) -> tuple[Snapshot, ...]:
+    """The chain of snapshots of a return."""
+    with premises.database.reading() as connection:
+        return chain(connection, row_of(connection, of).id)
+
+
+def snapshot(premises: Premises, of: str, why: str) -> Snapshot:
+    """Take a snapshot now."""
+    changed = Changed()
+    with premises.database.writing() as connection:
+        row = case_row(connection, row_of(connection, of).id, lock=True)
+        if row.erased_at is not None:
+            raise ConfigurationError(f"the return {row.rma or row.id} was erased: there is nothing to take a snapshot of")
+        change(connection, premises, row, (), premises.database.now(connection), changed, why=why)
+        taken = chain(connection, row.id)[-1]
+    premises.cases.keep(changed.folded)
+    return taken
+
+
+def status(premises: Premises) -> Status:
+    """How the monitor stands; counts everything, so it takes a while where there are millions."""
+    with premises.database.reading() as connection:
+        now = premises.database.now(connection)
+        states = _counted(connection, select(cases.c.state, func.count()).group_by(cases.c.state))
+        stopped, active = (
+            int(connection.execute(select(func.count()).select_from(labels).where(one)).scalar_one()) for one in (~_ACTIVE, _ACTIVE)
+        )
+        open_signals = select(func.count()).select_from(signal).where(signal.c.acknowledged_at.is_(None))
+        pauses = connection.execute(select(pause)).all()
+        return Status(
+            at=now, returns=sum(states.values()), active=active, stopped=stopped, states=states,
+            accounts=tuple(_accounts(connection, now)),
+            unacknowledged=connection.execute(open_signals).scalar_one(),
+            leased_signals=connection.execute(open_signals.where(signal.c.due_at > now)).scalar_one(),
+            used=used(connection), pauses={row.credential[:8]: _pause(row) for row in pauses},
+        )  # fmt: skip
+
+
+def _counted(connection: Connection, query: Any) -> dict[str, int]:  # noqa: ANN401 - a select of a name and a count
+    return {str(name): int(number) for name, number in connection.execute(query)}
+
+
+def _pause(row: Row[Any]) -> str:
+    if row.stopped:
+        return f"stopped: {row.why}"
+    until, kind = (row.until, "") if row.until else (row.ordinary_until, "ordinary reads ")
+    return f"{kind}until {until:%Y-%m-%d %H:%M %z}: {row.why}" if until else row.why
+
+
+def _accounts(connection: Connection, now: datetime) -> list[AccountStatus]:
+    found: dict[str, dict[str, Any]] = {}
+    query = select(labels.c.account, labels.c.carrier, labels.c.reason, func.count().label("number"), func.min(labels.c.due_at).label("due"))
+    for row in connection.execute(query.where(_ACTIVE).group_by(labels.c.account, labels.c.carrier, labels.c.reason)):
+        one = found.setdefault(row.account, {"carrier": row.carrier, "by_reason": {}, "next_due": row.due})
+        one["by_reason"][row.reason] = one["by_reason"].get(row.reason, 0) + row.number
+        one["next_due"] = min(filter(None, (one["next_due"], row.due)), default=None)
+    return [_account(connection, account, one, now) for account, one in sorted(found.items())]
+
+
+def _account(connection: Connection, account: str, one: Mapping[str, Any], now: datetime) -> AccountStatus:
+    of = (_ACTIVE, labels.c.account == account)
+    due = select(func.count()).select_from(labels).where(*of, labels.c.due_at <= now)
+    leased = select(func.count()).select_from(labels).where(*of, labels.c.lease_until > now)
+    return AccountStatus(
+        account=account, active=sum(one["by_reason"].values()), due=connection.execute(due).scalar_one(),
+        leased=connection.execute(leased).scalar_one(), **one,
+        oldest_overdue_deadline=connection.execute(
+            select(func.min(labels.c.deadline_at)).where(*of, labels.c.deadline_at <= now)
+        ).scalar(),
+    )  # fmt: skip
