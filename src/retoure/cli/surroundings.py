@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -69,8 +69,13 @@ class Surroundings:
         """
         client = Client.from_config(self.config, environ=self.environ, **self.options)
         if not client.accounts:
-            raise ConfigurationError(_NO_ACCOUNTS)
+            raise self.no_accounts()
         return client
+
+    @staticmethod
+    def no_accounts() -> ConfigurationError:
+        """What is said where no account is configured."""
+        return ConfigurationError(_NO_ACCOUNTS)
 
     def buying_client(self, *, unprotected: bool) -> Client:
         """A client that may buy, because the configuration or the command line says how purchases are remembered.
@@ -118,8 +123,12 @@ class Surroundings:
         return load_policy(path.stem, [path.parent]) if path.suffix == ".toml" else named
 
     @asynccontextmanager
-    async def monitor(self, named: str | None) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
-        """The monitor over the configured accounts and store, and the client that it asks with.
+    async def monitors(self, named: str | None, **options: Any) -> "AsyncIterator[tuple[Callable[[], Monitor], AsyncClient]]":
+        """What makes monitors over the configured accounts and store, and the client that they ask with.
+
+        Args:
+            named: The store's URL, where the command line names it.
+            options: Further ones of ``Monitor``.
 
         Raises:
             ConfigurationError: there is no store, or the configuration is wrong.
@@ -128,10 +137,13 @@ class Surroundings:
         from retoure.monitor.monitor import Monitor
 
         url, policy = self.store(named), self.policy()
-        async with (
-            AsyncClient.from_config(self.config, environ=self.environ, **self.options) as client,
-            Monitor(client, url, policy=policy) as monitor,
-        ):
+        async with AsyncClient.from_config(self.config, environ=self.environ, **self.options) as client:
+            yield lambda: Monitor(client, url, policy=policy, **options), client
+
+    @asynccontextmanager
+    async def monitor(self, named: str | None, **options: Any) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
+        """One such monitor, closed in the end."""
+        async with self.monitors(named, **options) as (make, client), make() as monitor:
             yield monitor, client
 
     def return_addresses(self) -> Mapping[str, ReturnAddress]:

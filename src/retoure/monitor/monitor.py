@@ -252,7 +252,7 @@ class Monitor:
             ConfigurationError: the configuration is wrong; no waiting mends it.
         """
         ending = stop or asyncio.Event()
-        taken = [] if stop else _stop_at(ending)
+        taken = [] if stop else stop_at(ending)
         watching = asyncio.create_task(self._halt_when(ending))
         try:
             while not ending.is_set():
@@ -367,7 +367,7 @@ def _name_of(kind: type[AnySignal]) -> str:
     return name
 
 
-def _stop_at(ending: asyncio.Event) -> list[unix.Signals]:
+def stop_at(ending: asyncio.Event) -> list[unix.Signals]:
     """Have a polite signal of the system end it, where the loop can listen to any: in a main thread, on Unix."""
     taken: list[unix.Signals] = []
     for number in (unix.SIGTERM, unix.SIGINT):
