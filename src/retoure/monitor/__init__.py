@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from retoure.monitor.plans import Plan, next_read
     from retoure.monitor.reads import Reads
     from retoure.monitor.reasons import FailureClass, Rank, Reason, Stop
+    from retoure.monitor.store import Store
 
 _LATER = {
     "Cadence": "cadence",
@@ -24,6 +25,7 @@ _LATER = {
     "Reads": "reads",
     "Reason": "reasons",
     "Stop": "reasons",
+    "Store": "store",
     "Stretch": "cadence",
     "next_read": "plans",
     "outlook_of": "looking",
@@ -39,6 +41,7 @@ __all__ = [
     "Reads",
     "Reason",
     "Stop",
+    "Store",
     "Stretch",
     "next_read",
     "outlook_of",

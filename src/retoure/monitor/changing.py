@@ -12,7 +12,7 @@ from retoure.lifecycle import Assessment, FailedRead, Observation, Read, ReturnC
 from retoure.lifecycle.signals import AnySignal
 from retoure.monitor.exhibits import body_of, keep_raw, reasons_of, take
 from retoure.monitor.labels import BY_STORE, UNLEASED, WATCHED_ELSEWHERE, asked, new_label, planned, reads_of
-from retoure.monitor.logbook import as_kept, insert_new, load, write_labels, write_log
+from retoure.monitor.logbook import as_kept, insert_new, load, number_in, write_labels, write_log
 from retoure.monitor.premises import FoldedCase, Premises
 from retoure.monitor.reasons import Reason, Stop
 from retoure.monitor.records import Outcome
@@ -51,12 +51,16 @@ class Changed:
 class _Change:
     """One case within one transaction."""
 
-    def __init__(self, connection: Connection, premises: Premises, row: Row[Any], now: datetime, before: FoldedCase | None) -> None:
+    def __init__(
+        self, connection: Connection, premises: Premises, row: Row[Any], now: datetime, before: FoldedCase | None
+    ) -> None:
         self.connection, self.premises, self.now = connection, premises, now
-        self.row = dict(row._mapping)
+        self.row = row._asdict()
         self.policy: Policy = premises.policy(row.policy)
         self.folded = before or load(connection, premises, row)
-        found = connection.execute(select(labels).where(labels.c.case_id == row.id).order_by(labels.c.id).with_for_update()).mappings()
+        found = connection.execute(
+            select(labels).where(labels.c.case_id == row.id).order_by(labels.c.id).with_for_update()
+        ).mappings()
         self.labels: dict[str, dict[str, Any]] = {one["number"]: dict(one) for one in found}
         self.signals: dict[str, AnySignal] = {}
         self.added: list[str] = []
@@ -65,7 +69,7 @@ class _Change:
         """What was wanted at once while it was being asked for: the answer may be older than the wish."""
         wanted = {}
         for one in learned:
-            row = self.labels.get(plain_number(getattr(one.observation, "number", "")))
+            row = self.labels.get(number_in(one.observation))
             if one.outcome and row and row["reason"] in _WISHES and row["version"] != one.outcome.lease.row["version"]:
                 wanted[row["number"]] = Reason(row["reason"])
         return wanted
@@ -89,7 +93,7 @@ class _Change:
         self.folded = replace(self.folded, case=grown)
 
     def _write(self, observation: Observation, grown: ReturnCase) -> None:
-        row = self.labels.get(plain_number(getattr(observation, "number", "")))
+        row = self.labels.get(number_in(observation))
         newest = row is not None and (row["learned_at"] is None or observation.observed_at > row["learned_at"])
         repeats = isinstance(grown.observations[-1], SameRead) and isinstance(observation, Read | SameRead) and newest
         logged = write_log(self.connection, self.row["id"], observation, row["report_id"] if row and repeats else None)
@@ -102,7 +106,7 @@ class _Change:
             row |= {"fingerprint": logged.said, "report_id": logged.content}
 
     def _note_reading(self, one: Learned, observation: Observation) -> None:
-        row = self.labels.get(plain_number(getattr(observation, "number", "")))
+        row = self.labels.get(number_in(observation))
         if row is None or not isinstance(observation, Read | FailedRead):
             return
         outcome = one.outcome
@@ -157,18 +161,22 @@ class _Change:
                 outlook, reads_of(row, self.now, planning), row["account"], now=self.now, wanted=wanted.get(number),
                 not_before=not_before.get(number),
             )  # fmt: skip
-            quiet = quiet_until(case, self.policy, given[number])
-            held = row["stop_reason"] in BY_STORE and number not in wanted
-            row |= {"outlook": outlook.to_json(), "quiet_until": quiet, "version": row["version"] + 1}
-            before = {"stopped_at": row["stopped_at"] or self.now, "stop_reason": row["stop_reason"]}
-            was_stopped = row["stopped_at"] is not None
-            row |= planned(row, plan, self.now)
-            if held or (was_stopped and row["stopped_at"] is None and self._taken(row)):
-                row |= {"due_at": None, "next_poll_at": None, **before}
-            elif number in wanted and before["stop_reason"] == Stop.BY_HAND:
-                row |= {"stop_reason": Stop.BY_HAND.value, "quiet_until": None}  # it is read once, and not again
-            values = {name: value for name, value in row.items() if name != "id"}
+            quiet = {"quiet_until": quiet_until(case, self.policy, given[number])}
+            values = {**row, **quiet, "outlook": outlook.to_json(), "version": row["version"] + 1}
+            values |= self._by_plan(values, planned(values, plan, self.now), wanted=number in wanted)
+            del values["id"]
             self.connection.execute(labels.update().where(labels.c.id == row["id"]).values(**values))
+
+    def _by_plan(self, row: Mapping[str, Any], plan: dict[str, Any], *, wanted: bool) -> dict[str, Any]:
+        """What a plan comes to for a label that was stopped: some stops no plan lifts."""
+        by_hand = row["stop_reason"] == Stop.BY_HAND
+        if wanted and by_hand:
+            return plan | {"stop_reason": Stop.BY_HAND.value, "quiet_until": None}  # it is read once, and not again
+        revived = row["stopped_at"] is not None and plan["stopped_at"] is None
+        if (row["stop_reason"] in BY_STORE and not wanted) or (revived and self._taken(row)):
+            stopped = {"stopped_at": row["stopped_at"] or self.now, "stop_reason": row["stop_reason"]}
+            return plan | stopped | {"due_at": None, "next_poll_at": None}
+        return plan
 
     def tell(self) -> list[AnySignal]:
         """Write signals that are new, in the order in which they were found."""
@@ -191,7 +199,14 @@ class _Change:
         if not reasons:
             return
         number = next((one.number for one in reversed(observations) if isinstance(one, Read | FailedRead)), verdict.number)
-        exchange = next((one.outcome.exchange for one in reversed(learned) if one.outcome and one.observation.number == number), None)
+        exchange = next(
+            (
+                one.outcome.exchange
+                for one in reversed(learned)
+                if one.outcome and number_in(one.observation) == plain_number(number)
+            ),
+            None,
+        )
         self.snapshot(verdict, number, ", ".join(reasons), exchange)
         if "opening" in reasons:
             self.row["opening_at"] = verdict.opens_at
@@ -199,9 +214,7 @@ class _Change:
     def snapshot(self, verdict: Assessment, number: str, why: str, exchange: Any = None) -> None:  # noqa: ANN401 - an Exchange or None
         """Take a snapshot."""
         kept = self.labels.get(plain_number(number), {}).get("raw_digest", "")
-        body = body_of(
-            self.folded.case, verdict, number, why=why, before=self.row["chain"], raw_digest=kept, exchange=exchange
-        )
+        body = body_of(self.folded.case, verdict, number, why=why, before=self.row["chain"], raw_digest=kept, exchange=exchange)
         self.row |= take(self.connection, self.row, number, body)
 
     def verdict(self) -> Assessment:
@@ -237,7 +250,10 @@ def change(
     """Let a case learn something, or time pass, and write what follows.
 
     Args:
+        connection: The caller's transaction.
+        premises: The store's own.
         row: The case's row, held.
+        learned: What is learned, in any order; nothing: time passes.
         now: The moment.
         changed: Takes what is to be told.
         wanted: Numbers to be read at once, with the reason.
@@ -263,7 +279,7 @@ def change(
     at.testify(learned, told, verdict)
     if why:
         at.snapshot(verdict, verdict.number, why)
-    not_before = {plain_number(one.observation.number): one.outcome.not_before for one in learned if one.outcome}
+    not_before = {number_in(one.observation): one.outcome.not_before for one in learned if one.outcome}
     at.plan(still_wanted | (wanted or {}), not_before)
     at.close(verdict, changed)
     changed.signals += told

@@ -18,7 +18,7 @@ from retoure.lifecycle import Assessment, FailedRead, Read, ReturnCase, State
 from retoure.lifecycle.observations import Observation
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.tracking import TrackingEvent
-from retoure.monitor.logbook import put_content, readable
+from retoure.monitor.logbook import number_in, put_content, readable
 from retoure.monitor.records import Exchange, Snapshot
 from retoure.monitor.tables import content, evidence
 
@@ -30,7 +30,11 @@ _HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-respo
 
 
 def reasons_of(
-    signals: Iterable[AnySignal], learned: Iterable[Observation], verdict: Assessment, state_before: str, opening_before: datetime | None
+    signals: Iterable[AnySignal],
+    learned: Iterable[Observation],
+    verdict: Assessment,
+    state_before: str,
+    opening_before: datetime | None,
 ) -> tuple[str, ...]:
     """What a snapshot is due for: what was told, the first answer to a question after the opening, and why nothing is known."""
     reasons = {_SIGNALS[signal.type]: None for signal in signals if signal.type in _SIGNALS}
@@ -52,11 +56,16 @@ def body_of(
     """A snapshot's body, of values that JSON has.
 
     Args:
+        case: The return.
+        verdict: Where it stands.
+        number: The label that it is about.
+        why: What it is taken for.
+        before: The hash of the snapshot before.
         raw_digest: Of the newest raw answer that is kept.
         exchange: The answer that just came, if one did.
     """
     label = next((one for one in case.labels if plain_number(one.number) == plain_number(number)), case.labels[0])
-    own = [one for one in case.observations if getattr(one, "number", "") and plain_number(one.number) == plain_number(number)]
+    own = [one for one in case.observations if number_in(one) == plain_number(number)]
     last = own[-1] if own else None
     read = next((one for one in reversed(own) if isinstance(one, Read)), None)
     return {
@@ -106,6 +115,11 @@ def _event(event: TrackingEvent) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _line(event: Mapping[str, Any]) -> str:
+    told = (event["instant"], event["kind"], event["raw_code"], event["text"], *event["location"])
+    return "  " + "  ".join(filter(None, told))
+
+
 def rendered(body: Mapping[str, Any]) -> str:
     """A snapshot as a person reads it."""
     verdict, asked = body["verdict"], body["asked"]
@@ -116,10 +130,7 @@ def rendered(body: Mapping[str, Any]) -> str:
         *(f"  {reason['text']}" for reason in verdict.get("reasons", ())),
         "Asked: " + (", ".join(f"{name} {value}" for name, value in asked.items() if name != "headers") or "never"),
         f"Events told: {len(body['events'])}",
-        *(
-            f"  {event['instant']}  {event['kind']}  {event['raw_code']}  {event['text']}  {' '.join(filter(None, event['location']))}".rstrip()
-            for event in body["events"]
-        ),
+        *map(_line, body["events"]),
         f"Snapshot before this: {body['before'] or 'none'}",
     ]
     return "\n".join(lines)

@@ -1,5 +1,6 @@
 """Having personal data erased: at once, or of what is long over; open claims are kept."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -86,6 +87,8 @@ def _blank(connection: Connection, case_id: int, now: datetime) -> None:
     of = labels.c.case_id == case_id
     connection.execute(labels.update().where(of, labels.c.stopped_at.is_(None)).values(**stopped))
     connection.execute(labels.update().where(of).values(**forgotten, **UNLEASED))
+    for one in connection.execute(select(labels.c.id, labels.c.number).where(of)).all():
+        connection.execute(labels.update().where(labels.c.id == one.id).values(parcel=json.dumps({"number": one.number})))
     connection.execute(cases.update().where(cases.c.id == case_id).values(erased_at=now, version=cases.c.version + 1))
 
 

@@ -1,7 +1,7 @@
 """A label's row: how it was read so far, and the plan that follows."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retoure.carrier.shaping import plain_number
@@ -18,6 +18,7 @@ WATCHED_ELSEWHERE = "WATCHED_ELSEWHERE"
 BY_STORE = frozenset({Stop.BY_HAND.value, Stop.ERASED.value, WATCHED_ELSEWHERE})
 """Stops that no plan lifts."""
 
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _SOON_AGAIN = timedelta(hours=1)
 
 UNLEASED: Mapping[str, Any] = {"lease_owner": "", "lease_token": "", "lease_until": None}
@@ -39,13 +40,15 @@ def new_label(case_id: int, label: CaseLabel, account: str, now: datetime, more:
         "parcel": parcel.model_dump_json(exclude={"precise"}), "version": 0, "refund_at_scan": False, "pickup_on": None,
         "watched_at": now, "due_at": None, "next_poll_at": None, "reason": "", "rank": 0, "deadline_at": None,
         "deadlines_booked": 0, "ride_from": None, "precise": False, "wake_at": None, "quiet_until": None, "outlook": "",
-        "last_attempt_at": None, "last_reason": "", "answered_at": None, "last_success_at": None, "learned_at": None, "attempts": 0,
-        "last_error_class": "", "reads_on": None, "reads_count": 0, "fingerprint": "", "report_id": None, "raw_digest": "",
-        "stopped_at": None, "stop_reason": "", **UNLEASED, **more,
+        "last_attempt_at": None, "last_reason": "", "answered_at": None, "last_success_at": None, "learned_at": None,
+        "attempts": 0, "last_error_class": "", "reads_on": None, "reads_count": 0, "fingerprint": "", "report_id": None,
+        "raw_digest": "", "stopped_at": None, "stop_reason": "", **UNLEASED, **more,
     }  # fmt: skip
 
 
-def asked(row: Mapping[str, Any], observation: Read | FailedRead, failure: FailureClass | None, planning: Planning) -> dict[str, Any]:
+def asked(
+    row: Mapping[str, Any], observation: Read | FailedRead, failure: FailureClass | None, planning: Planning
+) -> dict[str, Any]:
     """What changes in a row because its number was asked for; an asking before the last one changes nothing."""
     answer = observation.report if isinstance(observation, Read) else observation.failure
     last, read_at = row["last_attempt_at"], answer.read_at
@@ -100,5 +103,4 @@ def planned(row: Mapping[str, Any], plan: Plan, now: datetime) -> dict[str, Any]
 def woken(now: datetime, *moments: datetime | None) -> datetime | None:
     """The first of some moments that lies ahead, to be looked at without a read; one that does not is looked at soon again."""
     given = [moment if moment > now else now + _SOON_AGAIN for moment in moments if moment is not None]
-    earliest = min(given, default=None)
-    return None if earliest is None or earliest.year == datetime.max.year else earliest
+    return min((moment for moment in given if moment < _NEVER), default=None)

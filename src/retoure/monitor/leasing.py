@@ -52,11 +52,14 @@ def lease(
 
 def _due(connection: Connection, account: str, now: datetime, most: int, *, deadlines_only: bool) -> Iterator[Row[Any]]:
     """What is due, the most urgent first: forced and indeterminate reads, a share for what starves, then by rank."""
-    left, taken = most, set()
+    left = most
+    taken: set[int] = set()
     ranks = (Rank.DEADLINE,) if deadlines_only else tuple(Rank)
     for rank in (*_FIRST, None, *ranks[len(_FIRST) :]) if not deadlines_only else ranks:
         share = left if rank is not None else -(-left // _STARVING_SHARE)
-        rows = _starving(connection, account, now, share) if rank is None else _of_rank(connection, account, rank, now, share, taken)
+        rows = (
+            _starving(connection, account, now, share) if rank is None else _of_rank(connection, account, rank, now, share, taken)
+        )
         for row in rows:
             if row.id not in taken:
                 taken.add(row.id)
@@ -75,8 +78,10 @@ def _of_rank(
 
 def due_of_rank(account: str, rank: Rank, now: datetime) -> Select[Any]:
     """The due labels of one rank, the one that has waited longest first: one seek in an index."""
-    return select(labels).where(_ACTIVE, labels.c.account == account, labels.c.rank == int(rank), labels.c.due_at <= now).order_by(
-        labels.c.due_at
+    return (
+        select(labels)
+        .where(_ACTIVE, labels.c.account == account, labels.c.rank == int(rank), labels.c.due_at <= now)
+        .order_by(labels.c.due_at)
     )
 
 
@@ -102,7 +107,7 @@ def _lease(premises: Premises, row: Row[Any], token: str, until: datetime) -> Le
             label=row.id, case=row.case_id, account=row.account, carrier=row.carrier,
             parcel=TrackedParcel.model_validate_json(row.parcel).model_copy(update={"precise": row.precise}), rank=Rank(row.rank),
             reason=Reason(row.reason), planned_at=row.next_poll_at, attempts=row.attempts, last_attempt_at=row.last_attempt_at,
-            token=token, until=until, outlook=premises.planning.read_outlook(row.outlook), row=row._mapping,
+            token=token, until=until, outlook=premises.planning.read_outlook(row.outlook), row=row._asdict(),
         )  # fmt: skip
 
 

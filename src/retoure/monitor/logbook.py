@@ -1,14 +1,13 @@
 """The log in the database: observations as rows, their contents apart, and a case put together from both.
 
-Reads that say the same share one content; a failed read has none, its carrier's words are not kept. So a read that tells nothing new
-costs a bare row.
+Reads that say the same share one content; a failed read has none, its carrier's words are not kept. So a read that tells nothing
+new costs a bare row.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +23,7 @@ from retoure.lifecycle import (
     Observation,
     Push,
     Read,
+    RefundIssued,
     ReturnCase,
     SameRead,
     fingerprint,
@@ -52,9 +52,8 @@ def readable(what: str) -> Iterator[None]:
     try:
         yield
     except (ValidationError, ValueError, TypeError, KeyError) as error:
-        raise StoreError(
-            f"{what} cannot be read from the monitor's store ({type(error).__name__}); nothing was changed: restore the row from a backup"
-        ) from None
+        kept = "nothing was changed: restore the row from a backup"
+        raise StoreError(f"{what} cannot be read from the monitor's store ({type(error).__name__}); {kept}") from None
 
 
 def put_content(connection: Connection, case_id: int, what: str, ref: str, payload: bytes) -> int:
@@ -73,7 +72,9 @@ def write_labels(connection: Connection, case_id: int, labels: tuple[CaseLabel, 
     if new:
         put_content(connection, case_id, "labels", "", payload)
     else:
-        connection.execute(content.update().where(content.c.case_id == case_id, content.c.what == "labels").values(payload=payload))
+        connection.execute(
+            content.update().where(content.c.case_id == case_id, content.c.what == "labels").values(payload=payload)
+        )
 
 
 def labels_of(connection: Connection, row: Row[Any]) -> tuple[CaseLabel, ...]:
@@ -85,6 +86,11 @@ def labels_of(connection: Connection, row: Row[Any]) -> tuple[CaseLabel, ...]:
 
 def _name(row: Row[Any]) -> str:
     return f"the return {row.rma or row.id}"
+
+
+def number_in(observation: Observation) -> str:
+    """The plain number that an observation is about; empty where it is about the whole return."""
+    return "" if isinstance(observation, RefundIssued) else plain_number(observation.number)
 
 
 def log_values(case_id: int, number: str, observation: Observation, content_id: int | None) -> dict[str, Any]:
@@ -137,7 +143,7 @@ class Logged:
 
 def write_log(connection: Connection, case_id: int, observation: Observation, same_as: int | None) -> Logged:
     """Write one observation down, with its content; a read that is known to say what the content ``same_as`` does needs none."""
-    number = plain_number(observation.number) if not _of_whole_case(observation) else ""
+    number = number_in(observation)
     content_id, said = same_as, ""
     match observation:
         case Read(report=report):
@@ -153,10 +159,6 @@ def write_log(connection: Connection, case_id: int, observation: Observation, sa
     values = log_values(case_id, number, observation, content_id)
     row = connection.execute(insert_new(connection, log).values(**values).returning(log.c.id)).scalar()
     return Logged(row, content_id, said)
-
-
-def _of_whole_case(observation: Observation) -> bool:
-    return not hasattr(observation, "number")
 
 
 def _digest(observation: Observation) -> str:
@@ -205,7 +207,9 @@ def _observations(
     connection: Connection, row: Row[Any], labels: tuple[CaseLabel, ...], rows: Sequence[Row[Any]]
 ) -> list[Observation]:
     wanted = {one.content_id for one in rows if one.content_id is not None}
-    query = select(content.c.id, content.c.payload).where(content.c.case_id == row.id, content.c.what.in_(("report", "push", "fact")))
+    query = select(content.c.id, content.c.payload).where(
+        content.c.case_id == row.id, content.c.what.in_(("report", "push", "fact"))
+    )
     found = connection.execute(query)
     with readable(_name(row)):
         payloads = {one.id: one.payload for one in found if one.id in wanted}
@@ -230,8 +234,8 @@ def _told(rows: Iterable[Row[Any]], payloads: dict[int, bytes], labels: tuple[Ca
 
 def _read(row: Row[Any], report: TrackingReport) -> Read:
     again = TrackingReport(
-        report.number, report.carrier, report.events, row.read_at, row.digest, report.destination, report.successor, report.pieces,
-        report.flags,
+        report.number, report.carrier, report.events, row.read_at, row.digest,
+        report.destination, report.successor, report.pieces, report.flags,
     )  # fmt: skip
     return Read.model_construct(type="read", report=again, observed_at=row.observed_at)
 

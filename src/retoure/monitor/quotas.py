@@ -159,7 +159,8 @@ def pause(premises: Premises, credential: str, wanted: Pause) -> None:
         longest = now + _LONGEST_PAUSE
         values = {
             "until": wanted.until and min(wanted.until, longest), "why": wanted.why[:200], "failures": wanted.failures,
-            "ordinary_until": wanted.ordinary_until and min(wanted.ordinary_until, longest), "stopped": wanted.stopped, "since": now,
+            "ordinary_until": wanted.ordinary_until and min(wanted.ordinary_until, longest), "stopped": wanted.stopped,
+            "since": now,
         }  # fmt: skip
         same = digest(premises, credential)
         connection.execute(insert_new(connection, pauses).values(credential=same, **values))

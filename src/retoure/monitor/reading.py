@@ -56,17 +56,17 @@ def show(premises: Premises, of: str) -> Shown:
                 for one in told
             )
         return Shown(
-            rma=row.rma, policy=row.policy, state=row.state, detail=row.detail, watched_at=row.watched_at, erased_at=row.erased_at,
-            labels=tuple(_label(one) for one in connection.execute(of_case)), signals=signals, evidence=chain(connection, row.id),
-            case=whole, assessment=assess(whole, premises.policy(row.policy), at=now) if whole else None,
+            rma=row.rma, policy=row.policy, state=row.state, detail=row.detail, watched_at=row.watched_at,
+            erased_at=row.erased_at, labels=tuple(_label(one) for one in connection.execute(of_case)), signals=signals,
+            evidence=chain(connection, row.id), case=whole, assessment=assess(whole, premises.policy(row.policy), at=now) if whole else None,
         )  # fmt: skip
 
 
 def _label(row: Row[Any]) -> LabelShown:
     return LabelShown(
-        number=row.number, account=row.account, carrier=row.carrier, reason=row.reason, rank=row.rank, next_poll_at=row.next_poll_at,
-        deadline_at=row.deadline_at, last_attempt_at=row.last_attempt_at, last_success_at=row.last_success_at,
-        attempts=row.attempts, last_error_class=row.last_error_class, leased_until=row.lease_until, stopped_at=row.stopped_at,
+        number=row.number, account=row.account, carrier=row.carrier, reason=row.reason, rank=row.rank,
+        next_poll_at=row.next_poll_at, deadline_at=row.deadline_at, last_attempt_at=row.last_attempt_at,
+        last_success_at=row.last_success_at, attempts=row.attempts, last_error_class=row.last_error_class, leased_until=row.lease_until, stopped_at=row.stopped_at,
         stop_reason=row.stop_reason,
     )  # fmt: skip
 
@@ -96,7 +96,8 @@ def status(premises: Premises) -> Status:
         now = premises.database.now(connection)
         states = _counted(connection, select(cases.c.state, func.count()).group_by(cases.c.state))
         stopped, active = (
-            int(connection.execute(select(func.count()).select_from(labels).where(one)).scalar_one()) for one in (~_ACTIVE, _ACTIVE)
+            int(connection.execute(select(func.count()).select_from(labels).where(one)).scalar_one())
+            for one in (~_ACTIVE, _ACTIVE)
         )
         open_signals = select(func.count()).select_from(signal).where(signal.c.acknowledged_at.is_(None))
         pauses = connection.execute(select(pause)).all()
@@ -122,7 +123,9 @@ def _pause(row: Row[Any]) -> str:
 
 def _accounts(connection: Connection, now: datetime) -> list[AccountStatus]:
     found: dict[str, dict[str, Any]] = {}
-    query = select(labels.c.account, labels.c.carrier, labels.c.reason, func.count().label("number"), func.min(labels.c.due_at).label("due"))
+    query = select(
+        labels.c.account, labels.c.carrier, labels.c.reason, func.count().label("number"), func.min(labels.c.due_at).label("due")
+    )
     for row in connection.execute(query.where(_ACTIVE).group_by(labels.c.account, labels.c.carrier, labels.c.reason)):
         one = found.setdefault(row.account, {"carrier": row.carrier, "by_reason": {}, "next_due": row.due})
         one["by_reason"][row.reason] = one["by_reason"].get(row.reason, 0) + row.number

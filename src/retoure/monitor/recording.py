@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from retoure.carrier.shaping import plain_number
 from retoure.errors import StoreError
 from retoure.lifecycle import FailedRead, Read, fingerprint, statement
 from retoure.model.tracking import ReadFailure
 from retoure.monitor.changing import Changed, Learned, change
 from retoure.monitor.labels import UNLEASED, asked, planned, reads_of
-from retoure.monitor.logbook import case_row, insert_new, log_values
+from retoure.monitor.logbook import case_row, insert_new, log_values, number_in
 from retoure.monitor.premises import Premises
 from retoure.monitor.records import Outcome, Recorded
 from retoure.monitor.tables import case as cases
@@ -24,8 +22,8 @@ MENDING = timedelta(hours=1)
 
 _QUIET = (
     "due_at", "next_poll_at", "reason", "rank", "deadline_at", "deadlines_booked", "ride_from", "precise", "wake_at",
-    "last_attempt_at", "last_reason", "answered_at", "last_success_at", "learned_at", "attempts", "last_error_class", "reads_on", "reads_count",
-    "lease_owner", "lease_token", "lease_until", "stopped_at", "stop_reason",
+    "last_attempt_at", "last_reason", "answered_at", "last_success_at", "learned_at", "attempts", "last_error_class",
+    "reads_on", "reads_count", "lease_owner", "lease_token", "lease_until", "stopped_at", "stop_reason",
 )  # fmt: skip
 _WRITE_QUIET = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _QUIET})
 
@@ -109,7 +107,7 @@ def _change(
             change(connection, premises, row, learned, now, changed)
     except (StoreError, ValueError) as error:
         what = str(error) if isinstance(error, StoreError) else f"{type(error).__name__} while folding"
-        changed.broken[row.rma or plain_number(learned[0].observation.number)] = what
+        changed.broken[row.rma or number_in(learned[0].observation)] = what
         ids = [one.outcome.lease.label for one in learned if one.outcome and one.held]
         connection.execute(labels.update().where(labels.c.id.in_(ids)).values(**UNLEASED, due_at=now + MENDING))
 
@@ -117,7 +115,7 @@ def _change(
 def _write_bare(connection: Connection, premises: Premises, learned: Sequence[Learned]) -> None:
     """What is learned of an erased return: that it was asked for, and nothing else."""
     for one in learned:
-        number = plain_number(one.observation.number)
+        number = number_in(one.observation)
         values = log_values(one.outcome.lease.case if one.outcome else 0, number, one.observation, None)
         connection.execute(insert_new(connection, log).values(**values))
     ids = [one.outcome.lease.label for one in learned if one.outcome and one.held]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+
 from pydantic import AwareDatetime
 
 from retoure.carrier.plugin import Quota
@@ -14,7 +15,6 @@ from retoure.model.base import Model
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.outlooks import Outlook
 from retoure.monitor.reasons import FailureClass, Rank, Reason
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,14 @@ processes on one database.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import Self
 
-from retoure.lifecycle import Assessment, CaseLabel, Observation, ReturnCase
+from retoure.lifecycle import Observation, ReturnCase
 from retoure.lifecycle.signals import AnySignal
+from retoure.monitor import handing, keeping, leasing, quotas, reading, recording, watching
+from retoure.monitor.planning import Planning
+from retoure.monitor.premises import FoldedCases, Premises
+from retoure.monitor.reasons import Reason
 from retoure.monitor.records import (
     Ask,
     Erased,
@@ -24,35 +28,16 @@ from retoure.monitor.records import (
     Watch,
     Watched,
 )
+from retoure.monitor.tables import STORE
 from retoure.programmes import Policy
-
-if TYPE_CHECKING:
-    from retoure.monitor.plans import FailureClass, Outlook, Plan
-
-
-class Planning(Protocol):
-    """What decides when a label is read next: ``plans.outlook_of`` and ``plans.next_read`` with cadence, stretch and draw bound.
-
-    Pure, and called within a transaction: it must not touch the store.
-    """
-
-    def outlook(
-        self, case: ReturnCase, assessment: Assessment, policy: Policy, label: CaseLabel, *,
-        refund_at_scan: bool, watched_at: datetime, before: "Outlook | None",
-    ) -> "Outlook":  # fmt: skip
-        """``outlook_of``."""
-        ...
-
-    def next_read(
-        self, outlook: "Outlook", *, account: str, now: datetime, last_asked: datetime | None, failure: "FailureClass | None",
-        failures: int, reads_today: int,
-    ) -> "Plan":  # fmt: skip
-        """``next_read`` for a label of an account."""
-        ...
+from retoure.storage.database import Database
 
 
 class Store:
     """Everything the monitor remembers. Made by :meth:`at`; opened when first used. Every method blocks."""
+
+    def __init__(self, premises: Premises) -> None:
+        self._premises = premises
 
     @classmethod
     def at(
@@ -76,27 +61,32 @@ class Store:
         Raises:
             ConfigurationError: the URL cannot be used, or its driver is not installed.
         """
-        raise NotImplementedError
+        kept = FoldedCases(cases)
+        return cls(Premises(Database(url, clock, STORE), planning or Planning(), dict(policies or {}), kept))
+
+    def __repr__(self) -> str:
+        return f"Store.at({str(self._premises.database)!r})"
 
     def close(self) -> None:
         """Close the connections; they are opened again when needed."""
+        self._premises.database.close()
 
     # Watching
     def watch(self, watches: Sequence[Watch]) -> tuple[Watched, ...]:
-        """Watch returns, all in one transaction; those that cannot be taken say so in ``refused``. The same again changes nothing.
+        """Watch returns, in one transaction; those that cannot be taken say why in ``refused``. The same again changes nothing.
 
         A return with the same non-empty rma gets the labels added. A number of an account that another return still watches is
         refused; one whose other return is finished is not.
         """
-        raise NotImplementedError
+        return watching.watch(self._premises, watches)
 
     def observe(self, observations: Iterable[Observation], *, account: str | None = None) -> Recorded:
-        """Write down what the merchant knows and what carriers sent, fold it, and plan anew. A message makes its label due at once.
+        """Write down what the merchant knows and what carriers sent. A message makes its label due at once.
 
         Raises:
             ConfigurationError: an observation is of no watched return, of several, or of one that was erased.
         """
-        raise NotImplementedError
+        return watching.observe(self._premises, observations, account)
 
     def refresh(self, number: str, *, account: str | None = None) -> None:
         """Make a label due at once, a stopped one as well; it is read once more.
@@ -104,74 +94,86 @@ class Store:
         Raises:
             ConfigurationError: the number is not watched.
         """
+        watching.refresh(self._premises, number, account)
 
     def stop(self, number: str, *, account: str | None = None) -> None:
         """Read a label no more, until it is refreshed or pushed."""
+        watching.stop(self._premises, number, account)
 
     # Polling
     def lease(
-        self, account: str, *, calls: int, owner: str, batch_size: int = 1, lease: timedelta = timedelta(minutes=5),
-        soon: timedelta = timedelta(hours=1), zone: str = "UTC", deadlines_only: bool = False,
+        self, account: str, *, calls: int, owner: str, batch_size: int = 1, lasts: timedelta = timedelta(minutes=5),
+        deadlines_only: bool = False,
     ) -> tuple[Lease, ...]:  # fmt: skip
         """Take the most urgent due labels of an account, for as many calls; none that another poller has.
 
         Forced and indeterminate reads come first, then up to a quarter for what is overdue by more than a day, then by rank. The
-        last batch is filled with labels that are due ``soon``. An expired lease is taken over.
+        last batch is filled with labels that are due soon. An expired lease is taken over.
 
         Args:
-            zone: In which the carrier counts its days.
+            account: Whose labels.
+            calls: How many calls fit.
+            owner: Who polls.
+            batch_size: How many numbers a call carries.
+            lasts: How long the lease holds; longer than any call.
             deadlines_only: Only forced reads: the budget is down to the reserve, or the circuit is on trial.
         """
-        raise NotImplementedError
+        return leasing.lease(
+            self._premises, account, calls=calls, owner=owner, batch_size=batch_size, lasts=lasts, deadlines_only=deadlines_only
+        )
 
     def release(self, leases: Iterable[Lease], *, not_before: datetime | None = None) -> None:
         """Give back labels that were not asked for; they are due as before, or at ``not_before``."""
+        leasing.release(self._premises, leases, not_before)
 
     def record(self, outcomes: Sequence[Outcome]) -> Recorded:
-        """Write down what came of asking: case, log, signals, plan, evidence, lease, all in one transaction. Again changes nothing."""
-        raise NotImplementedError
+        """Write down what came of asking, in one transaction: log, signals, plan, evidence, lease. Again changes nothing."""
+        return recording.record(self._premises, outcomes)
 
     def tick(self, *, limit: int = 100) -> Recorded:
         """Fold the returns on which the calendar brings something by now, whether or not anything is read."""
-        raise NotImplementedError
+        return watching.tick(self._premises, limit)
 
     def accounts(self) -> tuple[str, ...]:
         """The accounts that have labels to be read."""
-        raise NotImplementedError
+        return leasing.accounts(self._premises)
 
     def next_due(self, accounts: Iterable[str]) -> datetime | None:
         """When the next label of these accounts is due, or the calendar brings something."""
-        raise NotImplementedError
+        return leasing.next_due(self._premises, accounts)
 
-    def counts(self, account: str) -> Mapping[str, int]:
+    def counts(self, account: str) -> Mapping[Reason, int]:
         """How many active labels of an account are planned for which reason: what feasibility is reckoned from."""
-        raise NotImplementedError
+        return leasing.counts(self._premises, account)
 
-    def deadlines(self, account: str, until: datetime, *, limit: int = 100_000) -> int:
+    def deadlines(self, account: str, until: datetime) -> int:
         """How many forced reads of an account are due until a moment."""
-        raise NotImplementedError
+        return leasing.deadlines(self._premises, account, until)
 
     def replan(self, *, policy: str | None = None) -> int:
         """Have every return, or those of a policy, folded and planned anew by the next ticks: the rules have changed."""
-        raise NotImplementedError
+        return watching.replan(self._premises, policy)
 
     # Quotas
     def reserve(self, asks: Sequence[Ask]) -> tuple[Grant, ...]:
         """Reserve calls before they are made, all in one transaction, shared by all processes. Never more than a quota allows."""
-        raise NotImplementedError
+        return quotas.reserve(self._premises, asks)
 
     def give_back(self, grant: Grant, calls: int) -> None:
         """Give reserved calls back of which nothing was sent."""
+        quotas.give_back(self._premises, grant, calls)
 
     def pauses(self, credentials: Iterable[str]) -> Mapping[str, Pause]:
         """The pauses of credentials; those that have none are not in it."""
-        raise NotImplementedError
+        return quotas.pauses_of(self._premises, credentials)
 
     def pause(self, credential: str, pause: Pause) -> None:
         """Leave a credential alone, for all processes."""
+        quotas.pause(self._premises, credential, pause)
 
     def resume(self, credential: str) -> None:
         """Forget a pause and its failures: it works again."""
+        quotas.resume(self._premises, credential)
 
     # Signals
     def signals(
@@ -181,25 +183,25 @@ class Store:
 
         One that was handed out comes again when its lease is over, and never after its acknowledgement.
         """
-        raise NotImplementedError
+        return handing.handed_out(self._premises, types, owner=owner, lease=lease, limit=limit)
 
     def acknowledge(self, ids: Iterable[str]) -> int:
         """Never hand these out again; how many were not acknowledged before."""
-        raise NotImplementedError
+        return handing.acknowledge(self._premises, ids)
 
     # Evidence
     def snapshot(self, of: str, *, why: str = "asked") -> Snapshot:
         """Take a snapshot of a return, by rma or number, now."""
-        raise NotImplementedError
+        return reading.snapshot(self._premises, of, why)
 
     def evidence(self, of: str) -> tuple[Snapshot, ...]:
         """The chain of snapshots of a return, by rma or number, the oldest first."""
-        raise NotImplementedError
+        return reading.evidence(self._premises, of)
 
     # Keeping and reading
     def case(self, of: str) -> ReturnCase:
         """A return by rma or number, with its whole log."""
-        raise NotImplementedError
+        return reading.case(self._premises, of)
 
     def show(self, of: str) -> Shown:
         """All about a return, by rma or number.
@@ -207,16 +209,16 @@ class Store:
         Raises:
             ConfigurationError: it is not watched.
         """
-        raise NotImplementedError
+        return reading.show(self._premises, of)
 
     def status(self) -> Status:
         """How the monitor stands."""
-        raise NotImplementedError
+        return reading.status(self._premises)
 
     def erase(self, *rmas: str) -> Erased:
         """Erase the personal data of returns at once; numbers, digests, codes and times stay. Open claims are kept, and told."""
-        raise NotImplementedError
+        return keeping.erase(self._premises, rmas)
 
     def purge(self, before: datetime) -> Erased:
         """Erase returns that were finished before a moment, in the way of :meth:`erase`."""
-        raise NotImplementedError
+        return keeping.purge(self._premises, before)

@@ -14,8 +14,8 @@ from retoure.monitor.labels import new_label
 from retoure.monitor.logbook import case_row, labels_of, load, write_labels
 from retoure.monitor.premises import FoldedCase, Premises
 from retoure.monitor.reasons import Reason, Stop
-from retoure.monitor.records import Recorded, Watch, Watched
 from retoure.monitor.recording import MENDING
+from retoure.monitor.records import Recorded, Watch, Watched
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
 
@@ -113,8 +113,8 @@ def _refuse_taken(connection: Connection, values: Mapping[str, Any]) -> None:
     other = connection.execute(query).first()
     if other is not None:
         raise ConfigurationError(
-            f"the number {values['number']} of account {values['account']!r} is watched for the return {other.rma or other.id} until "
-            "that one's end; a carrier that reuses it before is not to be told apart: stop the older one first"
+            f"the number {values['number']} of account {values['account']!r} is watched for the return {other.rma or other.id}: "
+            "stop that one first, if the carrier gave its number away again"
         )
 
 

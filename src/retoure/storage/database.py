@@ -60,7 +60,7 @@ class Database:
         if self._clock is None and not self.is_file:
             at: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
             return at
-        return self._clock() if self._clock else datetime.now(UTC)
+        return self._clock().astimezone(UTC) if self._clock else datetime.now(UTC)
 
     def scrub(self) -> None:
         """Rewrite an SQLite file, so that nothing of what was deleted is left in it or in its log."""

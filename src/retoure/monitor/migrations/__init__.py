@@ -1,1 +1,1 @@
-"""The history of the books' schema."""
+"""The history of the store's schema."""

@@ -1,0 +1,150 @@
+"""What is due is asked for once, the most urgent first."""
+
+from datetime import timedelta
+from threading import Thread
+
+from sqlalchemy import text
+
+from retoure.monitor.leasing import due_of_rank
+from retoure.monitor.reasons import Rank
+from tests.monitor.storing import ACCEPTED, ACCOUNT, HOURS, answer, lease, numbers, watch, watch_each
+
+
+def test_a_leased_label_is_leased_to_nobody_else(store, other):
+    watch_each(store, "A1", "A2", "A3")
+    assert numbers(lease(store, calls=2)) == ["A1", "A2"]
+    assert numbers(lease(other, calls=2)) == ["A3"]
+    assert lease(other) == ()
+
+
+def test_pollers_at_the_same_moment_never_get_the_same_label(store, other):
+    watch_each(store, *(f"A{index}" for index in range(100)))
+    got: list[str] = []
+
+    def poll(one):
+        for _ in range(10):
+            got.extend(numbers(lease(one, calls=10)))
+
+    threads = [Thread(target=poll, args=(one,)) for one in (store, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(got) == len(set(got)) == 100
+
+
+def test_an_expired_lease_is_taken_over(store, other, time):
+    watch(store)
+    lease(store, lasts=timedelta(minutes=5))
+    time.passes(minutes=4)
+    assert lease(other) == ()
+    time.passes(minutes=1)
+    assert numbers(lease(other)) == ["A1"]
+
+
+def test_a_label_that_was_not_asked_for_is_due_as_before(store, other):
+    watch(store)
+    store.release(lease(store))
+    assert numbers(lease(other)) == ["A1"]
+
+
+def test_a_label_can_be_given_back_for_later(store, time):
+    watch(store)
+    store.release(lease(store), not_before=time.now + HOURS)
+    assert lease(store) == ()
+    time.passes(hours=1)
+    assert numbers(lease(store)) == ["A1"]
+
+
+def test_giving_back_a_lease_that_was_taken_over_changes_nothing(store, other, time):
+    watch(store)
+    mine = lease(store)
+    time.passes(hours=1)
+    lease(other)
+    store.release(mine)
+    assert lease(store) == ()
+
+
+def test_the_most_urgent_rank_is_leased_first(store, planner):
+    planner.ranks = {"A1": Rank.UNSCANNED, "A2": Rank.DEADLINE, "A3": Rank.INDETERMINATE, "A4": Rank.NEAR_DELIVERY}
+    watch_each(store, "A1", "A2", "A3", "A4")
+    assert numbers(lease(store)) == ["A2", "A3", "A4", "A1"]
+
+
+def test_what_is_overdue_by_more_than_a_day_gets_a_share_before_what_is_more_urgent(store, planner, time):
+    planner.ranks = {"old1": Rank.UNSCANNED, "old2": Rank.UNSCANNED}
+    watch_each(store, "old1", "old2")
+    time.passes(hours=25)
+    watch_each(store, *(f"A{index}" for index in range(8)))
+    assert numbers(lease(store, calls=4)) == ["old1", "A0", "A1", "A2"]
+
+
+def test_forced_reads_come_before_what_is_overdue(store, planner, time):
+    planner.ranks = {"old": Rank.UNSCANNED, "D": Rank.DEADLINE}
+    watch_each(store, "old")
+    time.passes(hours=25)
+    watch_each(store, "D")
+    assert numbers(lease(store, calls=1)) == ["D"]
+
+
+def test_only_forced_reads_where_nothing_else_may_leave(store, planner):
+    planner.ranks = {"D": Rank.DEADLINE}
+    watch_each(store, "A1", "D")
+    assert numbers(lease(store, deadlines_only=True)) == ["D"]
+
+
+def test_a_batch_is_filled_with_what_is_due_soon(store, time):
+    watch_each(store, "A1", "A2", "A3")
+    store.record([answer(one, time.now, ACCEPTED) for one in lease(store)])
+    time.passes(hours=5, minutes=30)
+    watch_each(store, "B1")
+    assert numbers(lease(store, calls=1, batch_size=3)) == ["B1", "A1", "A2"]
+
+
+def test_no_call_is_made_for_what_is_merely_due_soon(store, time):
+    watch(store)
+    store.record([answer(one, time.now, ACCEPTED) for one in lease(store)])
+    time.passes(hours=5, minutes=30)
+    assert lease(store, calls=1, batch_size=3) == ()
+
+
+def test_another_account_keeps_its_labels(store):
+    watch(store, "A1", account="other")
+    assert lease(store) == ()
+    assert numbers(lease(store, account="other")) == ["A1"]
+    assert store.accounts() == ("other",)
+
+
+def test_the_store_knows_when_the_next_label_is_due(store, time):
+    watch(store)
+    store.record([answer(one, time.now, ACCEPTED) for one in lease(store)])
+    assert store.next_due([ACCOUNT]) == time.now + 6 * HOURS
+
+
+def test_a_clock_that_jumps_back_polls_nothing_twice_within_a_minute_and_forgets_nothing(store, time):
+    watch_each(store, "A1", "A2")
+    time.passes(days=300)
+    first, _ = leases = lease(store)
+    store.record([answer(one, time.now, ACCEPTED) for one in leases[:1]])
+    time.passes(days=-300)
+    assert numbers(lease(store)) == []
+    time.passes(minutes=1)
+    assert numbers(lease(store)) == [first.parcel.number]
+    time.passes(days=301)
+    assert sorted(numbers(lease(store))) == ["A1", "A2"]
+
+
+def test_due_labels_are_found_by_an_index(store):
+    watch(store)
+    with store._premises.database.reading() as connection:
+        bound = due_of_rank(ACCOUNT, Rank.MOVING, store._premises.database.now(connection)).limit(10)
+        query = bound.compile(connection.engine)
+        if connection.dialect.name == "sqlite":
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", tuple(query.construct_params().values())).all()
+        else:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            connection.execute(text("SET LOCAL enable_sort = off"))
+            rows = connection.exec_driver_sql(f"EXPLAIN {query}", query.construct_params()).all()
+    plan = " ".join(str(row) for row in rows)
+    assert "monitor_label_due" in plan
+    assert "TEMP B-TREE" not in plan
