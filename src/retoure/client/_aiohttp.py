@@ -15,7 +15,7 @@ from httpx import create_ssl_context
 from yarl import URL
 
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse
-from retoure.client._bodies import Unreadable, look_at, not_unpacked, too_large
+from retoure.client._bodies import look_at, not_unpacked, too_large
 from retoure.client._outgoing import Prepared
 from retoure.client._retry import CONNECT_S, KEPT_OPEN_S, TOO_LATE, TransportFailure, Trouble
 

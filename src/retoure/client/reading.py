@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def wire_for_reads(transport: "httpx.AsyncBaseTransport | None") -> Wire:
-    """aiohttp where it is installed, httpx where it is not or where requests go over a transport of the user's own."""
+    """The wire over aiohttp where that is installed; over httpx else, or where requests go over a transport of the user's own."""
     if transport is None and find_spec("aiohttp"):
         from retoure.client._aiohttp import AiohttpWire
 
@@ -58,7 +58,11 @@ class Answers:
 
 
 class Reader:
-    """Looks parcels up for named accounts, and can do nothing else. Its clock, sleep and deadline are for whoever plans its calls."""
+    """Looks parcels up for named accounts, and can do nothing else.
+
+    Attributes:
+        clock, sleep, deadline_s: For whoever plans its calls.
+    """
 
     def __init__(
         self,

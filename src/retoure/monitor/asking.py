@@ -100,14 +100,15 @@ class Asker:
         if isinstance(error, RateLimited):
             asked.resets_at = await self.spent(group[0].account)
         asked.told, asked.said = error.retry_after, f"{type(error).__name__}: {error.message}"
-        known_at = self.clock()
+        known_at = max(self.clock(), asked_at)
+        rests_until = asked.resets_at or (known_at + error.retry_after if error.retry_after else None)
         for lease in group:
-            failure = class_of(error, lease.outlook, asked_at=asked_at, day_spent=asked.resets_at is not None)
-            asked.failure = failure
+            asked.failure = class_of(error, lease.outlook, asked_at=asked_at, day_spent=asked.resets_at is not None)
             told = TrackingFailure(
                 lease.parcel.number, lease.carrier, ReadFailure.FAILED, asked_at, error.message, error.carrier_code
             )
-            asked.outcomes.append(Outcome(lease, FailedRead(failure=told, observed_at=max(known_at, asked_at)), failure))
+            observation = FailedRead(failure=told, observed_at=known_at)
+            asked.outcomes.append(Outcome(lease, observation, asked.failure, not_before=rests_until))
 
 
 def _outcomes(
@@ -123,10 +124,11 @@ def _outcomes(
         exchange = raw.get(answer.digest)
         known = max(known_at, answer.read_at)  # a clock that went back must not have an answer known before it was asked for
         if isinstance(answer, TrackingReport):
-            outcomes.append(Outcome(lease, Read(report=answer, observed_at=known), None, exchange))
+            observation: Read | FailedRead = Read(report=answer, observed_at=known)
         else:
-            failure = class_of(answer, lease.outlook, asked_at=answer.read_at)
-            outcomes.append(Outcome(lease, FailedRead(failure=answer, observed_at=known), failure, exchange))
+            observation = FailedRead(failure=answer, observed_at=known)
+        failure = class_of(answer, lease.outlook, asked_at=answer.read_at)
+        outcomes.append(Outcome(lease, observation, failure, exchange=exchange))
     return outcomes
 
 

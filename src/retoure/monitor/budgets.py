@@ -14,7 +14,9 @@ from retoure.monitor.records import Ask, Grant
 class Does(Protocol):
     """Runs what blocks: in a thread beside the event loop, or at once."""
 
-    def __call__(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Awaitable[Any]: ...  # noqa: ANN401
+    def __call__(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Awaitable[Any]:  # noqa: ANN401
+        """Run it."""
+        ...
 
 
 class Reserves(Protocol):
@@ -59,7 +61,7 @@ class Shared:
 
 
 class StoreLedger:
-    """Counts in the store. Whoever asks while a reservation is being written is in the next one: one transaction for all of them."""
+    """Counts in the store. Whoever asks while reservations are being written is in the next transaction, with all others."""
 
     def __init__(
         self, store: Reserves, do: Does, *, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]]

@@ -4,11 +4,12 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from math import ceil
 
 from retoure.carrier.plugin import Quota
 from retoure.client.reading import Fare
 from retoure.monitor.cadence import Cadence, Stretch
-from retoure.monitor.feasibility import Feasibility, feasibility
+from retoure.monitor.feasibility import DEADLINE_READS, Feasibility, feasibility
 from retoure.monitor.reasons import Reason
 from retoure.monitor.store import Store
 
@@ -21,6 +22,10 @@ def calls_a_day(quotas: tuple[Quota, ...]) -> int | None:
     limits = [quota.calls for quota in quotas if quota.daily_zone]
     limits += [int(quota.calls * (_A_DAY / quota.per)) for quota in quotas if quota.per]
     return min(limits, default=None)
+
+
+def _seconds_per_call(quotas: tuple[Quota, ...]) -> float:
+    return max((quota.per.total_seconds() / quota.calls for quota in quotas if quota.per), default=0.0)
 
 
 class Forecaster:
@@ -44,13 +49,14 @@ class Forecaster:
             self._done[credential] = now.date()
             counts: Counter[Reason] = Counter()
             for name in accounts:
-                counts.update({Reason(reason): count for reason, count in self._store.counts(name).items()})
+                counts.update(self._store.counts(name))
             deadlines = sum(self._store.deadlines(name, now + _A_DAY) for name in accounts)
             found = feasibility(
                 counts,
                 budget_per_day=budget,
                 numbers_per_call=fare.batch_size,
-                deadlines_per_day=deadlines,
+                deadlines_per_day=ceil(deadlines / DEADLINE_READS),
+                seconds_per_call=_seconds_per_call(fare.quotas),
                 cadence=self._cadence,
             )
             self._stretches |= dict.fromkeys(accounts, found.stretch)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 
 from pydantic import ValidationError
@@ -28,7 +29,7 @@ class Watcher:
     reader: Reader
     fares: dict[str, Fare]
 
-    def watch(self, what: Watchable, policy: str, *, refund_at_scan: bool) -> Watch:
+    def watch(self, what: Watchable, policy: str, *, refund_at_scan: bool, pickup_on: date | None = None) -> Watch:
         """A watch for a label, or for a return with what was observed of it elsewhere.
 
         Raises:
@@ -40,7 +41,9 @@ class Watcher:
         if isinstance(case, CaseLabel):
             case = ReturnCase(labels=(case,))
         labels = tuple(self._checked(label) for label in case.labels)
-        return Watch(case if labels == case.labels else case.model_copy(update={"labels": labels}), policy, refund_at_scan)
+        if labels != case.labels:
+            case = case.model_copy(update={"labels": labels})
+        return Watch(case=case, policy=policy, refund_at_scan=refund_at_scan, pickup_on=pickup_on)
 
     def _checked(self, label: CaseLabel) -> CaseLabel:
         if not label.account:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal as unix
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import random
 from secrets import token_hex
 from typing import Any, Self, TypeVar
@@ -19,11 +19,11 @@ from retoure.model.base import Model
 from retoure.monitor.budgets import StoreLedger
 from retoure.monitor.cadence import Cadence, Stretch
 from retoure.monitor.forecasts import Forecaster
+from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
 from retoure.monitor.planning import Planning
 from retoure.monitor.poller import Limits, Poller, Unit
 from retoure.monitor.records import Erased, Shown, Snapshot, Status, Watch, Watched
 from retoure.monitor.store import Store
-from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
 from retoure.programmes import Policy
 from retoure.purchases import Purchases
 
@@ -148,13 +148,16 @@ class Monitor:
         return await asyncio.to_thread(work, *args, **kwargs) if self._threads else work(*args, **kwargs)
 
     # Watching
-    async def watch(self, what: Watchable, *, policy: str | None = None, refund_at_scan: bool = False) -> Watched:
+    async def watch(
+        self, what: Watchable, *, policy: str | None = None, refund_at_scan: bool = False, pickup_on: date | None = None
+    ) -> Watched:
         """Watch a label, or a return with what was observed of it elsewhere. The same again changes nothing.
 
         Args:
             what: A label, bought or adopted; or a return as the lifecycle has it.
             policy: Its rules; the monitor's by default.
             refund_at_scan: The merchant promises the refund at the first scan: the label is read more often until then.
+            pickup_on: The day of a pickup, where one is booked.
 
         Raises:
             ConfigurationError: a label names no account, one that there is not or one of another carrier; or another return that
@@ -162,7 +165,7 @@ class Monitor:
             RequestRejected: a number has a form that its carrier has none of.
             Unsupported: the account's carrier tells no histories.
         """
-        watch = self._watcher.watch(what, policy or self._policy, refund_at_scan=refund_at_scan)
+        watch = self._watcher.watch(what, policy or self._policy, refund_at_scan=refund_at_scan, pickup_on=pickup_on)
         (watched,) = await self._do(self._store.watch, [watch])
         if watched.refused:
             raise ConfigurationError(watched.refused)
@@ -177,7 +180,7 @@ class Monitor:
             try:
                 made.append(self._watcher.watch(one, policy or self._policy, refund_at_scan=refund_at_scan))
             except (RetoureError, *REFUSALS) as error:
-                made.append(Watched(0, getattr(one, "rma", ""), refused=str(error)))
+                made.append(Watched(id=0, rma=getattr(one, "rma", ""), refused=str(error)))
         taken = iter(await self._do(self._store.watch, [watch for watch in made if isinstance(watch, Watch)]))
         return tuple(next(taken) if isinstance(one, Watch) else one for one in made)
 

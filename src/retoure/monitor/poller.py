@@ -20,7 +20,7 @@ from retoure.monitor.store import Store
 log = logging.getLogger("retoure.monitor")
 READ = "READ"
 _UNIT = 8
-"""A unit of work asks so many times as often as calls are under way at a time: its end, when it waits for the last, costs little."""
+"""A unit of work has so many times the calls that are under way at a time: its end, the wait for the last, then costs little."""
 _PATIENCE = timedelta(seconds=30)
 """No call waits longer for its turn by a rate: a unit takes no more labels than fit."""
 _TROUBLED = timedelta(hours=1)
@@ -162,10 +162,9 @@ class Poller:
     ) -> tuple[Lease, ...]:
         if self.halted:
             return ()
-        zones = [quota.daily_zone for quota in fare.quotas if quota.daily_zone] if fare else []
         leases: tuple[Lease, ...] = await self._do(
             self._store.lease, account, calls=calls, owner=self._owner, batch_size=fare.batch_size if fare else 1,
-            lease=self._limits.lease, zone=zones[0] if zones else "UTC", deadlines_only=deadlines_only,
+            lasts=self._limits.lease, deadlines_only=deadlines_only,
         )  # fmt: skip
         return leases
 
