@@ -15,6 +15,7 @@ from retoure.monitor.budgets import TurnedAway
 from retoure.monitor.outcomes import class_of
 from retoure.monitor.reasons import FailureClass
 from retoure.monitor.records import Exchange, Lease, Outcome
+from retoure.monitor.standing import LONGEST_TOLD
 
 _SPOILING = (RequestRejected, MalformedResponse, NotFound)
 _PATIENCE = 10
@@ -30,7 +31,6 @@ class Asked:
         calls: How many calls it took.
         unasked: Labels that nothing was asked for, because our own quota or the carrier let nothing more out.
         failure: What the last call failed by as a whole; None where the carrier answered.
-        said: What went wrong, redacted.
         told: How long the carrier asked to be left alone.
         resets_at: When the next day's budget begins, where this day's is spent.
         turned_away: Our own quota's refusal.
@@ -40,7 +40,6 @@ class Asked:
     calls: int = 0
     unasked: Sequence[Lease] = ()
     failure: FailureClass | None = None
-    said: str = ""
     told: timedelta | None = None
     resets_at: datetime | None = None
     turned_away: TurnedAway | None = None
@@ -99,9 +98,9 @@ class Asker:
     async def _fail(self, asked: Asked, group: Sequence[Lease], error: CarrierError, asked_at: datetime) -> None:
         if isinstance(error, RateLimited):
             asked.resets_at = await self.spent(group[0].account)
-        asked.told, asked.said = error.retry_after, f"{type(error).__name__}: {error.message}"
+        asked.told = error.retry_after and min(error.retry_after, LONGEST_TOLD)
         known_at = max(self.clock(), asked_at)
-        rests_until = asked.resets_at or (known_at + error.retry_after if error.retry_after else None)
+        rests_until = asked.resets_at or (known_at + asked.told if asked.told else None)
         for lease in group:
             asked.failure = class_of(error, lease.outlook, asked_at=asked_at, day_spent=asked.resets_at is not None)
             told = TrackingFailure(

@@ -74,8 +74,8 @@ class Recorder:
         if self._waiting and self._trouble is None and (self._writing is None or self._writing.done()):
             self._writing = asyncio.create_task(self._write())
 
-    async def flush(self) -> Tally:
-        """Wait until everything is written down, and begin a new tally.
+    async def flush(self) -> None:
+        """Wait until everything is written down.
 
         Raises:
             Exception: what the store has trouble with; the outcomes are kept and tried again.
@@ -87,6 +87,9 @@ class Recorder:
         if trouble is not None:
             log.error("%d outcomes could not be written down and are kept: %s", len(self._waiting), trouble)
             raise trouble
+
+    def counted(self) -> Tally:
+        """What was written down since this was last asked."""
         tally, self.tally = self.tally, Tally()
         return tally
 

@@ -118,7 +118,8 @@ class Poller:
     async def _end(self, unit: Unit) -> None:
         if unit.unasked:
             await self._do(self._store.release, unit.unasked)
-        unit.tally = await self.recorder.flush()
+        await self.recorder.flush()
+        unit.tally = self.recorder.counted()
 
     def _share(self, accounts: Iterable[str]) -> None:
         shared: dict[str, Shared] = {}

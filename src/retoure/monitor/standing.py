@@ -11,7 +11,7 @@ _CIRCUIT_S = 300.0
 _CIRCUIT_MOST_S = 4 * 3600.0
 _BURST_S = 30.0
 _BURST_MOST_S = 3600.0
-_LONGEST_TOLD = timedelta(hours=6)
+LONGEST_TOLD = timedelta(hours=6)
 """No carrier's word holds for longer: a Retry-After of ten days is a mistake."""
 _JITTER_SHARE = 0.2
 
@@ -41,14 +41,14 @@ def pause_after(
         case FailureClass.DAILY_EXHAUSTED if resets_at is not None:
             return Pause(until=resets_at, why="the day's budget is spent", failures=before.failures)
         case FailureClass.BURST | FailureClass.DAILY_EXHAUSTED:
-            wait = min(told, _LONGEST_TOLD) if told else _doubled(_BURST_S, before.failures, _BURST_MOST_S, draw)
+            wait = min(told, LONGEST_TOLD) if told else _doubled(_BURST_S, before.failures, _BURST_MOST_S, draw)
             return Pause(until=now + wait, why="the carrier asks to wait", failures=failures)
         case FailureClass.TRANSIENT:
             if failures < CIRCUIT_AFTER:
                 return Pause(failures=failures, why=before.why, ordinary_until=before.ordinary_until)
             wait = _doubled(_CIRCUIT_S, failures - CIRCUIT_AFTER, _CIRCUIT_MOST_S, draw)
             return Pause(
-                until=now + max(wait, min(told or wait, _LONGEST_TOLD)), why="the carrier does not answer", failures=failures
+                until=now + max(wait, min(told or wait, LONGEST_TOLD)), why="the carrier does not answer", failures=failures
             )
     return None
 

@@ -1,0 +1,164 @@
+"""The monitor: watch, poll, be told, acknowledge."""
+
+from datetime import timedelta
+
+import pytest
+from tests.monitor.world import Shop
+
+from retoure import ConfigurationError, RequestRejected, UnknownAccount
+from retoure.lifecycle import ReturnCase
+from retoure.lifecycle.signals import FirstScan
+
+
+async def told(monitor, types=None):
+    return [signal async for signal in monitor.signals(types)]
+
+
+async def test_a_scan_is_told_once_and_never_again_after_it_was_acknowledged(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await monitor.watch(ReturnCase(rma="R1", labels=(shop.label("N1"),)))
+        shop.ahead(hours=2)
+        shop.box.scan("N1")
+        shop.ahead(hours=2)
+        polled = await monitor.poll_due()
+        assert (polled.calls, dict(polled.outcomes), dict(polled.signals)) == (1, {"READ": 1}, {"first_scan": 1})
+        (signal,) = await told(monitor, {FirstScan})
+        assert (signal.rma, signal.number) == ("R1", "N1")
+        assert await told(monitor) == []  # leased
+        shop.ahead(minutes=6)
+        assert [again.id for again in await told(monitor)] == [signal.id]
+        assert await monitor.acknowledge(signal) == 1
+        shop.ahead(minutes=6)
+        assert await told(monitor) == []
+
+
+async def test_the_same_label_again_changes_nothing_and_another_return_with_its_number_is_refused(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        label = shop.label("N1")
+        assert (await monitor.watch(ReturnCase(rma="R1", labels=(label,)))).added == ("N1",)
+        assert (await monitor.watch(ReturnCase(rma="R1", labels=(label,)))).added == ()
+        with pytest.raises(ConfigurationError):
+            await monitor.watch(ReturnCase(rma="R2", labels=(label,)))
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "told"),
+    [
+        ({"number": "N1", "account": ""}, ConfigurationError, "names no account"),
+        ({"number": "N1", "account": "elsewhere"}, UnknownAccount, "elsewhere"),
+        ({"number": "N1", "carrier": "ups"}, ConfigurationError, "of ups"),
+        ({"number": "N1;DROP"}, RequestRejected, "number"),
+        ({"number": "X1"}, RequestRejected, "begins with an X"),
+    ],
+    ids=["no account", "no such account", "another carrier", "malformed", "refused by the carrier's form"],
+)
+async def test_a_label_that_nobody_could_ask_for_is_refused_when_it_is_watched(tmp_path, fields, error, told):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        wrong = shop.label("N1").model_copy(update=fields)
+        with pytest.raises(error, match=told):
+            await monitor.watch(wrong)
+        assert (await monitor.status()).returns == 0
+
+
+async def test_of_many_the_good_ones_are_watched_and_the_others_say_why_not(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        good, bad, other = await monitor.watch_many([shop.label("N1"), shop.label("X1"), shop.label("N2")])
+        assert (good.added, other.added) == (("N1",), ("N2",))
+        assert "begins with an X" in bad.refused
+        assert (await monitor.status()).active == 2
+
+
+async def test_a_merchants_observation_is_folded_and_a_push_makes_its_label_due_at_once(tmp_path):
+    from retoure.lifecycle import Push, RefundIssued
+    from retoure.model.tracking import PushMessage
+
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await monitor.watch(ReturnCase(rma="R1", labels=(shop.label("N1"),)))
+        shop.ahead(hours=1)
+        await monitor.poll_due()
+        shop.ahead(hours=1)
+        await monitor.observe(RefundIssued(rma="R1", at=shop.clock()))
+        assert (await monitor.poll_due()).calls == 0
+        await monitor.observe(Push(message=PushMessage(number="N1", events=(), received_at=shop.clock())))
+        assert (await monitor.poll_due()).calls == 1
+
+
+async def test_an_account_whose_messages_are_trusted_folds_them_at_once(tmp_path):
+    from retoure.lifecycle import Push
+    from retoure.model.tracking import Custody, Kind, Precision, PushMessage, TrackingEvent, ZoneSource
+
+    shop = Shop(tmp_path, trust_push=True)
+    async with shop.monitor() as monitor:
+        await monitor.watch(shop.label("N1"))
+        shop.ahead(hours=1)
+        scan = TrackingEvent(Kind.HUB_SCAN, Custody.PHYSICAL, shop.clock(), "now", ZoneSource.STATED, Precision.SECOND, "H")
+        signals = await monitor.observe(Push(message=PushMessage(number="N1", events=(scan,), received_at=shop.clock())))
+        assert [signal.type for signal in signals] == ["first_scan"]
+
+
+async def test_a_label_with_a_refund_at_the_scan_is_read_more_often(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await monitor.watch(shop.label("N1"), refund_at_scan=True)
+        await monitor.watch(shop.label("N2"))
+        for _ in range(24):
+            shop.ahead(hours=1)
+            await monitor.poll_due()
+        assert shop.box.asked.count("N1") > shop.box.asked.count("N2")
+
+
+async def test_a_label_that_went_astray_when_it_was_bought_is_told_when_it_is_scanned(tmp_path):
+    from retoure import Purchases
+    from retoure.purchases.tables import lost
+
+    shop = Shop(tmp_path)
+    books = Purchases.at(shop.url, clock=shop.clock)
+    assert books.lost() == ()
+    with books._database.writing() as connection:
+        row = {"key": "R1/1", "kind": "label", "account": "toy", "carrier": "toy", "rma": "R1", "attempted_at": shop.clock()}
+        connection.execute(lost.insert().values(**row, given_up_at=shop.clock()))
+    async with shop.monitor() as monitor:
+        assert await monitor.watch_lost(books) == ()  # its number is not known yet
+        books.name_lost(books.lost()[0], "N9")
+        (watched,) = await monitor.watch_lost(books)
+        assert watched.added == ("N9",)
+        assert (await monitor.watch_lost(books))[0].added == ()
+        shop.ahead(hours=2)
+        shop.box.scan("N9")
+        shop.ahead(hours=1)
+        await monitor.poll_due()
+        (orphan,) = await told(monitor, ["orphan_scanned"])
+        assert orphan.number == "N9"
+    books.close()
+
+
+async def test_erased_returns_are_shown_without_their_case(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await monitor.watch(ReturnCase(rma="R1", labels=(shop.label("N1"),)))
+        assert (await monitor.show("N1")).case.rma == "R1"
+        assert (await monitor.erase("R1")).returns == ("R1",)
+        assert (await monitor.show("R1")).case is None
+        shop.ahead(hours=1)
+        assert (await monitor.poll_due()).calls == 0
+
+
+async def test_a_label_is_stopped_and_refreshed_by_hand(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await monitor.watch(shop.label("N1"))
+        await monitor.stop("N1")
+        shop.ahead(hours=1)
+        assert (await monitor.poll_due()).calls == 0
+        await monitor.refresh("N1")
+        assert (await monitor.poll_due()).calls == 1
+
+
+def test_a_lease_that_a_call_outlives_is_refused(tmp_path):
+    with pytest.raises(ConfigurationError, match="lease="):
+        Shop(tmp_path).monitor(lease=timedelta(seconds=20))

@@ -1,0 +1,396 @@
+"""A unit of work: what is asked, what is left alone, and what becomes of trouble."""
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from tests.monitor.world import Shop
+
+from retoure import ConfigurationError
+from retoure.carrier import Quota
+from retoure.errors import StoreError
+from retoure.lifecycle import ReturnCase
+from retoure.model import TrackedParcel
+
+TEN_A_DAY = Quota("day", calls=10, daily_zone="UTC")
+
+
+async def watch(shop, monitor, numbers, **fields):
+    await monitor.watch_many([shop.label(number, **fields) for number in numbers])
+    shop.ahead(hours=1)
+
+
+def names(count, prefix="N"):
+    return [f"{prefix}{number}" for number in range(count)]
+
+
+async def test_a_batch_is_filled_and_costs_one_call(tmp_path):
+    shop = Shop(tmp_path, batch_size=20)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(45))
+        polled = await monitor.poll_due()
+        await monitor.poll_due()
+    assert sorted(len(numbers) for _, numbers in shop.box.calls) == [5, 20, 20]
+    assert polled.calls <= 3
+    assert Counter(shop.box.asked) == Counter(names(45))
+
+
+async def test_a_number_that_a_batch_stumbles_over_fails_alone(tmp_path):
+    shop = Shop(tmp_path, batch_size=20)
+    for number in names(20):
+        shop.box.scan(number)
+    shop.box.trouble["*"] = lambda numbers: httpx.Response(400) if "N7" in numbers else None
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(20))
+        await monitor.poll_due()
+        await monitor.poll_due()
+        assert (await monitor.status()).states.get("IN_TRANSIT") == 19
+        assert (await monitor.show("N7")).labels[0].last_error_class == "TRANSIENT"
+        assert {(await monitor.show(f"N{n}")).labels[0].last_error_class for n in range(20) if n != 7} == {""}
+
+
+async def test_answers_that_nobody_can_read_are_not_asked_for_one_by_one(tmp_path):
+    shop = Shop(tmp_path, batch_size=100)
+    shop.box.trouble["*"] = httpx.Response(200, content=b"<html>maintenance</html>")
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N", *names(99)])
+        shop.box.calls.clear()
+        polled = await monitor.poll_due(limit=2)
+    assert polled.outcomes["FAILED"] == 100
+    assert len(shop.box.calls) <= 11
+
+
+async def test_a_number_of_another_shipment_and_one_that_is_unknown_disturb_no_other(tmp_path):
+    shop = Shop(tmp_path, batch_size=3)
+    shop.box.scan("N0")
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(3))
+        polled = await monitor.poll_due()
+        polled_more = await monitor.poll_due()
+    assert polled.outcomes | polled_more.outcomes
+    assert Counter(polled.outcomes) + Counter(polled_more.outcomes) == Counter(READ=1, NEGATIVE=2)
+
+
+async def test_the_days_budget_is_never_overrun_and_a_part_of_it_is_kept_for_forced_reads(tmp_path):
+    shop = Shop(tmp_path, quotas=(TEN_A_DAY,))
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(30))
+        first, second = await monitor.poll_due(), await monitor.poll_due()
+        assert (first.calls, second.calls) == (9, 0)
+        assert second.next_due == datetime(2026, 3, 3, tzinfo=UTC)
+        shop.clock.now = second.next_due
+        assert (await monitor.poll_due()).calls == 9
+
+
+async def test_two_accounts_with_one_credential_share_a_budget(tmp_path):
+    shop = Shop(tmp_path, accounts=("toy", "other"), quotas=(TEN_A_DAY,))
+    shop.accounts["other"] = shop.accounts["toy"]
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(10))
+        await watch(shop, monitor, names(10, "M"), account="other")
+        polled = await monitor.poll_due()
+    assert polled.calls == 9
+
+
+async def test_a_rate_is_kept_by_waiting(tmp_path):
+    shop = Shop(tmp_path, quotas=(Quota("rate", calls=1, per=timedelta(seconds=5)),))
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(4))
+        while (await monitor.poll_due()).calls:
+            pass
+    moments = [at for at, _ in shop.box.calls]
+    assert len(moments) == 4
+    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in zip(moments, moments[1:], strict=False))
+
+
+async def test_a_carrier_that_asks_to_wait_is_left_alone_as_long_as_it_says_and_no_other_is(tmp_path):
+    shop = Shop(tmp_path, accounts=("toy", "other"))
+    shop.box.trouble["key-of-toy"] = httpx.Response(429, headers={"Retry-After": "1800"})
+    async with shop.monitor(per_credential=1) as monitor:
+        await watch(shop, monitor, names(5))
+        await watch(shop, monitor, names(5, "M"), account="other")
+        polled = await monitor.poll_due()
+        polled_more = await monitor.poll_due()
+        assert Counter(polled.outcomes) + Counter(polled_more.outcomes) == Counter(BURST=1, NEGATIVE=5)
+        assert polled.released + polled_more.released <= 5
+        shop.box.trouble.clear()
+        shop.ahead(minutes=29)
+        assert (await monitor.poll_due(accounts=["toy"])).calls == 0
+        shop.ahead(minutes=2)
+        assert (await monitor.poll_due(accounts=["toy"])).calls >= 4
+
+
+@pytest.mark.parametrize(("told", "least", "most"), [("864000", 5, 7), ("Mon, 02 Mar 2026 12:00:00 GMT", 1, 2.1), (None, 0, 1)])
+async def test_a_wait_is_taken_in_seconds_or_as_a_date_capped_or_of_our_own(tmp_path, told, least, most):
+    shop = Shop(tmp_path)
+    shop.box.trouble["*"] = httpx.Response(429, headers={"Retry-After": told} if told else {})
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+        await monitor.poll_due()
+        credential = monitor._poller._reader.fare("toy", TrackedParcel(number="N1")).credential
+        pause = monitor._store.pauses([credential])[credential]
+    assert timedelta(hours=least) <= pause.until - shop.clock() <= timedelta(hours=most)
+
+
+async def test_refused_credentials_stop_their_account_until_somebody_resumes_it(tmp_path, caplog):
+    shop = Shop(tmp_path, accounts=("toy", "other"))
+    shop.box.trouble["key-of-toy"] = httpx.Response(401)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+        await watch(shop, monitor, ["M1"], account="other")
+        await monitor.poll_due()
+        assert "does not accept the credentials" in caplog.text
+        assert any("does not accept" in why for why in (await monitor.status()).pauses.values())
+        shop.ahead(days=2)
+        shop.box.trouble.clear()
+        shop.box.calls.clear()
+        await monitor.poll_due()
+        assert set(shop.box.asked) == {"M1"}
+        await monitor.resume("toy")
+        await monitor.poll_due()
+        assert set(shop.box.asked) == {"M1", "N1"}
+
+
+async def test_after_five_failures_a_carrier_is_left_alone_and_one_call_tries_it_again(tmp_path):
+    shop = Shop(tmp_path)
+    shop.box.trouble["*"] = httpx.Response(503)
+    async with shop.monitor(per_credential=1) as monitor:
+        await watch(shop, monitor, names(20))
+        for _ in range(3):
+            await monitor.poll_due()
+        assert len(shop.box.calls) == 5
+        shop.ahead(minutes=7)
+        await monitor.poll_due()
+        assert len(shop.box.calls) == 6
+        shop.box.trouble.clear()
+        shop.ahead(minutes=13)
+        await monitor.poll_due()
+        assert len(shop.box.calls) == 7
+        await monitor.poll_due()
+        assert set(shop.box.asked) == set(names(20))
+
+
+async def test_no_more_calls_are_under_way_than_allowed_in_all_and_for_one_credential(tmp_path):
+    shop = Shop(tmp_path, accounts=("toy", "other"))
+    under_way, most = Counter(), Counter()
+
+    async def slowly(numbers):
+        name = numbers[0][0]
+        under_way.update([name, "all"])
+        most.update({key: max(0, under_way[key] - most[key]) for key in (name, "all")})
+        for _ in range(3):
+            await asyncio.sleep(0)
+        under_way.subtract([name, "all"])
+
+    shop.box.before_answer = slowly
+    async with shop.monitor(at_a_time=5, per_credential=3) as monitor:
+        await watch(shop, monitor, names(30))
+        await watch(shop, monitor, names(30, "M"), account="other")
+        for _ in range(4):
+            await monitor.poll_due()
+    assert (most["N"], most["M"], most["all"]) == (3, 3, 5)
+    assert len(shop.box.calls) == 60
+
+
+async def test_an_account_that_is_gone_from_the_configuration_is_told_and_the_others_are_polled(tmp_path, caplog):
+    shop = Shop(tmp_path, accounts=("toy", "other"))
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+        await watch(shop, monitor, ["M1"], account="other")
+    del shop.accounts["other"]
+    async with shop.monitor() as monitor:
+        polled = await monitor.poll_due()
+        assert polled.outcomes == {"NEGATIVE": 1}
+        assert "not configured" in polled.troubles["other"]
+        assert "other" in caplog.text
+        with pytest.raises(ConfigurationError, match="elsewhere"):
+            await monitor.poll_due(accounts=["elsewhere"])
+
+
+async def test_two_pollers_never_ask_for_the_same_label(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as one, shop.monitor() as another:
+        await watch(shop, one, names(50))
+        while sum(polled.calls for polled in await asyncio.gather(one.poll_due(limit=7), another.poll_due(limit=7))):
+            pass
+    assert Counter(shop.box.asked) == Counter(names(50))
+
+
+async def test_a_poller_that_is_halted_finishes_what_is_under_way_and_gives_back_the_rest(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor(at_a_time=2, per_credential=2) as monitor:
+
+        async def halt(numbers):
+            monitor.halt()
+
+        await watch(shop, monitor, names(10))
+        shop.box.before_answer = halt
+        polled = await monitor.poll_due()
+        assert polled.calls + polled.released == 10
+        assert 1 <= polled.calls <= 2
+    shop.box.before_answer = None
+    async with shop.monitor() as other:
+        await other.poll_due()
+        await other.poll_due()
+    assert Counter(shop.box.asked) == Counter(names(10))
+
+
+async def test_what_the_store_does_not_take_is_kept_and_written_down_by_the_next_unit(tmp_path, caplog):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+        shop.box.scan("N1")
+        store = monitor._store
+        full = FullDisk(store)
+        monitor._poller.recorder._store = full
+        with pytest.raises(StoreError, match="disk"):
+            await monitor.poll_due()
+        assert "1 outcomes" in caplog.text
+        full.trouble = False
+        shop.box.calls.clear()
+        polled = await monitor.poll_due()
+        assert shop.box.calls == []
+        assert polled.signals == {"first_scan": 1}
+
+
+class FullDisk:
+    """A store on a disk that is full for a while."""
+
+    def __init__(self, store):
+        self.store = store
+        self.trouble = True
+
+    def record(self, outcomes):
+        if self.trouble:
+            raise StoreError("the disk is full")
+        return self.store.record(outcomes)
+
+
+async def test_one_record_tells_of_a_call_without_the_number(tmp_path, caplog):
+    caplog.set_level(logging.INFO, "retoure.monitor")
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["4711815"])
+        await monitor.poll_due()
+        await monitor.poll_due()
+    (record,) = [record for record in caplog.records if getattr(record, "outcome", "")]
+    assert (record.account, record.outcome) == ("toy", "NEGATIVE")
+    assert len(record.number) >= 12
+    assert record.duration_s >= 0
+    assert "4711815" not in caplog.text.replace("4711815"[::-1], "")
+
+
+async def test_a_budget_that_does_not_carry_what_is_watched_is_warned_of_in_numbers_once_a_day(tmp_path, caplog):
+    shop = Shop(tmp_path, quotas=(TEN_A_DAY,))
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(30))
+        await monitor.poll_due()
+        await monitor.poll_due()
+        assert caplog.text.count("calls a day are needed") == 1
+        shop.ahead(days=1)
+        await monitor.poll_due()
+        assert caplog.text.count("calls a day are needed") == 2
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=-3), timedelta(days=400)])
+async def test_a_clock_that_jumps_loses_no_label(tmp_path, jump):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+        await monitor.poll_due()
+        shop.clock.now += jump
+        await monitor.poll_due()
+        shop.clock.now -= jump
+        before = len(shop.box.calls)
+        for _ in range(3):
+            shop.ahead(hours=25)
+            await monitor.poll_due()
+        assert len(shop.box.calls) >= before + 2
+
+
+async def test_run_polls_until_it_is_told_to_stop(tmp_path):
+    shop = Shop(tmp_path)
+    stop = asyncio.Event()
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+
+        async def enough(numbers):
+            if len(shop.box.calls) == 3:
+                stop.set()
+
+        shop.box.before_answer = enough
+        await monitor.run(stop=stop, every=timedelta(hours=6))
+    assert len(shop.box.calls) == 3
+
+
+async def test_a_system_that_asks_politely_is_obeyed(tmp_path):
+    import os
+    import signal
+
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+
+        async def terminate(numbers):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        shop.box.before_answer = terminate
+        await asyncio.wait_for(monitor.run(every=timedelta(hours=6)), 20)
+    assert len(shop.box.calls) >= 1
+
+
+async def test_run_outlasts_trouble_of_the_store(tmp_path, caplog):
+    shop = Shop(tmp_path)
+    stop = asyncio.Event()
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+        full = FullDisk(monitor._store)
+        monitor._poller.recorder._store = full
+        slept = []
+
+        async def sleep(seconds):
+            slept.append(seconds)
+            shop.clock.sleep(seconds)
+            full.trouble = False
+            if len(slept) == 2:
+                stop.set()
+
+        monitor._sleep = sleep
+        await monitor.run(stop=stop)
+        assert slept[0] == 30
+        assert (await monitor.show("N1")).labels[0].last_error_class == "NEGATIVE"
+        assert "trouble" in caplog.text
+
+
+async def test_a_unit_that_is_cancelled_gives_its_labels_back(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(3))
+        asked = asyncio.Event()
+
+        async def forever(numbers):
+            asked.set()
+            await asyncio.Event().wait()
+
+        shop.box.before_answer = forever
+        polling = asyncio.create_task(monitor.poll_due())
+        await asked.wait()
+        polling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await polling
+        shop.box.before_answer = None
+        shop.box.calls.clear()
+        await monitor.poll_due()
+        await monitor.poll_due()
+    assert set(shop.box.asked) == set(names(3))
+
+
+async def test_the_database_is_used_in_threads_beside_the_loop_by_default(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor(threads=True) as monitor:
+        await monitor.watch(ReturnCase(rma="R1", labels=(shop.label("N1"),)))
+        shop.ahead(hours=1)
+        assert (await monitor.poll_due()).calls == 1
