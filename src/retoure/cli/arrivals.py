@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TextIO, TypeAlias
+from typing import Any
 
 from pydantic import AwareDatetime, ValidationError
 
 from retoure.cli.inputs import BadInput, problems_of
-from retoure.cli.sheets import Row, Sheet
+from retoure.cli.sheets import Row
 from retoure.client.accounts import Accounts
 from retoure.errors import ConfigurationError, Problem
 from retoure.lifecycle import CaseLabel, ReturnCase, case_of
@@ -18,9 +18,7 @@ from retoure.model.base import Model
 from retoure.model.labels import Label, LabelSource
 from retoure.model.tracking import Place, TrackingNumber
 
-__all__ = ["Arrival", "Arriving", "Defaults", "Watching", "arrivals_in_lines", "arrivals_in_sheet", "read_arrival"]
-
-Watching: TypeAlias = CaseLabel | ReturnCase
+__all__ = ["Arrival", "Arriving", "Defaults", "arrivals_in_lines", "arrivals_in_rows", "read_arrival"]
 
 
 class Arriving(Model):
@@ -75,13 +73,13 @@ class Arrival:
 
     line: int
     number: str = ""
-    what: Watching | None = None
+    what: ReturnCase | None = None
     policy: str = ""
     refund_at_scan: bool = False
     problems: list[Problem] = field(default_factory=list)
 
 
-def arrivals_in_sheet(sheet: Sheet, rows: Iterable[Row], defaults: Defaults) -> Iterator[Arrival]:
+def arrivals_in_rows(rows: Iterable[Row], defaults: Defaults) -> Iterator[Arrival]:
     """The rows of a CSV file."""
     for row in rows:
         told = {name: cell.strip() for name, cell in row.cells.items() if name and cell.strip()}
@@ -91,7 +89,7 @@ def arrivals_in_sheet(sheet: Sheet, rows: Iterable[Row], defaults: Defaults) -> 
             yield read_arrival(told, row.line, defaults)
 
 
-def arrivals_in_lines(text: TextIO, defaults: Defaults) -> Iterator[Arrival]:
+def arrivals_in_lines(text: Iterable[str], defaults: Defaults) -> Iterator[Arrival]:
     """The lines of a JSON Lines file, each a row, a Label, a CaseLabel or a ReturnCase; empty ones are left out."""
     for number, line in enumerate(text, 1):
         if not line.strip():
@@ -120,7 +118,7 @@ def read_arrival(value: Mapping[str, Any], line: int, defaults: Defaults) -> Arr
     return found
 
 
-def _watching(value: Mapping[str, Any], found: Arrival, defaults: Defaults) -> Watching:
+def _watching(value: Mapping[str, Any], found: Arrival, defaults: Defaults) -> ReturnCase:
     if "labels" in value:
         return ReturnCase.model_validate(value)
     if "tracking_number" in value:
@@ -140,7 +138,7 @@ def _case_of(row: Arriving, defaults: Defaults) -> ReturnCase:
     except ConfigurationError as error:
         raise _bad("account", "unknown", str(error)) from None
     if row.carrier and row.carrier != account.plugin.code:
-        of = [other for other in defaults.accounts if defaults.accounts[other].plugin.code == row.carrier]
+        of = defaults.accounts.of_carrier(row.carrier)
         hint = f"name one of {', '.join(of)}" if of else f"configure an account of {row.carrier} first"
         raise _bad("carrier", "another_carrier", f"account {name!r} is of {account.plugin.code}, not of {row.carrier}: {hint}")
     label = CaseLabel(
@@ -172,4 +170,8 @@ def _bad(field_: str, code: str, text: str) -> BadInput:
 
 def _plain(problem: Problem) -> Problem:
     """A number that cannot be one, in words instead of a pattern."""
-    return Problem(_FORM, problem.code, _BAD_NUMBER) if (problem.field, problem.code) == (_FORM, "string_pattern_mismatch") else problem
+    return (
+        Problem(_FORM, problem.code, _BAD_NUMBER)
+        if (problem.field, problem.code) == (_FORM, "string_pattern_mismatch")
+        else problem
+    )

@@ -1,12 +1,10 @@
 """``retoure monitor observe``, ``acknowledge``, ``refresh``, ``stop``, ``resume`` and ``erase``."""
 
 import asyncio
-import json
 from typing import Annotated, Any
 
 import typer
-from pydantic import TypeAdapter
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from retoure.cli.inputs import BadInput, instant_of, parsed, read_text
@@ -76,14 +74,18 @@ async def _observe(around: Surroundings, store: str | None, told: list[Observati
         return [signal for one in told for signal in await monitor.observe(one)]
 
 
-def refresh(context: typer.Context, number: Number, *, account: OfAccount = None, store: StoreUrl = None, as_json: AsJson = False) -> None:
+def refresh(
+    context: typer.Context, number: Number, *, account: OfAccount = None, store: StoreUrl = None, as_json: AsJson = False
+) -> None:
     """Make a number due at once, one that is read no more as well: the next unit of work reads it."""
     out = Output(context, as_json=as_json)
     label = asyncio.run(_changed(here(context), store, number, account, stop=False))
     out.show(label, lambda: _label(label, "Due"))
 
 
-def stop(context: typer.Context, number: Number, *, account: OfAccount = None, store: StoreUrl = None, as_json: AsJson = False) -> None:
+def stop(
+    context: typer.Context, number: Number, *, account: OfAccount = None, store: StoreUrl = None, as_json: AsJson = False
+) -> None:
     """Read a number no more, until it is refreshed or a message of it comes in."""
     out = Output(context, as_json=as_json)
     label = asyncio.run(_changed(here(context), store, number, account, stop=True))

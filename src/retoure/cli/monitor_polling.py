@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from retoure.cli.failures import REFUSED
 from retoure.cli.inputs import BadInput
@@ -76,7 +75,9 @@ def _drawn(polled: Polled) -> RenderableType:
 def run(
     context: typer.Context,
     *,
-    every: Annotated[float, typer.Option("--every", min=1, metavar="SECONDS", help="Look at least so often for new labels.")] = 60,
+    every: Annotated[
+        float, typer.Option("--every", min=1, metavar="SECONDS", help="Look at least so often for new labels.")
+    ] = 60,
     at_a_time: AtATime = 32,
     store: StoreUrl = None,
     as_json: AsJson = False,
@@ -110,7 +111,9 @@ def worker(
     *,
     handler: Annotated[
         str,
-        typer.Option("--handler", metavar="MODULE:FUNCTION", help="Books a signal; without it signals wait for another consumer."),
+        typer.Option(
+            "--handler", metavar="MODULE:FUNCTION", help="Books a signal; without it signals wait for another consumer."
+        ),
     ] = "",
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="How many tasks are under way in this worker.")] = 8,
     rooms: Annotated[int, typer.Option("--rooms", min=1, help="How many workers may poll the same account at a time.")] = 4,
@@ -118,7 +121,7 @@ def worker(
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Work beside any number of others on one PostgreSQL store, on as many machines as you like. Needs retoure\\[postgres].
+    """Work beside any number of others on one PostgreSQL store, on as many machines as you like. Needs the extra postgres.
 
     The tasks' tables are made where there are none. Ctrl-C or SIGTERM ends it: what is being asked is finished, the rest is given
     back; what a worker that is killed held is taken by the others.

@@ -19,8 +19,8 @@ from retoure.cli.words import holder, moment, word
 from retoure.lifecycle import Timeline, timeline
 from retoure.model.base import Model
 from retoure.monitor.exhibits import written
-from retoure.monitor.records import LabelShown, Shown, Snapshot
 from retoure.monitor.reasons import Rank
+from retoure.monitor.records import LabelShown, Shown, Snapshot
 
 __all__ = ["EvidenceReport", "ReturnReport", "evidence", "show"]
 
@@ -86,7 +86,14 @@ def _drawn(report: ReturnReport) -> RenderableType:
 
 def _plan_table(labels: tuple[LabelShown, ...]) -> RenderableType:
     rows = [
-        [one.number, holder(one.account, one.carrier), _next(one), moment(one.deadline_at), moment(one.last_success_at), _last(one)]
+        [
+            one.number,
+            holder(one.account, one.carrier),
+            _next(one),
+            moment(one.deadline_at),
+            moment(one.last_success_at),
+            _last(one),
+        ]
         for one in labels
     ]
     return table("Plan", ("=number", "account", "next read", "=forced read", "=last history", "last asked"), rows)
@@ -138,8 +145,15 @@ async def _evidence(around: Surroundings, store: str | None, of: str, *, take: b
 
 
 def _chain_table(report: EvidenceReport) -> RenderableType:
-    rows = [
-        [str(one.place), moment(one.at), one.number, one.why, one.sha256[:16], Text("yes", "green") if one.intact else Text("NO", "bold red")]
+    rows: list[list[RenderableType]] = [
+        [
+            str(one.place),
+            moment(one.at),
+            one.number,
+            one.why,
+            one.sha256[:16],
+            Text("yes", "green") if one.intact else Text("NO", "bold red"),
+        ]
         for one in report.snapshots
     ]
     verdict = "the chain is intact" if report.intact else "the chain is broken: what is stored was changed"
@@ -166,6 +180,8 @@ def _export(snapshots: tuple[Snapshot, ...], of: str, folder: Path) -> list[Path
             write(f"{one.place:03}.txt", f"{one.text}\n".encode())
         if one.raw is not None:
             write(f"{one.place:03}.answer", one.raw)
-    links = [one.model_dump(mode="json", include={"place", "number", "why", "at", "sha256", "before", "intact"}) for one in snapshots]
+    links = [
+        one.model_dump(mode="json", include={"place", "number", "why", "at", "sha256", "before", "intact"}) for one in snapshots
+    ]
     write("chain.json", json.dumps(links, indent=2).encode())
     return files

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal as unix
 import sys
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
@@ -10,7 +9,6 @@ from typing import Annotated, get_args
 
 import typer
 from rich.console import RenderableType
-from rich.text import Text
 
 from retoure.cli.inputs import BadInput
 from retoure.cli.options import AsJson, StoreUrl
@@ -65,7 +63,14 @@ async def _waiting(around: Surroundings, store: str | None, types: list[str] | N
 
 
 async def _stream(
-    around: Surroundings, store: str | None, out: Output, types: list[str] | None, limit: int | None, every: float, *, acknowledge: bool
+    around: Surroundings,
+    store: str | None,
+    out: Output,
+    types: list[str] | None,
+    limit: int | None,
+    every: float,
+    *,
+    acknowledge: bool,
 ) -> None:
     ending = asyncio.Event()
     taken = stop_at(ending)
@@ -133,5 +138,6 @@ def _row(signal: AnySignal) -> list[str]:
 
 
 def signal_table(found: Sequence[AnySignal], title: str = "Signals") -> RenderableType:
+    """Signals with what follows from them, in their order."""
     columns = ("=when", "=what", "RMA", "number", "", "=id")
     return table(title, columns, [_row(one) for one in found], caption="" if found else "none waits to be acknowledged")

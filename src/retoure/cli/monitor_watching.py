@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any
 
@@ -12,18 +11,17 @@ from pydantic import AwareDatetime
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from retoure.cli.arrivals import COLUMNS, Arrival, Defaults, Watching, arrivals_in_lines, arrivals_in_sheet, read_arrival
+from retoure.cli.arrivals import COLUMNS, Arrival, Defaults, arrivals_in_lines, arrivals_in_rows, read_arrival
 from retoure.cli.failures import REFUSED
 from retoure.cli.inputs import BadInput, day_of, instant_of, read_object
 from retoure.cli.options import AsJson, Instant, SourceOfLabel, StoreUrl
 from retoure.cli.output import Output, bullets, facts
 from retoure.cli.sheets import Sheet, progressing, reading
 from retoure.cli.surroundings import Surroundings, here
-from retoure.cli.words import moment, word
-from retoure.client.async_ import AsyncClient
-from retoure.errors import ConfigurationError, Problem, RequestRejected, RetoureError, UnknownPolicy
+from retoure.cli.words import moment
+from retoure.errors import Problem, RequestRejected, UnknownPolicy
+from retoure.lifecycle import ReturnCase
 from retoure.model.base import Model
-from retoure.model.tracking import TrackedParcel
 from retoure.monitor.monitor import Monitor
 from retoure.programmes import load_policy
 
@@ -76,7 +74,9 @@ def watch(
     account: Annotated[str, typer.Option("--account", help="Whose quota is used to ask for it, by its name.")] = "",
     label: Annotated[
         str | None,
-        typer.Option("--label", metavar="FILE", help="A Label or a ReturnCase, as JSON, instead of a number; - is standard input."),
+        typer.Option(
+            "--label", metavar="FILE", help="A Label or a ReturnCase, as JSON, instead of a number; - is standard input."
+        ),
     ] = None,
     rma: Annotated[str, typer.Option("--rma", help="The merchant's number of the return.")] = "",
     issued_at: Instant = None,
@@ -128,16 +128,14 @@ async def _watch(around: Surroundings, store: str | None, value: Any, policy: st
         _check_policy(arrival)
         if arrival.problems or arrival.what is None:
             raise BadInput("this cannot be watched", arrival.problems)
-        try:
-            watched = await monitor.watch(
-                arrival.what, policy=arrival.policy or None, refund_at_scan=arrival.refund_at_scan
-            )
-        except RequestRejected as error:
-            raise BadInput("this cannot be watched", [Problem("number", "rejected", _whose(error, arrival.what, client))]) from None
+        watched = await monitor.watch(arrival.what, policy=arrival.policy or None, refund_at_scan=arrival.refund_at_scan)
         shown = await monitor.show(_numbers(arrival.what)[0])
         reads = [one.next_poll_at for one in shown.labels if one.next_poll_at]
         return WatchReport(
-            rma=watched.rma, numbers=tuple(one.number for one in shown.labels), added=watched.added, next_read=min(reads, default=None)
+            rma=watched.rma,
+            numbers=tuple(one.number for one in shown.labels),
+            added=watched.added,
+            next_read=min(reads, default=None),
         )
 
 
@@ -192,19 +190,19 @@ async def _import(
             else:
                 sheet = Sheet(text, COLUMNS)
                 sheet.check(("number",) if account else ("number", "account"), COLUMNS, file)
-                arrivals = arrivals_in_sheet(progressing(sheet.rows, file, "Importing"), defaults)
+                arrivals = arrivals_in_rows(progressing(sheet.rows, file, "Importing"), defaults)
             while some := list(islice(arrivals, _AT_ONCE)):
                 count += len(some)
-                new, old = await _watch_some(monitor, client, some)
+                new, old = await _watch_some(monitor, some)
                 added, known = added + new, known + old
                 problems += _problems(some)
     refused = len({problem.line for problem in problems})
     return ImportReport(lines=count, added=added, known=known, refused=refused, problems=tuple(problems))
 
 
-async def _watch_some(monitor: Monitor, client: AsyncClient, some: list[Arrival]) -> tuple[int, int]:
+async def _watch_some(monitor: Monitor, some: list[Arrival]) -> tuple[int, int]:
     """Watch the good ones, and write down what is wrong with those that cannot be."""
-    alike: dict[tuple[str, bool], list[tuple[Arrival, Watching]]] = defaultdict(list)
+    alike: dict[tuple[str, bool], list[tuple[Arrival, ReturnCase]]] = defaultdict(list)
     for arrival in some:
         _check_policy(arrival)
         if arrival.what is not None and not arrival.problems:
@@ -214,7 +212,7 @@ async def _watch_some(monitor: Monitor, client: AsyncClient, some: list[Arrival]
         taken = await monitor.watch_many([what for _, what in those], policy=policy or None, refund_at_scan=refund_at_scan)
         for (arrival, what), watched in zip(those, taken, strict=True):
             if watched.refused:
-                arrival.problems.append(Problem("number", "refused", _refusal(watched.refused, what, client)))
+                arrival.problems.append(Problem("number", "refused", watched.refused))
             else:
                 added += len(watched.added)
                 known += len(_numbers(what)) - len(watched.added)
@@ -229,7 +227,7 @@ def _check_policy(arrival: Arrival) -> None:
             arrival.problems.append(Problem("policy", "unknown", str(error)))
 
 
-def _numbers(what: Watching) -> tuple[str, ...]:
+def _numbers(what: ReturnCase) -> tuple[str, ...]:
     return tuple(label.number for label in what.labels)
 
 
@@ -243,5 +241,6 @@ def _imported(report: ImportReport) -> RenderableType:
     told = [f"line {one.line}: {f'{one.field}: ' if one.field else ''}{one.reason}" for one in report.problems[:_TOLD]]
     more = len(report.problems) - len(told)
     told += [f"and {more} more; --json tells them all"] if more else []
-    verdict = f"{report.added} numbers are watched from now on, {report.known} were before; {report.refused} of {report.lines} lines are bad."
+    taken = f"{report.added} numbers are watched from now on, {report.known} were before"
+    verdict = f"{taken}; {report.refused} of {report.lines} lines are bad."
     return Group(bullets("Not watched", told, "red"), Text(verdict, "bold red" if report.problems else "green"))

@@ -52,7 +52,11 @@ CarrierCode: TypeAlias = Annotated[str | None, typer.Option("--carrier", help="O
 StoreUrl: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--store", metavar="URL", help="The monitor's database, like sqlite:///retoure.db; else RETOURE_MONITOR__STORE or the configuration."
+        "--store",
+        metavar="URL",
+        help="The monitor's database, like sqlite:///retoure.db; else RETOURE_MONITOR__STORE or the configuration.",
     ),
 ]
-OfReturn: TypeAlias = Annotated[str, typer.Argument(metavar="RETURN", help="A return, by its RMA or by one of its tracking numbers.")]
+OfReturn: TypeAlias = Annotated[
+    str, typer.Argument(metavar="RETURN", help="A return, by its RMA or by one of its tracking numbers.")
+]

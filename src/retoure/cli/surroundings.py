@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -122,13 +122,20 @@ class Surroundings:
         path = Path(named)
         return load_policy(path.stem, [path.parent]) if path.suffix == ".toml" else named
 
+    def rules(self, name: str) -> "Policy":
+        """The rules that a watched return is judged by; the user's own are those that the configuration names."""
+        from retoure.programmes import load_policy
+
+        configured = self.policy()
+        return load_policy(name) if isinstance(configured, str) or configured.id != name else configured
+
     @asynccontextmanager
-    async def monitors(self, named: str | None, **options: Any) -> "AsyncIterator[tuple[Callable[[], Monitor], AsyncClient]]":
+    async def monitors(self, named: str | None, *, at_a_time: int = 32) -> "AsyncIterator[tuple[Callable[[], Monitor], AsyncClient]]":
         """What makes monitors over the configured accounts and store, and the client that they ask with.
 
         Args:
             named: The store's URL, where the command line names it.
-            options: Further ones of ``Monitor``.
+            at_a_time: How many calls are under way at a time.
 
         Raises:
             ConfigurationError: there is no store, or the configuration is wrong.
@@ -138,17 +145,18 @@ class Surroundings:
 
         url, policy = self.store(named), self.policy()
         async with AsyncClient.from_config(self.config, environ=self.environ, **self.options) as client:
-            yield lambda: Monitor(client, url, policy=policy, **options), client
+            yield lambda: Monitor(client, url, policy=policy, at_a_time=at_a_time), client
 
     @asynccontextmanager
-    async def monitor(self, named: str | None, **options: Any) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
+    async def monitor(self, named: str | None, *, at_a_time: int = 32) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
         """One such monitor, closed in the end."""
-        async with self.monitors(named, **options) as (make, client), make() as monitor:
+        async with self.monitors(named, at_a_time=at_a_time) as (make, client), make() as monitor:
             yield monitor, client
 
     def return_addresses(self) -> Mapping[str, ReturnAddress]:
         """The configured return addresses by name."""
-        return {**read_config(self.config, self.environ).options, **self.options}.get("return_addresses") or {}
+        merged: Options = {**read_config(self.config, self.environ).options, **self.options}
+        return merged.get("return_addresses") or {}
 
 
 def here(context: typer.Context) -> Surroundings:

@@ -136,10 +136,15 @@ def rendered(body: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def written(body: Mapping[str, Any]) -> bytes:
+    """A snapshot's body as it is hashed."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
 def take(connection: Connection, row: Mapping[str, Any], number: str, body: dict[str, Any]) -> dict[str, Any]:
     """Write a snapshot down, and return what changes in the case's row."""
     place = row["snapshots"] + 1
-    payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    payload = written(body)
     sha256 = hashlib.sha256(payload).hexdigest()
     put_content(connection, row["id"], "evidence", sha256, payload)
     connection.execute(

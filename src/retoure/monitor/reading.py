@@ -10,6 +10,7 @@ from retoure.carrier.shaping import plain_number
 from retoure.errors import ConfigurationError
 from retoure.lifecycle import ReturnCase, assess
 from retoure.lifecycle.signals import SIGNAL
+from retoure.model.tracking import TrackedParcel
 from retoure.monitor.changing import Changed, change
 from retoure.monitor.exhibits import chain
 from retoure.monitor.logbook import case_row, readable, whole_case
@@ -90,6 +91,21 @@ def snapshot(premises: Premises, of: str, why: str) -> Snapshot:
     return taken
 
 
+def sample(premises: Premises, account: str) -> TrackedParcel | None:
+    """Any parcel of an account that is read: what a look at one costs, a look at each does."""
+    query = select(labels.c.parcel).where(_ACTIVE, labels.c.account == account).limit(1)
+    with premises.database.reading() as connection:
+        told = connection.execute(query).scalar()
+        with readable("a label"):
+            return TrackedParcel.model_validate_json(told) if told else None
+
+
+def label(premises: Premises, number: str, account: str | None) -> LabelShown:
+    """A watched label by its number."""
+    with premises.database.reading() as connection:
+        return _label(label_row(connection, number, account))
+
+
 def status(premises: Premises) -> Status:
     """How the monitor stands; counts everything, so it takes a while where there are millions."""
     with premises.database.reading() as connection:
@@ -100,12 +116,14 @@ def status(premises: Premises) -> Status:
             for one in (~_ACTIVE, _ACTIVE)
         )
         open_signals = select(func.count()).select_from(signal).where(signal.c.acknowledged_at.is_(None))
+        unmapped = select(func.count()).select_from(signal).where(signal.c.type == "unmapped_code")
         pauses = connection.execute(select(pause)).all()
         return Status(
             at=now, returns=sum(states.values()), active=active, stopped=stopped, states=states,
             accounts=tuple(_accounts(connection, now)),
             unacknowledged=connection.execute(open_signals).scalar_one(),
             leased_signals=connection.execute(open_signals.where(signal.c.due_at > now)).scalar_one(),
+            unmapped_codes=connection.execute(unmapped).scalar_one(),
             used=used(connection), pauses={row.credential[:8]: _pause(row) for row in pauses},
         )  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from retoure.lifecycle import Observation, ReturnCase
 from retoure.lifecycle.signals import AnySignal
+from retoure.model.tracking import TrackedParcel
 from retoure.monitor import handing, keeping, leasing, quotas, reading, recording, watching
 from retoure.monitor.planning import Planning
 from retoure.monitor.premises import FoldedCases, Premises
@@ -18,6 +19,7 @@ from retoure.monitor.records import (
     Ask,
     Erased,
     Grant,
+    LabelShown,
     Lease,
     Outcome,
     Pause,
@@ -185,6 +187,10 @@ class Store:
         """
         return handing.handed_out(self._premises, types, owner=owner, lease=lease, limit=limit)
 
+    def waiting(self, types: Iterable[str] | None = None, *, limit: int = 100) -> tuple[AnySignal, ...]:
+        """What is not acknowledged, whoever has it, the oldest first. Changes nothing."""
+        return handing.waiting(self._premises, types, limit)
+
     def acknowledge(self, ids: Iterable[str]) -> int:
         """Never hand these out again; how many were not acknowledged before."""
         return handing.acknowledge(self._premises, ids)
@@ -210,6 +216,18 @@ class Store:
             ConfigurationError: it is not watched.
         """
         return reading.show(self._premises, of)
+
+    def label(self, number: str, *, account: str | None = None) -> LabelShown:
+        """A label's plan, and how asking went.
+
+        Raises:
+            ConfigurationError: the number is not watched.
+        """
+        return reading.label(self._premises, number, account)
+
+    def sample(self, account: str) -> TrackedParcel | None:
+        """Any parcel of an account that is read; None where there is none."""
+        return reading.sample(self._premises, account)
 
     def status(self) -> Status:
         """How the monitor stands."""
