@@ -295,7 +295,7 @@ async def test_a_budget_that_does_not_carry_what_is_watched_is_warned_of_in_numb
         assert caplog.text.count("calls a day are needed") == 2
 
 
-@pytest.mark.parametrize("jump", [timedelta(days=-3), timedelta(days=400)])
+@pytest.mark.parametrize("jump", [timedelta(days=-3), timedelta(days=3)])
 async def test_a_clock_that_jumps_loses_no_label(tmp_path, jump):
     shop = Shop(tmp_path)
     async with shop.monitor() as monitor:
@@ -394,3 +394,28 @@ async def test_the_database_is_used_in_threads_beside_the_loop_by_default(tmp_pa
         await monitor.watch(ReturnCase(rma="R1", labels=(shop.label("N1"),)))
         shop.ahead(hours=1)
         assert (await monitor.poll_due()).calls == 1
+
+
+async def test_a_forced_read_whose_label_waits_for_a_spent_budget_goes_out_on_what_was_kept_for_it(tmp_path):
+    from retoure.model import LabelSource
+
+    shop = Shop(tmp_path, quotas=(TEN_A_DAY,))
+    async with shop.monitor() as monitor:
+        scanned = shop.clock()
+        await monitor.watch(shop.label("N1", label_source=LabelSource.AMAZON_NEGOTIATED))
+        shop.ahead(hours=1)
+        shop.box.scan("N1")
+        evening = datetime(scanned.year, scanned.month, scanned.day, 17, tzinfo=UTC) + timedelta(days=20)
+        while shop.clock() < evening - timedelta(days=1):
+            await monitor.poll_due()
+            shop.ahead(hours=4)
+        shop.clock.now = evening - timedelta(hours=5)
+        await watch(shop, monitor, names(20, "M"))
+        for _ in range(3):
+            polled = await monitor.poll_due()
+        spent = len(shop.box.calls)
+        assert polled.calls == 0
+        assert polled.next_due <= evening + timedelta(minutes=10)
+        shop.clock.now = evening + timedelta(minutes=1)
+        await monitor.poll_due()
+        assert [numbers for _, numbers in shop.box.calls[spent:]] == [["N1"]]

@@ -120,6 +120,11 @@ class _Folded(Kept):
             for _ in self._look(self.last[0]):
                 pass
 
+    def standings(self, at: datetime) -> list[Standing] | None:
+        """Where each parcel stands: as it was found, if it was just looked at."""
+        found = [parcel.standing for parcel in self.parcels.values() if parcel.standing and parcel.standing.at == at]
+        return found if len(found) == len(self.parcels) else super().standings(at)
+
     def after(self, case: ReturnCase, observation: Observation | None, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
         """The next case, which takes this along."""
         if observation is None:

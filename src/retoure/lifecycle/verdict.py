@@ -67,10 +67,9 @@ def standings(case: ReturnCase, policy: str | Policy, *, at: datetime) -> list[S
     refuse_naive(at)
     rules = load_policy(policy) if isinstance(policy, str) else policy
     kept = Kept.of(case, rules)
-    known_by_then = kept is not None and (kept.last is None or kept.last[0] <= at)
     try:
-        records = kept.records if kept and known_by_then else records_at(case, rules, at)
-        return [stand(record, at) for record in records.values()]
+        known = kept.standings(at) if kept is not None else None
+        return known if known is not None else [stand(record, at) for record in records_at(case, rules, at).values()]
     finally:
         if kept is not None:
             kept.keep(case)

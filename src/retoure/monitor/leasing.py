@@ -47,7 +47,7 @@ def lease(
         connection.execute(labels.update().where(labels.c.id.in_(list(rows))).values(**values))
         if latest is None or went_back or now > latest + _BACK:
             _stamp(connection, now)
-        return tuple(_lease(premises, row, token, until) for row in rows.values())
+        return tuple(_lease(premises, row, token, now, until) for row in rows.values())
 
 
 def _due(connection: Connection, account: str, now: datetime, most: int, *, deadlines_only: bool) -> Iterator[Row[Any]]:
@@ -72,8 +72,20 @@ def _due(connection: Connection, account: str, now: datetime, most: int, *, dead
 def _of_rank(
     connection: Connection, account: str, rank: Rank, now: datetime, most: int, taken: set[int]
 ) -> list[Row[Any]]:  # fmt: skip
-    query = due_of_rank(account, rank, now).limit(most + len(taken))
-    return [row for row in connection.execute(query.with_for_update(skip_locked=True)) if row.id not in taken][:most]
+    queries = [due_of_rank(account, rank, now)] + ([_passed(account, now)] if rank is Rank.DEADLINE else [])
+    rows = [
+        row
+        for query in queries
+        for row in connection.execute(query.limit(most + len(taken)).with_for_update(skip_locked=True))
+        if row.id not in taken
+    ]
+    return rows[:most]
+
+
+def _passed(account: str, now: datetime) -> Select[Any]:
+    """Labels whose forced read came while a lesser one was still waiting for its turn."""
+    waiting = (_ACTIVE, labels.c.account == account, labels.c.deadline_at <= now, labels.c.due_at <= now)
+    return select(labels).where(*waiting, labels.c.rank != int(Rank.DEADLINE)).order_by(labels.c.deadline_at)
 
 
 def due_of_rank(account: str, rank: Rank, now: datetime) -> Select[Any]:
@@ -101,12 +113,13 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
-def _lease(premises: Premises, row: Row[Any], token: str, until: datetime) -> Lease:
+def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: datetime) -> Lease:
+    forced = row.deadline_at is not None and row.deadline_at <= now
     with readable(f"the label {row.number}"):
         return Lease(
             label=row.id, case=row.case_id, account=row.account, carrier=row.carrier,
-            parcel=TrackedParcel.model_validate_json(row.parcel).model_copy(update={"precise": row.precise}), rank=Rank(row.rank),
-            reason=Reason(row.reason), planned_at=row.next_poll_at, attempts=row.attempts, last_attempt_at=row.last_attempt_at,
+            parcel=TrackedParcel.model_validate_json(row.parcel).model_copy(update={"precise": row.precise}), rank=Rank.DEADLINE if forced else Rank(row.rank),
+            reason=Reason.DEADLINE if forced else Reason(row.reason), planned_at=row.next_poll_at, attempts=row.attempts, last_attempt_at=row.last_attempt_at,
             token=token, until=until, outlook=premises.planning.read_outlook(row.outlook), row=row._asdict(),
         )  # fmt: skip
 
@@ -151,12 +164,15 @@ def accounts(premises: Premises) -> tuple[str, ...]:
             found.append(account)
 
 
-def next_due(premises: Premises, of: Iterable[str]) -> datetime | None:
+def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> datetime | None:
     """When the next label is due, or the calendar brings something."""
     with premises.database.reading() as connection:
         moments = [connection.execute(select(func.min(labels.c.wake_at))).scalar()]
         for account in of:
-            for rank in Rank:
+            if deadlines_only:
+                waiting = (_ACTIVE, labels.c.account == account, labels.c.due_at <= labels.c.deadline_at)
+                moments.append(connection.execute(select(func.min(labels.c.deadline_at)).where(*waiting)).scalar())
+            for rank in (Rank.DEADLINE,) if deadlines_only else Rank:
                 query = select(func.min(labels.c.due_at)).where(_ACTIVE, labels.c.account == account, labels.c.rank == int(rank))
                 moments.append(connection.execute(query).scalar())
     return min(filter(None, moments), default=None)

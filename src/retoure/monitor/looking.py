@@ -93,12 +93,14 @@ def outlook_of(
         raise ValueError("the number is no label of this return")
     record, leg = standing.record, standing.record.legs[plain]
     outlook = _base(standing, leg, watched_at.astimezone(UTC), cadence)
-    if any(other.linked and plain_number(other.label.successor_of) == plain for other in record.legs.values()):
-        return _succeeded(outlook, standing, cadence)
+    goes_on = any(other.linked and plain_number(other.label.successor_of) == plain for other in record.legs.values())
     if record.over:
-        return _arrived(outlook, standing)
+        return _arrived(outlook, standing, goes_on=goes_on)
     if record.scans.first is None:
         return _unscanned(outlook, standing, cadence, pickup_on, refund_at_scan=refund_at_scan)
+    if goes_on:
+        # The number that it goes on under shows where it is; it may yet end under this one.
+        return replace(outlook, phase=Reason.SILENT, until=_tracked_until(standing, cadence), stop=Stop.TRACKED_TO_DAY_60)
     return _under_way(outlook, standing, cadence, before)
 
 
@@ -124,20 +126,13 @@ def _base(standing: Standing, leg: Leg, watched_at: datetime, cadence: Cadence) 
     )
 
 
-def _succeeded(outlook: Outlook, standing: Standing, cadence: Cadence) -> Outlook:
-    """The parcel goes on under another number, which alone shows where it is; it may yet end under this one."""
-    record, detail = standing.record, standing.finding.detail
-    if record.over:
-        return replace(outlook, phase=Reason.CONFIRMING, until=standing.at.astimezone(UTC), stop=_ENDS[detail][1])
-    return replace(outlook, phase=Reason.SILENT, until=_tracked_until(standing, cadence), stop=Stop.TRACKED_TO_DAY_60)
-
-
-def _arrived(outlook: Outlook, standing: Standing) -> Outlook:
-    """Counted from when the end was learned, however late the carrier told it."""
+def _arrived(outlook: Outlook, standing: Standing, *, goes_on: bool) -> Outlook:
+    """Counted from when the end was learned, however late the carrier told it; a number that has a successor confirms nothing."""
     record, (end, stop) = standing.record, _ENDS[standing.finding.detail]
     learned = [ending.known.first_observed.astimezone(UTC) for ending in record.endings if ending.end is end]
     received = [record.receipt.observed_at.astimezone(UTC)] if record.receipt else []
-    return replace(outlook, phase=Reason.CONFIRMING, since=min((*learned, *received)), stop=stop)
+    since = min((*learned, *received))
+    return replace(outlook, phase=Reason.CONFIRMING, since=since, stop=stop, until=since if goes_on else None)
 
 
 def _unscanned(
@@ -226,11 +221,11 @@ def _closes_on(standing: Standing) -> date | None:
     return None if over else claim.closes_on
 
 
-def _tracked_until(standing: Standing, cadence: Cadence) -> datetime:
+def _tracked_until(standing: Standing, cadence: Cadence) -> datetime | None:
     """The end of the day until which what was scanned is followed; longer where it was scanned lately."""
     record, first = standing.record, standing.record.scans.first
     if first is None:
-        return standing.at.astimezone(UTC)
+        return None
     last_day = day_of(first.event, record.zone) + timedelta(days=cadence.lost_until_day)
     moved = _moved_at(record) + timedelta(days=cadence.moved_days)
     return max(first_instant(last_day + ONE_DAY, record.zone).astimezone(UTC), moved)

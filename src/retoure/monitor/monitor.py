@@ -236,10 +236,12 @@ class Monitor:
     async def _next_due(self, accounts: Sequence[str], unit: Unit) -> datetime | None:
         moments = []
         for name in accounts:
-            later = unit.later.get(name)
+            later, forced_until = unit.later.get(name), unit.forced_only.get(name)
             if name in unit.later and later is None:
                 continue  # stopped until somebody resumes it
-            due = await self._do(self._store.next_due, [name])
+            due = await self._do(self._store.next_due, [name], deadlines_only=forced_until is not None)
+            if forced_until is not None:
+                due = min(due, forced_until) if due else forced_until
             if due is not None:
                 moments.append(max(due, later) if later else due)
         return min(moments, default=None)

@@ -17,6 +17,7 @@ from retoure.monitor.reads import UNREAD, Reads
 from retoure.monitor.reasons import FailureClass, Rank, Reason, Stop
 
 _ONE_DAY = timedelta(days=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,28 +78,29 @@ def next_read(
     now = now.astimezone(UTC)
     reads = reads.as_of(now)
     owed = _owed(outlook, reads, now, cadence)
-    pending = owed[0] if owed and owed[0] <= now else None
     due = regular(outlook, reads, draw, cadence, stretch)
-    if pending is not None:
-        due = Due(pending, Reason.DEADLINE)
-    elif owed:
-        due = _before_the_next(owed[0], due, draw, outlook, cadence)
-    due = _at_once(due, wanted, now) if wanted else _after_a_failure(due, reads, draw, cadence) if due else None
-    plan = Plan(
-        at=None, reason=outlook.phase, rank=outlook.phase.rank, wake_at=outlook.wake_at,
-        deadline_at=owed[0] if owed else None, deadlines_booked=sum(at <= owed[0] + _ONE_DAY for at in owed),
-    )  # fmt: skip
+    if owed:
+        due = Due(owed[0], Reason.DEADLINE) if owed[0] <= now else _before_the_next(owed[0], due, draw, outlook, cadence)
+    if wanted is not None:
+        due = due if due is not None and due.at <= now else Due(now, wanted)
+    elif due is not None:
+        due = _after_a_failure(due, reads, draw, cadence)
+    deadline_at = owed[0] if owed else None
+    booked = sum(at <= owed[0] + _ONE_DAY for at in owed)
     if due is None:
         gone = reads.failure is FailureClass.GONE and outlook.phase is not Reason.CONFIRMING
-        return replace(plan, stop=Stop.GONE if gone else outlook.stop)
+        stop = Stop.GONE if gone else outlook.stop
+        return Plan(at=None, reason=outlook.phase, rank=outlook.phase.rank, stop=stop, wake_at=outlook.wake_at)
     earliest = _earliest(due, reads, owed, now, not_before, draw, cadence)
-    return replace(
-        plan,
+    return Plan(
         at=max(due.at, earliest),
         reason=due.reason,
         rank=min(due.reason.rank, wanted.rank) if wanted else due.reason.rank,
+        deadline_at=deadline_at,
+        deadlines_booked=booked,
         ride_from=max(due.ride_from or due.at, earliest),
         precise=due.reason in (Reason.DEADLINE, Reason.CONFIRMING) or _times_were_guessed(outlook, reads),
+        wake_at=outlook.wake_at,
     )
 
 
@@ -122,11 +124,6 @@ def _before_the_next(deadline: datetime, due: Due | None, draw: float, outlook: 
     return Due(deadline + spread if opened else deadline, Reason.DEADLINE)
 
 
-def _at_once(due: Due | None, wanted: Reason, now: datetime) -> Due:
-    """Now, for whoever wants it; what is due anyway keeps its reason."""
-    return due if due is not None and due.at <= now else Due(now, wanted)
-
-
 def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> Due:
     """What a read that was not answered is repeated after: a wait that doubles, with chance in it, up to a most."""
     if reads.asked_at is None or reads.failure is None or reads.failure.answered:
@@ -148,20 +145,23 @@ def _earliest(
 
     Of a day's reads those are kept that forced ones will need. After a rest ordinary reads are spread.
     """
-    bounds = [datetime.min.replace(tzinfo=UTC)]
-    if reads.asked_at is not None:
-        bounds.append(reads.asked_at + timedelta(seconds=cadence.least_gap_seconds))
-    zone = ZoneInfo(cadence.reads_day_zone)
-    tomorrow = first_instant(day_in(now, zone) + _ONE_DAY, zone).astimezone(UTC)
+    earliest = reads.asked_at + timedelta(seconds=cadence.least_gap_seconds) if reads.asked_at else _LONG_AGO
+    tomorrow = _next_day(now, cadence.reads_day_zone)
     forced = due.reason is Reason.DEADLINE
     kept = 0 if forced else sum(at < tomorrow for at in owed)
     if reads.today >= cadence.reads_per_day - kept:
-        bounds.append(tomorrow)
+        earliest = max(earliest, tomorrow)
     rest = not_before or (tomorrow if reads.failure is FailureClass.DAILY_EXHAUSTED else None)
     if rest is not None:
         spread = timedelta() if forced else due.interval * cadence.jitter_share * draw
-        bounds.append(rest.astimezone(UTC) + spread)
-    return max(bounds)
+        earliest = max(earliest, rest.astimezone(UTC) + spread)
+    return earliest
+
+
+def _next_day(now: datetime, zone_name: str) -> datetime:
+    """When the next day of reads begins."""
+    zone = ZoneInfo(zone_name)
+    return first_instant(day_in(now, zone) + _ONE_DAY, zone).astimezone(UTC)
 
 
 def _times_were_guessed(outlook: Outlook, reads: Reads) -> bool:

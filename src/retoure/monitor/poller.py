@@ -37,6 +37,7 @@ class Unit:
         unasked: Leased labels that were not asked for.
         troubles: What is wrong with an account, by its name.
         later: When an account is to be asked again at the earliest; None: not before somebody has mended it.
+        forced_only: Until when an account is asked for forced reads alone.
         held: Credentials that nothing more is asked with; False where forced reads still are.
     """
 
@@ -45,6 +46,7 @@ class Unit:
     unasked: list[Lease] = field(default_factory=list)
     troubles: dict[str, str] = field(default_factory=dict)
     later: dict[str, datetime | None] = field(default_factory=dict)
+    forced_only: dict[str, datetime] = field(default_factory=dict)
     held: dict[str, bool] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
 
@@ -147,11 +149,13 @@ class Poller:
             unit.unasked += taken
             unit.later[account] = gate.until
             return
+        if gate.forced_until is not None:
+            unit.forced_only[account] = gate.forced_until
         calls = min(calls, 1 if gate.trial else _fitting(fare)) - len(taken)
         if calls > 0:
-            taken += await self._take(account, calls, fare, deadlines_only=gate.deadlines_only or gate.trial)
+            taken += await self._take(account, calls, fare, deadlines_only=gate.forced_until is not None or gate.trial)
         if not taken and gate.trial:
-            taken = await self._take(account, 1, fare, deadlines_only=gate.deadlines_only)
+            taken = await self._take(account, 1, fare, deadlines_only=gate.forced_until is not None)
         batches = batched(taken, fare.batch_size)
         done = await asyncio.gather(*(self._batch(batch, fare, unit) for batch in batches), return_exceptions=True)
         for trouble in done:
@@ -225,7 +229,10 @@ class Poller:
         if asked.turned_away:
             retry_at = asked.turned_away.retry_at
             unit.held[credential] = urgent or not asked.turned_away.spent
-            unit.later[account] = retry_at
+            if asked.turned_away.spent and not urgent and retry_at is not None:
+                unit.forced_only[account] = retry_at
+            else:
+                unit.later[account] = retry_at
             if asked.turned_away.spent:
                 pause = turned_away(before, retry_at=retry_at, urgent=urgent)
         elif asked.failure is not None:
@@ -264,7 +271,7 @@ class Poller:
 class _Gate:
     open: bool
     until: datetime | None = None
-    deadlines_only: bool = False
+    forced_until: datetime | None = None
     trial: bool = False
 
 
@@ -273,8 +280,8 @@ def _gate(pause: Pause, now: datetime) -> _Gate:
         return _Gate(open=False)
     if pause.until is not None and now < pause.until:
         return _Gate(open=False, until=pause.until)
-    deadlines_only = pause.ordinary_until is not None and now < pause.ordinary_until
-    return _Gate(open=True, deadlines_only=deadlines_only, trial=on_trial(pause))
+    forced = pause.ordinary_until is not None and now < pause.ordinary_until
+    return _Gate(open=True, forced_until=pause.ordinary_until if forced else None, trial=on_trial(pause))
 
 
 def _fitting(fare: Fare) -> int:

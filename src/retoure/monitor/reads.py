@@ -1,7 +1,7 @@
 """How a label was read so far: what the store keeps beside its plan."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
 from retoure.monitor.reasons import FailureClass, Reason
@@ -29,11 +29,9 @@ class Reads:
 
     def as_of(self, now: datetime) -> Self:
         """The same, for a clock that may have gone back since: nothing can have been asked later than now."""
-        return replace(self, asked_at=_not_later(self.asked_at, now), answered_at=_not_later(self.answered_at, now))
+        if self.asked_at is None or self.asked_at <= now:
+            return self
+        return replace(self, asked_at=now, answered_at=min(self.answered_at, now) if self.answered_at else None)
 
 
 UNREAD = Reads()
-
-
-def _not_later(at: datetime | None, now: datetime) -> datetime | None:
-    return min(at.astimezone(UTC), now) if at is not None else None

@@ -18,9 +18,9 @@ class Rank(IntEnum):
 class Reason(StrEnum):
     """Why a read is planned.
 
-    FIRST_LOOK: nobody asked yet. REFUND_AT_SCAN: unscanned, and the merchant promised the refund at the first scan. PICKUP: on the
-    day of one. SILENT: on its way without news for days. GONE: the one retry after the carrier forgot what it had told. PUSHED: a
-    message came in. ASKED: by hand.
+    FIRST_LOOK: nobody asked yet. REFUND_AT_SCAN: unscanned, and the merchant promised the refund at the first scan. PICKUP: on
+    the day of one. SILENT: on its way without news for days. GONE: the one retry after the carrier forgot what it had told.
+    PUSHED: a message came in. ASKED: by hand.
     """
 
     FIRST_LOOK = "FIRST_LOOK"

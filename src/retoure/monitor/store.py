@@ -140,9 +140,9 @@ class Store:
         """The accounts that have labels to be read."""
         return leasing.accounts(self._premises)
 
-    def next_due(self, accounts: Iterable[str]) -> datetime | None:
-        """When the next label of these accounts is due, or the calendar brings something."""
-        return leasing.next_due(self._premises, accounts)
+    def next_due(self, accounts: Iterable[str], *, deadlines_only: bool = False) -> datetime | None:
+        """When the next label of these accounts, or their next forced read, is due; or the calendar brings something."""
+        return leasing.next_due(self._premises, accounts, deadlines_only=deadlines_only)
 
     def counts(self, account: str) -> Mapping[Reason, int]:
         """How many active labels of an account are planned for which reason: what feasibility is reckoned from."""
@@ -164,6 +164,10 @@ class Store:
     def give_back(self, grant: Grant, calls: int) -> None:
         """Give reserved calls back of which nothing was sent."""
         quotas.give_back(self._premises, grant, calls)
+
+    def digest(self, text: str) -> str:
+        """What a credential, or a number in a log, is known by: nobody can guess it without the store's secret."""
+        return quotas.digest(self._premises, text)
 
     def pauses(self, credentials: Iterable[str]) -> Mapping[str, Pause]:
         """The pauses of credentials; those that have none are not in it."""
