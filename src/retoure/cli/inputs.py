@@ -20,6 +20,7 @@ _KEY: TypeAdapter[str] = TypeAdapter(Key)
 _HINTS = {
     "extra_forbidden": "there is no such field",
     "missing": "is missing",
+    "bool_parsing": "is neither yes nor no",
     "timezone_aware": "has no time zone: write its offset, like 2026-03-25T09:00:00+01:00",
 }
 

@@ -19,7 +19,6 @@ from retoure.cli.words import holder, moment, word
 from retoure.lifecycle import Timeline, timeline
 from retoure.model.base import Model
 from retoure.monitor.exhibits import written
-from retoure.monitor.reasons import Rank
 from retoure.monitor.records import LabelShown, Shown, Snapshot
 
 __all__ = ["EvidenceReport", "ReturnReport", "evidence", "show"]
@@ -69,7 +68,7 @@ def _drawn(report: ReturnReport) -> RenderableType:
             ("watched since", moment(report.watched_at)),
             ("state", f"{report.state} ({word(report.detail)})" if report.assessment is None else ""),
             ("erased", moment(report.erased_at)),
-            ("evidence", f"{len(report.evidence)} snapshots" if report.evidence else ""),
+            ("evidence", f"{len(report.evidence)} snapshot{'s' if len(report.evidence) > 1 else ''}" if report.evidence else ""),
         ],
     )
     parts = [head, _plan_table(report.labels)]
@@ -103,7 +102,7 @@ def _next(label: LabelShown) -> str:
     if label.stopped_at is not None:
         return f"none: {word(label.stop_reason)}, since {moment(label.stopped_at)}"
     taken = f"; being read until {moment(label.leased_until)}" if label.leased_until else ""
-    return f"{moment(label.next_poll_at)} ({word(label.reason)}, rank {word(Rank(label.rank).name)}){taken}"
+    return f"{moment(label.next_poll_at)} ({word(label.reason)}){taken}"
 
 
 def _last(label: LabelShown) -> str:

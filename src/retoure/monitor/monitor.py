@@ -182,7 +182,7 @@ class Monitor:
             try:
                 made.append(self._watcher.watch(one, policy or self._policy, refund_at_scan=refund_at_scan))
             except (RetoureError, *REFUSALS) as error:
-                made.append(Watched(id=0, rma=getattr(one, "rma", ""), refused=str(error)))
+                made.append(Watched(id=0, rma=getattr(one, "rma", ""), refused=_why(error)))
         taken = iter(await self._do(self._store.watch, [watch for watch in made if isinstance(watch, Watch)]))
         return tuple(next(taken) if isinstance(one, Watch) else one for one in made)
 
@@ -417,6 +417,11 @@ def _polled(unit: Unit, next_due: datetime | None) -> Polled:
         troubles=unit.troubles,
         next_due=next_due,
     )
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with one of many, without what is the same for all of them."""
+    return "; ".join(problem.text for problem in getattr(error, "problems", ())) or str(error)
 
 
 def _names(types: Iterable[type[AnySignal] | str] | None) -> list[str] | None:
