@@ -28,6 +28,11 @@ def at_most(name: str, measured: float, budget: float, unit: str = "ratio") -> R
     return Row(name, measured, budget, unit, measured <= budget)
 
 
+def at_least(name: str, measured: float, budget: float, unit: str = "ratio") -> Row:
+    """A row whose figure must not fall short of its budget."""
+    return Row(name, measured, budget, unit, measured >= budget)
+
+
 def seconds(work: Callable[[], object], repeats: int) -> float:
     """The time of one call, over ``repeats`` calls in a row."""
     started = time.perf_counter()

@@ -85,6 +85,7 @@ if TYPE_CHECKING:
         Weight,
         WeightSource,
     )
+    from retoure.monitor import Monitor
     from retoure.purchases import Purchases, Unprotected
 
 _HOME = {
@@ -164,6 +165,7 @@ _HOME = {
     "VoidResult": "retoure.model",
     "Weight": "retoure.model",
     "WeightSource": "retoure.model",
+    "Monitor": "retoure.monitor",
     "Purchases": "retoure.purchases",
     "Unprotected": "retoure.purchases",
 }
@@ -205,6 +207,7 @@ __all__ = [
     "MalformedResponse",
     "MissingMeasure",
     "Money",
+    "Monitor",
     "NoPrice",
     "NoRateCard",
     "NoRateForDate",

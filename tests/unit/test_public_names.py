@@ -44,6 +44,7 @@ NAMES = {
     "MalformedResponse",
     "MissingMeasure",
     "Money",
+    "Monitor",
     "NoPrice",
     "NoRateCard",
     "NoRateForDate",

@@ -1,15 +1,17 @@
-"""httpx on an event loop."""
+"""httpx on an event loop, and which wire to take for reads alone."""
 
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
 
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse
+from retoure.client._async_driver import Wire
 from retoure.client._bodies import Unreadable, look_at, too_large
 from retoure.client._http import failure_of, limits, no_cookies, response_of, timeout_of
 from retoure.client._outgoing import Prepared
@@ -110,3 +112,12 @@ class Progress:
         if self._connecting and not self._sending:
             return TransportFailure(Trouble.NOT_SENT, "the carrier could not be reached within the deadline")
         return TransportFailure(Trouble.NO_ANSWER, TOO_LATE)
+
+
+def wire_for_reads(transport: httpx.AsyncBaseTransport | None) -> Wire:
+    """The wire over aiohttp where that is installed; over httpx else, or where requests go over a transport of the user's own."""
+    if transport is None and find_spec("aiohttp"):
+        from retoure.client._aiohttp import AiohttpWire
+
+        return AiohttpWire()
+    return HttpxWire(transport)

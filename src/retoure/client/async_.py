@@ -14,14 +14,14 @@ from retoure.carrier.settings import CarrierSettings
 from retoure.carrier.wire import HttpResponse
 from retoure.client._async_driver import AsyncDriver
 from retoure.client._driver import Exchange
-from retoure.client._httpx_wire import HttpxWire
+from retoure.client._httpx_wire import HttpxWire, wire_for_reads
 from retoure.client._retry import ATTEMPTS
 from retoure.client._run import Job, walk_async
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
 from retoure.client.quoting import Wishes, moment_of, rerated, windows
-from retoure.client.reading import Reader, wire_for_reads
+from retoure.client.reading import Reader
 from retoure.client.setup import Setup
 from retoure.client.sync import Client
 from retoure.errors import ConfigurationError, Failure, PluginLoadError, Problem, RetoureError

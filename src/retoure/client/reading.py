@@ -2,8 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from retoure.carrier.plugin import Operation, Quota
 from retoure.carrier.wire import HttpRequest, HttpResponse
@@ -16,20 +14,6 @@ from retoure.client.operations import Operations, Outcomes
 from retoure.client.quotas import Ledger
 from retoure.errors import RequestRejected
 from retoure.model.tracking import TrackedParcel, TrackingFailure, TrackingReport
-
-if TYPE_CHECKING:
-    import httpx
-
-
-def wire_for_reads(transport: "httpx.AsyncBaseTransport | None") -> Wire:
-    """The wire over aiohttp where that is installed; over httpx else, or where requests go over a transport of the user's own."""
-    if transport is None and find_spec("aiohttp"):
-        from retoure.client._aiohttp import AiohttpWire
-
-        return AiohttpWire()
-    from retoure.client._httpx_wire import HttpxWire
-
-    return HttpxWire(transport)
 
 
 @dataclass(frozen=True, slots=True)

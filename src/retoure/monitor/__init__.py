@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from retoure.monitor.cadence import Cadence, Stretch
     from retoure.monitor.feasibility import Feasibility
     from retoure.monitor.looking import outlook_of
+    from retoure.monitor.monitor import Monitor, Polled
     from retoure.monitor.outlooks import Outlook
     from retoure.monitor.plans import Plan, next_read
     from retoure.monitor.reads import Reads
@@ -19,8 +20,10 @@ _LATER = {
     "Cadence": "cadence",
     "FailureClass": "reasons",
     "Feasibility": "feasibility",
+    "Monitor": "monitor",
     "Outlook": "outlooks",
     "Plan": "plans",
+    "Polled": "monitor",
     "Rank": "reasons",
     "Reads": "reads",
     "Reason": "reasons",
@@ -35,8 +38,10 @@ __all__ = [
     "Cadence",
     "FailureClass",
     "Feasibility",
+    "Monitor",
     "Outlook",
     "Plan",
+    "Polled",
     "Rank",
     "Reads",
     "Reason",

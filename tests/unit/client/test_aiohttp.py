@@ -16,8 +16,7 @@ from tests.unit.client.toy import Clock, ToySettings, options
 from retoure import AsyncClient, CarrierError, CarrierUnavailable, ConfigurationError, MalformedResponse, RateLimited
 from retoure.carrier import Quota
 from retoure.client._aiohttp import AiohttpWire
-from retoure.client._httpx_wire import HttpxWire
-from retoure.client.reading import wire_for_reads
+from retoure.client._httpx_wire import HttpxWire, wire_for_reads
 
 GOOD = answer(200, b'{"number": "N1"}')
 CANARIES = ("canary-client-id", "canary-client-secret", "canary-username", "canary-password", "canary-token")
