@@ -77,7 +77,7 @@ def kill_buyers(shop: Shop, kills: int, seed: int) -> tuple[int, int]:
     """
     struck = 0
 
-    def killed(_birth: int, buying: int) -> None:
+    def killed(buying: int) -> None:
         nonlocal struck
         struck += buying >= 0 and books.get(key_of(buying)) is None
 

@@ -20,7 +20,8 @@ from tests.crash.returns import CARRIERS, LEASE_S, FastClock, World, book_for_li
 from tests.crash.running import database, preloaded
 
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-_LIFE_S = (0.05, 0.9)
+_LIFE_S = (0.0, 0.5)
+_UNITS = 3
 _SETTLED_S = 90.0
 
 
@@ -82,7 +83,7 @@ async def _watch(world: World, told: dict[str, Script]) -> None:
 def crash(kind: str, kills: int, seed: int = 0) -> tuple[Verdict, str]:
     """Kill pollers and consumers, settle what they left, and judge."""
     with returns_in_a_box(kind, seed) as (box, world):
-        kill_each(preloaded(), kills, seed, life=_live, of=lambda born: (world, born), life_s=_LIFE_S)
+        kill_each(preloaded(), kills, seed, life=_live, of=lambda born: (world, born), life_s=_LIFE_S, gets=_UNITS)
         box.stops_at = until = box.now()
         asyncio.run(_settle(world, box.told, until))
         with closing(Store.at(world.store, clock=world.clock)) as store:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.labels import UNLEASED
-from retoure.monitor.logbook import insert_new, readable
+from retoure.monitor.logbook import hold_cases, insert_new, readable
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
 from retoure.monitor.records import Lease
@@ -143,9 +143,11 @@ def _come_back(connection: Connection, now: datetime) -> None:
 
 
 def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | None) -> None:
-    """Give labels back that were not asked for."""
+    """Give labels back that were not asked for. Cases are held first, as whoever records holds them: nobody waits in a circle."""
+    given = sorted(leases, key=lambda lease: lease.label)
     with premises.database.writing() as connection:
-        for lease in leases:
+        hold_cases(connection, {lease.case for lease in given})
+        for lease in given:
             held = (labels.c.id == lease.label, labels.c.lease_token == lease.token)
             planned = lease.planned_at
             due = max(filter(None, (planned, not_before)), default=None)

@@ -246,6 +246,12 @@ def _failed(row: Row[Any], label: CaseLabel | None) -> FailedRead:
     return FailedRead.model_construct(type="failed_read", failure=failure, observed_at=row.observed_at)
 
 
+def hold_cases(connection: Connection, ids: Iterable[int]) -> None:
+    """Have no other transaction change these returns until this one ends; each waits for them in the order of their numbers."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(cases.c.id).where(cases.c.id.in_(list(ids))).order_by(cases.c.id).with_for_update())
+
+
 def case_row(connection: Connection, case_id: int, *, lock: bool = False) -> Row[Any]:
     """A case's row, held until the end of the transaction where it is to be changed."""
     query = select(cases).where(cases.c.id == case_id)
