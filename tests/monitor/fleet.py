@@ -120,11 +120,12 @@ class Fleet:
 
     def stop(self) -> list[int | None]:
         """Ask all of them to end, and wait; their exit codes."""
-        for process in self.crew.values():
+        crew, self.crew = list(self.crew.values()), {}
+        for process in crew:
             process.terminate()
-        for process in self.crew.values():
+        for process in crew:
             process.join(_PATIENCE_S)
-        return [process.exitcode for process in self.crew.values()]
+        return [process.exitcode for process in crew]
 
     def until(self, done: Callable[[], bool]) -> None:
         """Wait for other processes."""

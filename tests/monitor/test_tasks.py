@@ -40,7 +40,6 @@ def told(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told
         fleet.start("first")
         fleet.until(box.reached.is_set)
         fleet.start("second", "third")
-        fleet.until(lambda: len(box.asked_by("second") | box.asked_by("third")) > 5)
         fleet.kill("first")
         held = box.asked_by("first")
         with closing(Store.at(url)) as store:
@@ -101,10 +100,8 @@ def test_workers_together_never_overrun_a_daily_budget(server: str, tmp_path: Pa
         fleet.start("first", "second", "third")
         with closing(Store.at(url)) as store:
             fleet.until(lambda: any("spent" in why for why in store.status().pauses.values()))
-            read = [number for number in numbers if store.label(number).last_success_at]
         assert fleet.stop() == [0, 0, 0]
         assert len(box.asked) == 5  # of six a tenth is kept for forced reads, and a part of a call is one
-        assert len(read) == 5 * 20
 
 
 def test_a_store_in_a_file_is_refused() -> None:
