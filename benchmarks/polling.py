@@ -1,32 +1,36 @@
 """Polling through the whole monitor, beside bare aiohttp on the same server in the same run; and what watching costs in memory.
 
-The server is a process of its own. Bare aiohttp reads bodies and does nothing with them; the monitor leases what is due, asks through
-the adapter, reserves, judges, plans and writes down, in a database on disk. Most reads of a return bring what is known already, so
-that is what the budget is for; first looks, after which a case is folded anew, are told beside it.
+The server is a process of its own. Bare aiohttp reads bodies and does nothing with them; the monitor leases what is due, asks
+through the adapter, reserves, judges, plans and writes down, in a database on disk. Most reads of a return bring what is known:
+those are what is measured.
 """
 
 import asyncio
+import json
 import multiprocessing
+import sqlite3
 import statistics
-import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 from benchmarks import answers
-from benchmarks.measuring import Row, at_least
+from benchmarks.measuring import Row, at_least, at_most
 from retoure import AsyncClient, Monitor, Registry
 from retoure.lifecycle import CaseLabel
 from retoure_dhl_paket import PLUGIN, DhlPaketSettings
 
-PARCELS = 1500
+PARCELS = 500
+_WATCHED, _TIMES = 1000, (1, 20, 200)
 AT_A_TIME = 32
 _START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _ASKED_FOR = (b"trackingNumber=", b"&")
@@ -34,12 +38,18 @@ _PATH = "/track/shipments?trackingNumber={}&service=parcel-de"
 _UNLIMITED = replace(PLUGIN, quotas=())  # as if the quota permitted it: DHL's own is a call in five seconds
 
 
+def _on_its_way() -> bytes:
+    """The history of a parcel that has not arrived yet: one that has is asked for once more, and then no longer."""
+    answer = json.loads(answers.tracking_json())
+    answer["shipments"][0]["events"].pop()
+    return json.dumps(answer).encode()
+
+
 class _Protocol(asyncio.Protocol):
     """Answers each request with the history of the number that it asks for."""
 
     def __init__(self) -> None:
-        head, _, tail = answers.tracking_json().partition(answers.NUMBER.encode())
-        self._template = answers.tracking_json()
+        self._template = _on_its_way()
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -110,6 +120,7 @@ class Clock:
         self.now = _START
 
     def __call__(self) -> datetime:
+        """The time."""
         return self.now
 
 
@@ -147,33 +158,80 @@ async def _polled(monitor: Monitor, count: int) -> float:
     return done / (time.perf_counter() - started)
 
 
-async def through_the_monitor(url: str) -> tuple[float, float]:
-    """Answers a second that the monitor deals with: first looks, and later ones."""
+async def _share(url: str, monitor: Monitor, clock: Clock) -> float:
+    """What share of bare aiohttp's answers a second the monitor deals with, each a look that tells nothing new."""
+    before = await bare(url)
+    clock.now += timedelta(days=2)
+    polled = await _polled(monitor, PARCELS)
+    return polled / statistics.mean([before, await bare(url)])
+
+
+async def shares(url: str) -> list[float]:
+    """The same several times, in turn."""
+    clock = Clock()
+    async with client_of(url, clock) as client:
+        with folder() as place:
+            async with Monitor(client, f"sqlite:///{place}/monitor.db", clock=clock, at_a_time=2 * AT_A_TIME) as monitor:
+                await watch(monitor, PARCELS)
+                clock.now += timedelta(days=1)
+                await _polled(monitor, PARCELS)
+                return [await _share(url, monitor, clock) for _ in range(5)]
+
+
+def _multiplied(path: Path, times: int) -> None:
+    """Watch so many times as many parcels, by copying the rows of those that are watched."""
+    with closing(sqlite3.connect(path)) as database:
+        for table, owner in (("monitor_case", "id"), ("monitor_label", "case_id"), ("monitor_content", "case_id")):
+            names = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            rows = [dict(zip(names, row, strict=True)) for row in database.execute(f"SELECT * FROM {table}")]
+            highest = max(row["id"] for row in rows)
+            for copy in range(1, times):
+                database.executemany(
+                    f"INSERT INTO {table} VALUES ({', '.join('?' * len(names))})",
+                    [tuple(_copied(row, copy, highest, owner).values()) for row in rows],
+                )
+        database.commit()
+
+
+def _copied(row: dict[str, Any], copy: int, highest: int, owner: str) -> dict[str, Any]:
+    number = answers.NUMBER[:-6]
+    other = f"{int(number) + copy:0{len(number)}}"
+    made = {name: value.replace(number, other) if isinstance(value, str) else value for name, value in row.items()}
+    return {**made, "id": row["id"] + copy * highest} | ({owner: row[owner] + copy * _WATCHED} if owner != "id" else {})
+
+
+async def memory(url: str, times: int) -> int:
+    """The most bytes that Python holds at a time while a unit of work is done, with everything due at once."""
     clock = Clock()
     with folder() as place:
-        async with client_of(url, clock) as client, Monitor(client, f"sqlite:///{place}/monitor.db", clock=clock, at_a_time=2 * AT_A_TIME) as monitor:
-            await watch(monitor, PARCELS)
+        path = place / "monitor.db"
+        async with client_of(url, clock) as client:
+            async with Monitor(client, f"sqlite:///{path}", clock=clock) as monitor:
+                await watch(monitor, _WATCHED)
+            _multiplied(path, times)
             clock.now += timedelta(days=1)
-            first = await _polled(monitor, PARCELS)
-            clock.now += timedelta(days=2)
-            return first, await _polled(monitor, PARCELS)
-
-
-async def _rates(url: str) -> tuple[float, float]:
-    floor = await bare(url)
-    first, later = await through_the_monitor(url)
-    again = await bare(url)
-    floor = (floor + again) / 2
-    print(f"bare {floor:.0f}/s, first looks {first:.0f}/s, later ones {later:.0f}/s", file=sys.stderr)
-    return first / floor, later / floor
+            async with Monitor(client, f"sqlite:///{path}", clock=clock) as monitor:
+                await monitor.poll_due(limit=64)  # what is loaded once is loaded
+                tracemalloc.start()
+                try:
+                    for _ in range(2):
+                        if (await monitor.poll_due(limit=64)).calls != 64:
+                            raise RuntimeError("not everything is due")
+                    return tracemalloc.get_traced_memory()[1]
+                finally:
+                    tracemalloc.stop()
 
 
 def run() -> list[Row]:
-    """The shares of bare aiohttp's answers a second that the monitor gets through."""
+    """Throughput and memory."""
     with server() as url:
-        rates = [asyncio.run(_rates(url)) for _ in range(3)]
-    later = statistics.median(rate for _, rate in rates)
-    return [at_least(f"parcels polled through the monitor, {AT_A_TIME} at a time / bare aiohttp", later, 0.3)]
+        throughput = statistics.median(asyncio.run(shares(url)))
+        few, many, most = [asyncio.run(memory(url, times)) for times in _TIMES]
+    return [
+        at_least(f"parcels polled through the monitor, {AT_A_TIME} at a time / bare aiohttp", throughput, 0.3),
+        at_most("memory of polling among 20,000 watched parcels / among 1,000", many / few, 1.1),
+        at_most("memory of polling among 200,000 watched parcels / among 1,000", most / few, 1.1),
+    ]
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from tests.monitor.world import Shop
 
 from retoure import ConfigurationError, RequestRejected, UnknownAccount
 from retoure.lifecycle import ReturnCase
 from retoure.lifecycle.signals import FirstScan
+from tests.monitor.world import Shop
 
 
 async def told(monitor, types=None):

@@ -4,16 +4,17 @@ import asyncio
 import logging
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
-from tests.monitor.world import Shop
 
 from retoure import ConfigurationError
 from retoure.carrier import Quota
 from retoure.errors import StoreError
 from retoure.lifecycle import ReturnCase
 from retoure.model import TrackedParcel
+from tests.monitor.world import Shop
 
 TEN_A_DAY = Quota("day", calls=10, daily_zone="UTC")
 
@@ -103,7 +104,7 @@ async def test_a_rate_is_kept_by_waiting(tmp_path):
             pass
     moments = [at for at, _ in shop.box.calls]
     assert len(moments) == 4
-    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in pairwise(moments))
 
 
 async def test_a_carrier_that_asks_to_wait_is_left_alone_as_long_as_it_says_and_no_other_is(tmp_path):

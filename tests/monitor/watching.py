@@ -118,7 +118,7 @@ def outlook(phase: Reason, **more: object) -> Outlook:
     """An outlook in that phase: issued and watched since 1 June 8:00, nothing known beyond it."""
     start = when("06-01 08:00").astimezone(UTC)
     values: dict[str, object] = {
-        "phase": phase, "since": start, "issued_at": start, "watched_at": start, "known": phase not in (Reason.UNSCANNED,),
+        "phase": phase, "since": start, "issued_at": start, "watched_at": start, "known": phase != Reason.UNSCANNED,
         "zone": "Europe/Berlin", "day_zone": "Europe/Berlin",
     }  # fmt: skip
     return Outlook(**(values | more))  # type: ignore[arg-type]

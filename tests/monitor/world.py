@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from tests.unit.client.toy import ORIGIN, Clock, Toy, ToySettings, plugin
 
 from retoure import AsyncClient, Registry, Unprotected
 from retoure.carrier import Call, Carrier, Effect, HttpRequest, Quota, read_json
@@ -18,6 +17,7 @@ from retoure.lifecycle import CaseLabel
 from retoure.model import TrackedParcel, TrackingFailure, TrackingReport
 from retoure.model.tracking import Custody, Kind, Precision, ReadFailure, TrackingEvent, ZoneSource
 from retoure.monitor.monitor import Monitor
+from tests.unit.client.toy import ORIGIN, Clock, Toy, ToySettings, plugin
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -51,9 +51,15 @@ class Histories(Toy):
             return TrackingFailure(parcel.number, "toy", ReadFailure.NOT_FOUND, response.requested_at, digest=response.digest)
         events = tuple(
             TrackingEvent(
-                Kind(row["kind"]), Custody(row["custody"]), datetime.fromisoformat(row["at"]), row["at"], ZoneSource.STATED,
-                Precision.SECOND, row["kind"], sequence=place,
-            )  # fmt: skip
+                kind=Kind(row["kind"]),
+                custody=Custody(row["custody"]),
+                instant=datetime.fromisoformat(row["at"]),
+                local_text=row["at"],
+                zone_source=ZoneSource.STATED,
+                precision=Precision.SECOND,
+                raw_code=row["kind"],
+                sequence=place,
+            )
             for place, row in enumerate(found["events"])
         )
         return TrackingReport(
@@ -124,8 +130,10 @@ class Shop:
         )  # fmt: skip
 
     def monitor(self, **options: Any) -> Monitor:
-        options = {"draw": lambda: 0.5, "threads": False, **options}
-        return Monitor(self.client(), options.pop("store", self.url), **options)
+        return self.monitor_of(self.client(), **options)
+
+    def monitor_of(self, client: AsyncClient, **options: Any) -> Monitor:
+        return Monitor(client, self.url, **{"draw": lambda: 0.5, "threads": False, **options})
 
     def label(self, number: str, *, account: str = "toy", **fields: Any) -> CaseLabel:
         return CaseLabel(number=number, carrier="toy", account=account, issued_at=self.clock(), **fields)

@@ -21,6 +21,14 @@ README = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 TOML = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
 CSV = re.findall(r"```csv\n(.*?)```", README, re.DOTALL)
+
+
+def _block(word: str) -> str:
+    """The only snippet with that word."""
+    (block,) = [block for block in BLOCKS if word in block]
+    return block
+
+
 DAY_ONE = ("dhl_paket/labels/demo", "dhl_paket/pickups/demo", "dhl_paket/tracking/demo_first_scan")
 
 
@@ -101,13 +109,13 @@ def test_the_users_test_of_the_readme_passes(pytester):
         "from retoure import ReturnRequest\n"
         "my_rma = ReturnRequest.model_validate({**SAMPLES['munich_to_berlin']['request'], 'rma': 'R1'})\n"
         "def issue_label(client, request):\n"
-        "    return client.buy(request, account='dhl_paket', key='R1/1')\n" + BLOCKS[2]
+        "    return client.buy(request, account='dhl_paket', key='R1/1')\n" + _block("retoure_client")
     )
     pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 def test_the_box_of_the_readme_sells_and_tracks(tmp_path):
-    (block,) = [block for block in BLOCKS if "Sandbox(" in block]
+    block = _block("Sandbox(")
     quiet = block.replace('rates={"cut_after": 0.1}, look_up_lag_s=2.0', "")  # the block's chance may leave the outcome unknown
     assert quiet != block
     sample = {**SAMPLES["munich_to_berlin"]["request"], "ship_date": None}
@@ -129,3 +137,25 @@ def test_a_link_of_the_readme_leads_somewhere(link):
 def test_the_makefile_has_the_target(target):
     makefile = Path(__file__).parents[2].joinpath("Makefile").read_text("utf-8")
     assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_the_monitor_of_the_readme_watches_polls_tells_and_is_told_that_it_was_heard(tmp_path, monkeypatch):
+    import asyncio
+
+    from tests.monitor.world import Shop
+
+    shop = Shop(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    charged = []
+    names = {"label": shop.label("N1"), "charge": lambda id, rma: charged.append(id)}  # noqa: A006
+    exec(compile(_block("watch_returns"), "README.md", "exec"), names)
+
+    async def twice():
+        for _ in range(3):
+            async with shop.client() as client:
+                await names["watch_returns"](client)
+            shop.ahead(hours=2)
+            shop.box.scan("N1", at=shop.clock())
+
+    asyncio.run(twice())
+    assert len(charged) == 1

@@ -18,7 +18,7 @@ def waits_for_answer(standing: Standing) -> bool:
 def next_date(standing: Standing) -> datetime | None:
     """The next moment at which the calendar alone may bring a fact, or a verdict that a fresh answer then brings.
 
-    A date begins at different moments in the zones that records count in, and each of them counts: looking too early harms nothing.
+    A date begins at different moments in the zones that records count in. Each of them counts: looking too early harms nothing.
     """
     policy, today = standing.record.policy, day_in(standing.at, standing.record.zone)
     days = [*dates_ahead(standing), *policy.turns]

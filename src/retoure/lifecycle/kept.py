@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Self
 
 from retoure.carrier.shaping import plain_number
-from retoure.lifecycle.case import CaseLabel, ReturnCase, roots_of
+from retoure.lifecycle.case import ReturnCase
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.learning import Key
+from retoure.lifecycle.numbers import CaseLabel, roots_of
 from retoure.lifecycle.observations import Observation, RefundIssued
 from retoure.lifecycle.record import Record
 from retoure.programmes import Policy

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.assessment import Assessment, Detail, Flag, RuleUsed, State
-from retoure.lifecycle.case import CaseLabel, ReturnCase
+from retoure.lifecycle.case import ReturnCase
 from retoure.lifecycle.claiming import Standing, claim_reasons, stand
 from retoure.lifecycle.flags import flags_of
 from retoure.lifecycle.kept import Kept, records_at
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.scans import Scan

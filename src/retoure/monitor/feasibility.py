@@ -173,12 +173,10 @@ def _warnings(
 ) -> Iterator[str]:
     labels = ", ".join(f"{count} {reason.value.lower().replace('_', ' ')}" for reason, count in counts.items() if count)
     yield f"{labels}: {calls} calls a day are needed, {budget.usable} are there"
-    unscanned = stretched(Reason.UNSCANNED, cadence.unscanned_hours, stretch, cadence)
-    moving = stretched(Reason.MOVING, cadence.moving_hours, stretch, cadence)
-    yield (
-        f"unscanned labels are read every {unscanned:g} h instead of {cadence.unscanned_hours:g}, "
-        f"moving parcels every {moving:g} h instead of {cadence.moving_hours:g}: {stretched_calls} calls a day"
-    )
+    kinds = (("unscanned labels", Reason.UNSCANNED), ("moving parcels", Reason.MOVING))
+    spaced = [(what, cadence.hours(reason), stretched(reason, cadence.hours(reason), stretch, cadence)) for what, reason in kinds]
+    changes = [f"{what} are read every {then:g} h instead of {now:g}" for what, now, then in spaced if then != now]
+    yield f"{', '.join(changes)}: {stretched_calls} calls a day"
 
 
 def _too_much(stretched_calls: int, budget: Budget) -> str:

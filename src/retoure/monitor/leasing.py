@@ -117,11 +117,21 @@ def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: 
     forced = row.deadline_at is not None and row.deadline_at <= now
     with readable(f"the label {row.number}"):
         return Lease(
-            label=row.id, case=row.case_id, account=row.account, carrier=row.carrier,
-            parcel=TrackedParcel.model_validate_json(row.parcel).model_copy(update={"precise": row.precise}), rank=Rank.DEADLINE if forced else Rank(row.rank),
-            reason=Reason.DEADLINE if forced else Reason(row.reason), planned_at=row.next_poll_at, attempts=row.attempts, last_attempt_at=row.last_attempt_at,
-            token=token, until=until, outlook=premises.planning.read_outlook(row.outlook), row=row._asdict(),
-        )  # fmt: skip
+            label=row.id,
+            case=row.case_id,
+            account=row.account,
+            carrier=row.carrier,
+            parcel=TrackedParcel.model_validate_json(row.parcel).model_copy(update={"precise": row.precise}),
+            rank=Rank.DEADLINE if forced else Rank(row.rank),
+            reason=Reason.DEADLINE if forced else Reason(row.reason),
+            planned_at=row.next_poll_at,
+            attempts=row.attempts,
+            last_attempt_at=row.last_attempt_at,
+            token=token,
+            until=until,
+            outlook=premises.planning.read_outlook(row.outlook),
+            row=row._asdict(),
+        )
 
 
 def _latest(connection: Connection) -> datetime | None:

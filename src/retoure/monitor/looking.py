@@ -1,26 +1,24 @@
 """From a case that was just folded to what one of its labels is read by."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from retoure.carrier.shaping import plain_number
-from retoure.carrier.times import country_zone, first_instant
-from retoure.lifecycle import Detail, Flag, ReturnCase, State
+from retoure.carrier.times import country_zone
+from retoure.lifecycle import Detail, ReturnCase
 from retoure.lifecycle.ahead import next_date, waits_for_answer
 from retoure.lifecycle.claiming import Standing
 from retoure.lifecycle.endings import End
-from retoure.lifecycle.flags import flags_of
 from retoure.lifecycle.legs import Leg
-from retoure.lifecycle.record import Record
 from retoure.lifecycle.verdict import standings
-from retoure.lifecycle.windows import ONE_DAY, day_of
-from retoure.model.tracking import Kind, ZoneSource
 from retoure.monitor.cadence import Cadence
 from retoure.monitor.outlooks import Outlook
 from retoure.monitor.reasons import Reason, Stop
-from retoure.programmes import ClaimRoute, ClaimStatus, NeverScannedRule, Policy, RetentionRule
+from retoure.monitor.underway import tracked_until, under_way
+from retoure.monitor.unscanned import unscanned
+from retoure.programmes import Policy, RetentionRule
 
 _PHASES: Mapping[Detail, Reason] = {
     Detail.CREATED: Reason.UNSCANNED,
@@ -53,8 +51,6 @@ _ENDS: Mapping[Detail, tuple[End, Stop]] = {
     Detail.BACK_AT_CUSTOMER: (End.BACK_AT_CUSTOMER, Stop.BACK_AT_CUSTOMER),
     Detail.DISPOSED: (End.DISPOSED, Stop.DISPOSED),
 }
-_NO_WINDOW = frozenset({ClaimStatus.NEVER_OPENS, ClaimStatus.NOT_ELIGIBLE})
-_PICKUPS = frozenset({Kind.PICKUP_BOOKED, Kind.PICKUP_FAILED})
 
 
 def outlook_of(
@@ -96,12 +92,13 @@ def outlook_of(
     goes_on = any(other.linked and plain_number(other.label.successor_of) == plain for other in record.legs.values())
     if record.over:
         return _arrived(outlook, standing, goes_on=goes_on)
-    if record.scans.first is None:
-        return _unscanned(outlook, standing, cadence, pickup_on, refund_at_scan=refund_at_scan)
+    first = record.scans.first
+    if first is None:
+        return unscanned(outlook, standing, cadence, pickup_on, refund_at_scan=refund_at_scan)
     if goes_on:
         # The number that it goes on under shows where it is; it may yet end under this one.
-        return replace(outlook, phase=Reason.SILENT, until=_tracked_until(standing, cadence), stop=Stop.TRACKED_TO_DAY_60)
-    return _under_way(outlook, standing, cadence, before)
+        return replace(outlook, phase=Reason.SILENT, until=tracked_until(record, first, cadence), stop=Stop.TRACKED_TO_DAY_60)
+    return under_way(outlook, standing, first, cadence, before)
 
 
 def _base(standing: Standing, leg: Leg, watched_at: datetime, cadence: Cadence) -> Outlook:
@@ -133,102 +130,6 @@ def _arrived(outlook: Outlook, standing: Standing, *, goes_on: bool) -> Outlook:
     received = [record.receipt.observed_at.astimezone(UTC)] if record.receipt else []
     since = min((*learned, *received))
     return replace(outlook, phase=Reason.CONFIRMING, since=since, stop=stop, until=since if goes_on else None)
-
-
-def _unscanned(
-    outlook: Outlook, standing: Standing, cadence: Cadence, pickup_on: date | None, *, refund_at_scan: bool
-) -> Outlook:
-    """Read until long after it could last be handed in: a late scan revives it."""
-    record, detail = standing.record, standing.finding.detail
-    ended = timedelta(days=cadence.ended_days)
-    if record.carrier_loss is not None:
-        learned = record.carrier_loss.first_observed.astimezone(UTC)
-        until = learned + timedelta(days=cadence.lost_until_day)
-        return replace(outlook, phase=Reason.LOST, since=learned, until=until, stop=Stop.TRACKED_TO_DAY_60)
-    if detail is Detail.CANCELLED:
-        since = min(_cancelled(record))
-        return replace(outlook, since=since, until=since + ended, stop=Stop.CANCELLED)
-    last_day, stop = _usable_until(outlook, record, standing.at, cadence)
-    outlook = replace(outlook, until=last_day + ended, stop=stop)
-    if outlook.phase is not Reason.UNSCANNED:
-        return replace(outlook, phase=Reason.ENDED)
-    pickups = [known for known in record.scans.events if known.event.kind in _PICKUPS]
-    if pickups and pickups[-1].event.kind is Kind.PICKUP_FAILED:
-        failed = pickups[-1]
-        learned, happened = failed.first_observed.astimezone(UTC), failed.event.instant.astimezone(UTC)
-        return replace(outlook, phase=Reason.EXCEPTION, since=learned, moved_at=happened, pickup_on=pickup_on)
-    return replace(outlook, phase=Reason.REFUND_AT_SCAN if refund_at_scan else Reason.UNSCANNED, pickup_on=pickup_on)
-
-
-def _cancelled(record: Record) -> Iterator[datetime]:
-    """When the label was voided, by us and by the carrier."""
-    if record.voided:
-        yield record.voided.at.astimezone(UTC)
-    yield from (known.event.instant.astimezone(UTC) for known in record.scans.events if known.event.kind is Kind.CANCELLED)
-
-
-def _usable_until(outlook: Outlook, record: Record, at: datetime, cadence: Cadence) -> tuple[datetime, Stop]:
-    """Its last day, or where none is known the end of the patience with it."""
-    if record.label.expires_on is not None:
-        return first_instant(record.label.expires_on + ONE_DAY, record.zone).astimezone(UTC), Stop.EXPIRED
-    rule = record.policy.find(NeverScannedRule, record.facts(at))
-    days = rule.value.wait_days if rule else cadence.unscanned_patience_days
-    return outlook.issued_at + timedelta(days=days), Stop.NEVER_SCANNED
-
-
-def _under_way(outlook: Outlook, standing: Standing, cadence: Cadence, before: Outlook | None) -> Outlook:
-    """Scanned, and not at its end: the forced reads lie ahead or behind, and one day it is followed no longer."""
-    record, window = standing.record, standing.finding.window
-    outlook = replace(
-        outlook,
-        moved_at=_moved_at(record),
-        opens_at=window.opens_at.astimezone(UTC) if window else None,
-        closes_on=_closes_on(standing),
-        guessed_since=_guessed_since(record),
-        until=_tracked_until(standing, cadence),
-        stop=Stop.TRACKED_TO_DAY_60,
-    )
-    if standing.finding.state is State.INDETERMINATE:
-        return replace(outlook, phase=Reason.INDETERMINATE, since=_open_since(outlook, standing, before))
-    if outlook.phase is Reason.LOST and Flag.MOVING_AGAIN in flags_of(record, standing.finding, standing.at):
-        return replace(outlook, phase=Reason.MOVING)
-    return replace(outlook, since=record.scans.events[-1].first_observed.astimezone(UTC))
-
-
-def _moved_at(record: Record) -> datetime:
-    return max(known.event.instant for known in record.scans.events).astimezone(UTC)
-
-
-def _guessed_since(record: Record) -> datetime | None:
-    """When a first scan was learned whose time rests on a guess."""
-    first = record.scans.first
-    guessed = first is not None and first.event.zone_source is ZoneSource.ASSUMED
-    return first.first_observed.astimezone(UTC) if first and guessed else None
-
-
-def _open_since(outlook: Outlook, standing: Standing, before: Outlook | None) -> datetime:
-    """The opening, unless a change of the rules moved that to before an answer that was usable."""
-    trusted, opens_at = standing.record.answers.trusted, outlook.opens_at or outlook.since
-    if trusted is None or trusted < opens_at:
-        return opens_at
-    return before.since if before and before.phase is Reason.INDETERMINATE else standing.at.astimezone(UTC)
-
-
-def _closes_on(standing: Standing) -> date | None:
-    """The last day of a window in which something may still be filed."""
-    claim = standing.claim
-    over = standing.record.claim is not None or claim.route is ClaimRoute.NONE or claim.status in _NO_WINDOW
-    return None if over else claim.closes_on
-
-
-def _tracked_until(standing: Standing, cadence: Cadence) -> datetime | None:
-    """The end of the day until which what was scanned is followed; longer where it was scanned lately."""
-    record, first = standing.record, standing.record.scans.first
-    if first is None:
-        return None
-    last_day = day_of(first.event, record.zone) + timedelta(days=cadence.lost_until_day)
-    moved = _moved_at(record) + timedelta(days=cadence.moved_days)
-    return max(first_instant(last_day + ONE_DAY, record.zone).astimezone(UTC), moved)
 
 
 @lru_cache(maxsize=256)

@@ -11,8 +11,8 @@ from retoure.monitor.budgets import Does
 from retoure.monitor.records import Lease, Outcome, Recorded
 
 log = logging.getLogger("retoure.monitor")
-_AT_ONCE = 200
-"""So many outcomes in one transaction cost least each, and hold others up for a moment only."""
+_WORTHWHILE, _AT_ONCE = 50, 200
+"""So many outcomes in one transaction cost little each, and so many hold others up for a moment only."""
 
 
 class Records(Protocol):
@@ -69,10 +69,11 @@ class Recorder:
         return len(self._waiting)
 
     def put(self, outcomes: Iterable[Outcome]) -> None:
-        """Have outcomes written down."""
+        """Have outcomes written down, as soon as there are enough of them."""
         self._waiting += outcomes
-        if self._waiting and self._trouble is None and (self._writing is None or self._writing.done()):
-            self._writing = asyncio.create_task(self._write())
+        busy = self._writing is not None and not self._writing.done()
+        if not busy and self._trouble is None and len(self._waiting) >= _WORTHWHILE:
+            self._writing = asyncio.create_task(self._write(_WORTHWHILE))
 
     async def flush(self) -> None:
         """Wait until everything is written down.
@@ -80,9 +81,10 @@ class Recorder:
         Raises:
             Exception: what the store has trouble with; the outcomes are kept and tried again.
         """
-        self.put(())
         if self._writing is not None:
             await self._writing
+        if self._trouble is None:
+            await self._write(1)
         trouble, self._trouble = self._trouble, None
         if trouble is not None:
             log.error("%d outcomes could not be written down and are kept: %s", len(self._waiting), trouble)
@@ -93,8 +95,8 @@ class Recorder:
         tally, self.tally = self.tally, Tally()
         return tally
 
-    async def _write(self) -> None:
-        while self._waiting:
+    async def _write(self, least: int) -> None:
+        while len(self._waiting) >= least:
             some = self._waiting[:_AT_ONCE]
             try:
                 self.tally.add(await self._do(self._store.record, some))

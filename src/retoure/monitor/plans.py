@@ -4,8 +4,9 @@ Everything is planned from what is stored, so a restart loses nothing, and a rea
 it was really asked counts.
 """
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import day_in, first_instant
@@ -17,7 +18,6 @@ from retoure.monitor.reads import UNREAD, Reads
 from retoure.monitor.reasons import FailureClass, Rank, Reason, Stop
 
 _ONE_DAY = timedelta(days=1)
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,27 +78,27 @@ def next_read(
     now = now.astimezone(UTC)
     reads = reads.as_of(now)
     owed = _owed(outlook, reads, now, cadence)
-    due = regular(outlook, reads, draw, cadence, stretch)
-    if owed:
-        due = Due(owed[0], Reason.DEADLINE) if owed[0] <= now else _before_the_next(owed[0], due, draw, outlook, cadence)
+    ordinary = regular(outlook, reads, draw, cadence, stretch)
     if wanted is not None:
-        due = due if due is not None and due.at <= now else Due(now, wanted)
-    elif due is not None:
-        due = _after_a_failure(due, reads, draw, cadence)
-    deadline_at = owed[0] if owed else None
-    booked = sum(at <= owed[0] + _ONE_DAY for at in owed)
+        ordinary = ordinary if ordinary is not None and ordinary.at <= now else Due(now, wanted)
+    elif ordinary is not None:
+        ordinary = _after_a_failure(ordinary, reads, draw, cadence)
+    bounded = partial(_bounded, reads=reads, owed=owed, now=now, not_before=not_before, draw=draw, cadence=cadence)
+    due = bounded(ordinary) if ordinary is not None else None
+    if owed:
+        forced = bounded(_after_a_failure(_forced(owed[0], now, draw, outlook, cadence), reads, draw, cadence))
+        due = forced if due is None or owed[0] <= now or _spared(due, forced.at) else due
     if due is None:
         gone = reads.failure is FailureClass.GONE and outlook.phase is not Reason.CONFIRMING
         stop = Stop.GONE if gone else outlook.stop
         return Plan(at=None, reason=outlook.phase, rank=outlook.phase.rank, stop=stop, wake_at=outlook.wake_at)
-    earliest = _earliest(due, reads, owed, now, not_before, draw, cadence)
     return Plan(
-        at=max(due.at, earliest),
+        at=due.at,
         reason=due.reason,
         rank=min(due.reason.rank, wanted.rank) if wanted else due.reason.rank,
-        deadline_at=deadline_at,
-        deadlines_booked=booked,
-        ride_from=max(due.ride_from or due.at, earliest),
+        deadline_at=owed[0] if owed else None,
+        deadlines_booked=sum(at <= owed[0] + _ONE_DAY for at in owed),
+        ride_from=due.ride_from,
         precise=due.reason in (Reason.DEADLINE, Reason.CONFIRMING) or _times_were_guessed(outlook, reads),
         wake_at=outlook.wake_at,
     )
@@ -112,16 +112,11 @@ def _owed(outlook: Outlook, reads: Reads, now: datetime, cadence: Cadence) -> li
     return owed[len(passed) - 1 :] if passed else owed
 
 
-def _before_the_next(deadline: datetime, due: Due | None, draw: float, outlook: Outlook, cadence: Cadence) -> Due:
-    """The forced read that comes next, unless an ordinary one comes well before it.
-
-    An ordinary read in the last half of its interval before a forced one is spared: the forced one does for both.
-    """
-    if due is not None and due.at + due.interval / 2 < deadline:
-        return due
-    spread = timedelta(minutes=cadence.deadline_spread_minutes) * draw
+def _forced(deadline: datetime, now: datetime, draw: float, outlook: Outlook, cadence: Cadence) -> Due:
+    """A forced read: at its time where that has passed, and from the opening on moved by chance to later where it has not."""
     opened = outlook.opens_at is not None and deadline >= outlook.opens_at
-    return Due(deadline + spread if opened else deadline, Reason.DEADLINE)
+    spread = timedelta(minutes=cadence.deadline_spread_minutes) * draw if opened and deadline > now else timedelta()
+    return Due(deadline + spread, Reason.DEADLINE)
 
 
 def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> Due:
@@ -135,18 +130,24 @@ def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> D
         most = max(timedelta(hours=cadence.retry_most_hours), due.interval)
     doubled = timedelta(minutes=cadence.retry_minutes) * 2 ** min(max(reads.failures, 1) - 1, 16)
     again = reads.asked_at + min(doubled, most) * (1 - draw / 2)
-    return replace(due, at=max(due.at, again), ride_from=max(due.ride_from or due.at, again))
+    return Due(max(due.at, again), due.reason, due.interval, max(due.ride_from or due.at, again))
 
 
-def _earliest(
-    due: Due, reads: Reads, owed: list[datetime], now: datetime, not_before: datetime | None, draw: float, cadence: Cadence
-) -> datetime:
-    """Before when nothing is read, whatever is due: a minute after the last read, while the account rests, in a day that is full.
+def _spared(ordinary: Due, forced_at: datetime) -> bool:
+    """Whether a forced read does for an ordinary one too: one that comes so much later that half the interval is still left."""
+    return forced_at <= ordinary.at + (timedelta() if ordinary.reason is Reason.FIRST_LOOK else ordinary.interval / 2)
+
+
+def _bounded(
+    due: Due, *, reads: Reads, owed: list[datetime], now: datetime, not_before: datetime | None, draw: float, cadence: Cadence
+) -> Due:
+    """A read no earlier than it may be: a minute after the last one, not in a day that is full, not while the account rests.
 
     Of a day's reads those are kept that forced ones will need. After a rest ordinary reads are spread.
     """
-    earliest = reads.asked_at + timedelta(seconds=cadence.least_gap_seconds) if reads.asked_at else _LONG_AGO
-    tomorrow = _next_day(now, cadence.reads_day_zone)
+    earliest = reads.asked_at + timedelta(seconds=cadence.least_gap_seconds) if reads.asked_at else due.ride_from or due.at
+    zone = ZoneInfo(cadence.reads_day_zone)
+    tomorrow = _start_of(day_in(now, zone) + _ONE_DAY, zone)
     forced = due.reason is Reason.DEADLINE
     kept = 0 if forced else sum(at < tomorrow for at in owed)
     if reads.today >= cadence.reads_per_day - kept:
@@ -155,13 +156,12 @@ def _earliest(
     if rest is not None:
         spread = timedelta() if forced else due.interval * cadence.jitter_share * draw
         earliest = max(earliest, rest.astimezone(UTC) + spread)
-    return earliest
+    return Due(max(due.at, earliest), due.reason, due.interval, max(due.ride_from or due.at, earliest))
 
 
-def _next_day(now: datetime, zone_name: str) -> datetime:
-    """When the next day of reads begins."""
-    zone = ZoneInfo(zone_name)
-    return first_instant(day_in(now, zone) + _ONE_DAY, zone).astimezone(UTC)
+@lru_cache(maxsize=64)
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    return first_instant(day, zone).astimezone(UTC)
 
 
 def _times_were_guessed(outlook: Outlook, reads: Reads) -> bool:

@@ -190,7 +190,7 @@ async def test_a_forked_child_starts_without_its_parents_connections():
             child = os.fork()
             if child == 0:
                 os._exit(0 if wire._session is None and client.client._driver._loop is None else 1)
-            assert os.waitpid(child, 0)[1] == 0
+            assert (await asyncio.to_thread(os.waitpid, child, 0))[1] == 0
             assert wire._session is not None
             assert (await client.track()).number == "N1"
 
