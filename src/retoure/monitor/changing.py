@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle import Assessment, FailedRead, Observation, Read, ReturnCase, SameRead, assess, fold, quiet_until
 from retoure.lifecycle.signals import AnySignal
 from retoure.monitor.exhibits import body_of, keep_raw, reasons_of, take
 from retoure.monitor.labels import BY_STORE, UNLEASED, WATCHED_ELSEWHERE, asked, new_label, planned, reads_of
-from retoure.monitor.logbook import as_kept, insert_new, load, number_in, write_labels, write_log
+from retoure.monitor.logbook import as_kept, inserted, load, number_in, write_labels, write_log
 from retoure.monitor.premises import FoldedCase, Premises
 from retoure.monitor.reasons import Reason, Stop
 from retoure.monitor.records import Outcome
@@ -20,7 +20,19 @@ from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import signal
 from retoure.programmes import Policy
+from retoure.storage.many import execute_many
 
+_FOLDED = ("version", "state", "detail", "signals", "snapshots", "chain", "opening_at")
+_PLANNED = tuple(column.name for column in labels.c if column.name not in ("id", "case_id", "account", "carrier", "number"))
+_OF: BindParameter[int] = bindparam("of")
+_LABELS = select(labels).where(labels.c.case_id == _OF).order_by(labels.c.id).with_for_update()
+_ADD = labels.insert().returning(labels.c.id)
+_TAKEN = select(labels.c.id).where(
+    labels.c.account == bindparam("named"), labels.c.number == bindparam("plain"), labels.c.stopped_at.is_(None),
+    labels.c.case_id != _OF,
+)  # fmt: skip
+_WRITE_CASE = cases.update().where(cases.c.id == _OF).values({name: bindparam(name) for name in _FOLDED})
+_WRITE_LABEL = labels.update().where(labels.c.id == _OF).values({name: bindparam(name) for name in _PLANNED})
 _WISHES = frozenset({Reason.PUSHED.value, Reason.ASKED.value})
 
 
@@ -46,6 +58,16 @@ class Changed:
     broken: dict[str, str] = field(default_factory=dict)
     folded: dict[int, FoldedCase] = field(default_factory=dict)
     cases: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    planned: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, connection: Connection) -> None:
+        """Write the rows of cases and labels, many at once: the last thing that the transaction does with them."""
+        if self.rows:
+            execute_many(connection, _WRITE_CASE, self.rows)
+        if self.planned:
+            execute_many(connection, _WRITE_LABEL, self.planned)
+        self.rows, self.planned = [], []
 
 
 class _Change:
@@ -58,12 +80,11 @@ class _Change:
         self.row = row._asdict()
         self.policy: Policy = premises.policy(row.policy)
         self.folded = before or load(connection, premises, row)
-        found = connection.execute(
-            select(labels).where(labels.c.case_id == row.id).order_by(labels.c.id).with_for_update()
-        ).mappings()
+        found = connection.execute(_LABELS, {"of": row.id}).mappings()
         self.labels: dict[str, dict[str, Any]] = {one["number"]: dict(one) for one in found}
         self.signals: dict[str, AnySignal] = {}
         self.added: list[str] = []
+        self.planned: list[dict[str, Any]] = []
 
     def still_wanted(self, learned: Iterable[Learned]) -> dict[str, Reason]:
         """What was wanted at once while it was being asked for: the answer may be older than the wish."""
@@ -140,13 +161,12 @@ class _Change:
         """Insert a label; one whose number the account's other return still watches is not read."""
         if self._taken(values):
             values |= {"stopped_at": self.now, "stop_reason": WATCHED_ELSEWHERE}
-        values["id"] = self.connection.execute(labels.insert().values(**values).returning(labels.c.id)).scalar_one()
+        values["id"] = self.connection.execute(_ADD, values).scalar_one()
         return values
 
     def _taken(self, row: Mapping[str, Any]) -> bool:
-        other = (labels.c.account == row["account"], labels.c.number == row["number"], labels.c.stopped_at.is_(None))
-        query = select(labels.c.id).where(*other, labels.c.case_id != row["case_id"])
-        return self.connection.execute(query).first() is not None
+        same = {"of": row["case_id"], "named": row["account"], "plain": row["number"]}
+        return self.connection.execute(_TAKEN, same).first() is not None
 
     def plan(self, wanted: Mapping[str, Reason], not_before: Mapping[str, datetime | None]) -> None:
         """Plan every label anew."""
@@ -164,8 +184,7 @@ class _Change:
             quiet = {"quiet_until": quiet_until(case, self.policy, given[number])}
             values = {**row, **quiet, "outlook": outlook.to_json(), "version": row["version"] + 1}
             values |= self._by_plan(values, planned(values, plan, self.now), wanted=number in wanted)
-            del values["id"]
-            self.connection.execute(labels.update().where(labels.c.id == row["id"]).values(**values))
+            self.planned.append({"of": row["id"], **{name: values[name] for name in _PLANNED}})
 
     def _by_plan(self, row: Mapping[str, Any], plan: dict[str, Any], *, wanted: bool) -> dict[str, Any]:
         """What a plan comes to for a label that was stopped: some stops no plan lifts."""
@@ -187,7 +206,7 @@ class _Change:
                 "id": one.id, "case_id": self.row["id"], "place": place, "type": one.type, "at": one.at,
                 "body": one.model_dump_json(), "due_at": self.now, "lease_owner": "", "acknowledged_at": None,
             }  # fmt: skip
-            if self.connection.execute(insert_new(self.connection, signal).values(**values).returning(signal.c.id)).scalar():
+            if inserted(self.connection, signal, values) is not None:
                 self.row["signals"] = place
                 told.append(one)
         return told
@@ -225,9 +244,8 @@ class _Change:
     def close(self, verdict: Assessment, changed: Changed) -> None:
         """Write the case's row."""
         self.row |= {"version": self.row["version"] + 1, "state": verdict.state.value, "detail": verdict.detail.value}
-        names = ("version", "state", "detail", "signals", "snapshots", "chain", "opening_at")
-        values = {name: self.row[name] for name in names}
-        self.connection.execute(cases.update().where(cases.c.id == self.row["id"]).values(**values))
+        changed.rows.append({"of": self.row["id"], **{name: self.row[name] for name in _FOLDED}})
+        changed.planned += self.planned
         changed.folded[self.row["id"]] = replace(self.folded, version=self.row["version"])
         changed.cases += 1
         changed.added += self.added

@@ -26,6 +26,7 @@ _SIGNALS = {
     "first_scan": "first scan", "first_scan_revised": "first scan revised", "delivered": "delivered", "recovered": "recovered",
     "lost_presumed": "lost presumed", "evidence_purge_near": "purge near",
 }  # fmt: skip
+_TESTIFY = evidence.insert()
 _HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-response-id", "message-reference", "etag")
 
 
@@ -147,12 +148,11 @@ def take(connection: Connection, row: Mapping[str, Any], number: str, body: dict
     payload = written(body)
     sha256 = hashlib.sha256(payload).hexdigest()
     put_content(connection, row["id"], "evidence", sha256, payload)
-    connection.execute(
-        evidence.insert().values(
-            case_id=row["id"], place=place, number=plain_number(number), why=body["why"][:200],
-            at=datetime.fromisoformat(body["at"]), sha256=sha256, before=row["chain"], raw_digest=body["raw_sha256"],
-        )
-    )  # fmt: skip
+    values = {
+        "case_id": row["id"], "place": place, "number": plain_number(number), "why": body["why"][:200],
+        "at": datetime.fromisoformat(body["at"]), "sha256": sha256, "before": row["chain"], "raw_digest": body["raw_sha256"],
+    }  # fmt: skip
+    connection.execute(_TESTIFY, values)
     return {"snapshots": place, "chain": sha256}
 
 

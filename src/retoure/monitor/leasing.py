@@ -141,7 +141,7 @@ def _latest(connection: Connection) -> datetime | None:
 
 def _stamp(connection: Connection, now: datetime) -> None:
     value = now.isoformat()
-    connection.execute(insert_new(connection, setting).values(name=_LATEST, value=value))
+    insert_new(connection, setting, {"name": _LATEST, "value": value})
     connection.execute(setting.update().where(setting.c.name == _LATEST).values(value=value))
 
 

@@ -5,13 +5,14 @@ new costs a bare row.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from retoure.carrier.shaping import plain_number
@@ -36,14 +37,40 @@ from retoure.monitor.premises import FoldedCase, Premises
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import content, log
 from retoure.programmes import Policy
+from retoure.storage.many import execute_many
 
 _LABELS: TypeAdapter[tuple[CaseLabel, ...]] = TypeAdapter(tuple[CaseLabel, ...])
+_OF: BindParameter[int] = bindparam("of")
+_CASE = select(cases).where(cases.c.id == _OF)
+_HELD_CASE = _CASE.with_for_update()
+_OF_LABELS = select(content.c.payload).where(content.c.case_id == _OF, content.c.what == "labels")
+_SAME = select(content.c.id).where(
+    content.c.case_id == _OF, content.c.what == bindparam("kind"), content.c.ref == bindparam("name")
+)
+_TOLD = select(content.c.id, content.c.payload).where(content.c.case_id == _OF, content.c.what.in_(("report", "push", "fact")))
+_COUNTED = select(func.count()).select_from(log).where(log.c.case_id == _OF)
+_NEWER = select(log).where(log.c.case_id == _OF, log.c.id > bindparam("after")).order_by(log.c.id)
 _INSERT: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def insert_new(connection: Connection, table: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's own
-    """An insert that leaves alone what is there."""
-    return _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
+def insert_new(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
+    """Insert rows, and leave alone what is there."""
+    execute_many(connection, _new(connection.dialect.name, table), rows)
+
+
+def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a number or a name
+    """Insert a row, and return its id; None where it is there."""
+    return connection.execute(_new_returned(connection.dialect.name, table), values).scalar()
+
+
+@cache
+def _new(dialect: str, table: Table) -> Any:  # noqa: ANN401 - SQLAlchemy's own; made once, it takes longer than it runs
+    return _INSERT[dialect](table).on_conflict_do_nothing()
+
+
+@cache
+def _new_returned(dialect: str, table: Table) -> Any:  # noqa: ANN401
+    return _new(dialect, table).returning(table.c.id)
 
 
 @contextmanager
@@ -59,11 +86,8 @@ def readable(what: str) -> Iterator[None]:
 def put_content(connection: Connection, case_id: int, what: str, ref: str, payload: bytes) -> int:
     """Write a content down, once, and return its number."""
     values = {"case_id": case_id, "what": what, "ref": ref, "payload": payload}
-    added = connection.execute(insert_new(connection, content).values(**values).returning(content.c.id)).scalar()
-    if added is not None:
-        return int(added)
-    same = (content.c.case_id == case_id, content.c.what == what, content.c.ref == ref)
-    return int(connection.execute(select(content.c.id).where(*same)).scalar_one())
+    added = inserted(connection, content, values)
+    return int(connection.execute(_SAME, {"of": case_id, "kind": what, "name": ref}).scalar_one() if added is None else added)
 
 
 def write_labels(connection: Connection, case_id: int, labels: tuple[CaseLabel, ...], *, new: bool) -> None:
@@ -79,9 +103,8 @@ def write_labels(connection: Connection, case_id: int, labels: tuple[CaseLabel, 
 
 def labels_of(connection: Connection, row: Row[Any]) -> tuple[CaseLabel, ...]:
     """The labels of a case."""
-    query = select(content.c.payload).where(content.c.case_id == row.id, content.c.what == "labels")
     with readable(_name(row)):
-        return _LABELS.validate_json(connection.execute(query).scalar() or b"")
+        return _LABELS.validate_json(connection.execute(_OF_LABELS, {"of": row.id}).scalar() or b"")
 
 
 def _name(row: Row[Any]) -> str:
@@ -147,18 +170,15 @@ def write_log(connection: Connection, case_id: int, observation: Observation, sa
     content_id, said = same_as, ""
     match observation:
         case Read(report=report):
-            told = statement(report)
-            said = fingerprint(told)
-            content_id = same_as or put_content(connection, case_id, "report", said, told)
+            said = fingerprint(report)
+            content_id = same_as or put_content(connection, case_id, "report", said, statement(report))
         case FailedRead() | SameRead():
             pass
         case Push():
             content_id = put_content(connection, case_id, "push", _digest(observation), observation.model_dump_json().encode())
         case _:
             content_id = put_content(connection, case_id, "fact", _digest(observation), observation.model_dump_json().encode())
-    values = log_values(case_id, number, observation, content_id)
-    row = connection.execute(insert_new(connection, log).values(**values).returning(log.c.id)).scalar()
-    return Logged(row, content_id, said)
+    return Logged(inserted(connection, log, log_values(case_id, number, observation, content_id)), content_id, said)
 
 
 def _digest(observation: Observation) -> str:
@@ -175,7 +195,7 @@ def load(connection: Connection, premises: Premises, row: Row[Any]) -> FoldedCas
     held, policy = premises.cases.take(row.id), premises.policy(row.policy)
     if held is not None and held.version == row.version:
         newer = _rows(connection, row.id, held.last)
-        rows = connection.execute(select(func.count()).select_from(log).where(log.c.case_id == row.id)).scalar_one()
+        rows = connection.execute(_COUNTED, {"of": row.id}).scalar_one()
         if rows == held.rows + len(newer):
             return replace(held, **_grown(connection, row, held, newer, policy))
     newer = _rows(connection, row.id, 0)
@@ -193,8 +213,7 @@ def _grown(connection: Connection, row: Row[Any], held: FoldedCase, newer: Seque
 
 
 def _rows(connection: Connection, case_id: int, after: int) -> Sequence[Row[Any]]:
-    query = select(log).where(log.c.case_id == case_id, log.c.id > after).order_by(log.c.id)
-    return connection.execute(query).all()
+    return connection.execute(_NEWER, {"of": case_id, "after": after}).all()
 
 
 def _case(connection: Connection, row: Row[Any], labels: tuple[CaseLabel, ...], rows: Sequence[Row[Any]]) -> ReturnCase:
@@ -207,10 +226,7 @@ def _observations(
     connection: Connection, row: Row[Any], labels: tuple[CaseLabel, ...], rows: Sequence[Row[Any]]
 ) -> list[Observation]:
     wanted = {one.content_id for one in rows if one.content_id is not None}
-    query = select(content.c.id, content.c.payload).where(
-        content.c.case_id == row.id, content.c.what.in_(("report", "push", "fact"))
-    )
-    found = connection.execute(query)
+    found = connection.execute(_TOLD, {"of": row.id}).all() if wanted else ()
     with readable(_name(row)):
         payloads = {one.id: one.payload for one in found if one.id in wanted}
         return list(_told(rows, payloads, labels))
@@ -254,5 +270,4 @@ def hold_cases(connection: Connection, ids: Iterable[int]) -> None:
 
 def case_row(connection: Connection, case_id: int, *, lock: bool = False) -> Row[Any]:
     """A case's row, held until the end of the transaction where it is to be changed."""
-    query = select(cases).where(cases.c.id == case_id)
-    return connection.execute(query.with_for_update() if lock else query).one()
+    return connection.execute(_HELD_CASE if lock else _CASE, {"of": case_id}).one()

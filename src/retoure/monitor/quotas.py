@@ -70,7 +70,7 @@ def _day(quota: Quota, now: datetime) -> tuple[date, datetime]:
 def _row(connection: Connection, credential: str, quota: Quota, day: date) -> tuple[Any, ...]:
     """The usage row's condition; the row is there and held."""
     values = {"credential": credential, "quota": quota.name, "day": day}
-    connection.execute(insert_new(connection, usage).values(**values, used=0))
+    insert_new(connection, usage, {**values, "used": 0})
     return usage.c.credential == credential, usage.c.quota == quota.name, usage.c.day == day
 
 
@@ -103,7 +103,7 @@ def _slots(
     apart = max(quota.per / quota.calls for quota in quotas if quota.per)
     same = (slot.c.credential == credential, slot.c.quota.in_([quota.name for quota in quotas]))
     for quota in quotas:
-        connection.execute(insert_new(connection, slot).values(credential=credential, quota=quota.name, free_at=now))
+        insert_new(connection, slot, {"credential": credential, "quota": quota.name, "free_at": now})
     held = connection.execute(select(slot.c.free_at).where(*same).order_by(slot.c.quota).with_for_update()).scalars().all()
     # A slot further ahead than any patience was given by a clock that has gone back since.
     free_at = max([now, *(at for at in held if at <= now + _ONE_DAY)])
@@ -163,7 +163,7 @@ def pause(premises: Premises, credential: str, wanted: Pause) -> None:
             "since": now,
         }  # fmt: skip
         same = digest(premises, credential)
-        connection.execute(insert_new(connection, pauses).values(credential=same, **values))
+        insert_new(connection, pauses, {"credential": same, **values})
         connection.execute(pauses.update().where(pauses.c.credential == same).values(**values))
 
 

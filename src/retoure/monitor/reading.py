@@ -86,6 +86,7 @@ def snapshot(premises: Premises, of: str, why: str) -> Snapshot:
         if row.erased_at is not None:
             raise ConfigurationError(f"the return {row.rma or row.id} was erased: there is nothing to take a snapshot of")
         change(connection, premises, row, (), premises.database.now(connection), changed, why=why)
+        changed.write(connection)
         taken = chain(connection, row.id)[-1]
     premises.cases.keep(changed.folded)
     return taken

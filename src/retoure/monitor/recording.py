@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select
 
 from retoure.errors import StoreError
-from retoure.lifecycle import FailedRead, Read, fingerprint, statement
+from retoure.lifecycle import FailedRead, Read, fingerprint
 from retoure.model.tracking import ReadFailure
 from retoure.monitor.changing import Changed, Learned, change
 from retoure.monitor.labels import UNLEASED, asked, planned, reads_of
@@ -15,16 +15,19 @@ from retoure.monitor.premises import Premises
 from retoure.monitor.records import Outcome, Recorded
 from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import log
+from retoure.storage.many import execute_many
 
 MENDING = timedelta(hours=1)
 """How long a label whose rows cannot be read is left alone: somebody has to mend them."""
 
-_QUIET = (
-    "due_at", "next_poll_at", "reason", "rank", "deadline_at", "deadlines_booked", "ride_from", "precise", "wake_at",
-    "last_attempt_at", "last_reason", "answered_at", "last_success_at", "learned_at", "attempts", "last_error_class",
-    "reads_on", "reads_count", "lease_owner", "lease_token", "lease_until", "stopped_at", "stop_reason",
+_READ = (
+    "due_at", "next_poll_at", "ride_from", "last_attempt_at", "last_reason", "answered_at", "last_success_at", "learned_at",
+    "attempts", "last_error_class", "reads_on", "reads_count", "lease_owner", "lease_token", "lease_until",
 )  # fmt: skip
-_WRITE_QUIET = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _QUIET})
+_PLAN = ("reason", "rank", "deadline_at", "deadlines_booked", "precise", "wake_at", "stopped_at", "stop_reason")
+_WRITE_READ = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _READ})
+_WRITE_PLAN = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _PLAN})
+"""Seldom needed, and dear: these columns are in indexes."""
 
 
 def record(premises: Premises, outcomes: Sequence[Outcome]) -> Recorded:
@@ -45,6 +48,7 @@ def record(premises: Premises, outcomes: Sequence[Outcome]) -> Recorded:
                 news.setdefault(one.lease.case, []).append(Learned(one.observation, one, holds))
         for case_id, learned in sorted(news.items()):
             _change(connection, premises, case_id, learned, now, changed)
+        changed.write(connection)
     premises.cases.keep(changed.folded)
     return Recorded(
         unchanged=len(quiet), folded=changed.cases, signals=tuple(changed.signals), added=tuple(changed.added),
@@ -71,25 +75,29 @@ def _is_quiet(outcome: Outcome, held: tuple[int, str] | None, now: datetime) -> 
         return False
     if isinstance(observation, FailedRead):
         return observation.failure.reason is not ReadFailure.WRONG_SHIPMENT
-    return bool(row["fingerprint"]) and fingerprint(statement(observation.report)) == row["fingerprint"]
+    return bool(row["fingerprint"]) and fingerprint(observation.report) == row["fingerprint"]
 
 
 def _write_quiet(connection: Connection, premises: Premises, outcomes: Sequence[Outcome], now: datetime) -> None:
     if not outcomes:
         return
     planning = premises.planning
-    logged, updated = [], []
+    logged, read, replanned = [], [], []
     for one in outcomes:
         lease, observation = one.lease, one.observation
         row = {**lease.row, **UNLEASED, "learned_at": observation.observed_at}
         row |= asked(row, observation, one.failure, planning)
         plan = planning.plan(lease.outlook, reads_of(row, now, planning), lease.account, now=now, not_before=one.not_before)
         row |= planned(row, plan, now)
-        updated.append({"of": lease.label, **{name: row[name] for name in _QUIET}})
+        read.append({"of": lease.label, **{name: row[name] for name in _READ}})
+        if any(row[name] != lease.row[name] for name in _PLAN):
+            replanned.append({"of": lease.label, **{name: row[name] for name in _PLAN}})
         content_id = row["report_id"] if isinstance(observation, Read) else None
         logged.append(log_values(lease.case, row["number"], observation, content_id))
-    connection.execute(insert_new(connection, log), logged)
-    connection.execute(_WRITE_QUIET, updated)
+    insert_new(connection, log, *logged)
+    execute_many(connection, _WRITE_READ, read)
+    if replanned:
+        execute_many(connection, _WRITE_PLAN, replanned)
 
 
 def _change(
@@ -114,6 +122,6 @@ def _write_bare(connection: Connection, premises: Premises, learned: Sequence[Le
     for one in learned:
         number = number_in(one.observation)
         values = log_values(one.outcome.lease.case if one.outcome else 0, number, one.observation, None)
-        connection.execute(insert_new(connection, log).values(**values))
+        insert_new(connection, log, values)
     ids = [one.outcome.lease.label for one in learned if one.outcome and one.held]
     connection.execute(labels.update().where(labels.c.id.in_(ids)).values(**UNLEASED))

@@ -41,7 +41,9 @@ def _watched(connection: Connection, premises: Premises, watch: Watch, now: date
     premises.policy(watch.policy)
     try:
         with connection.begin_nested():
-            return _take_in(connection, premises, watch, now, changed)
+            taken = _take_in(connection, premises, watch, now, changed)
+        changed.write(connection)
+        return taken
     except (ValueError, ConfigurationError, StoreError) as error:
         return Watched(id=0, rma=watch.case.rma, refused=_why(error))
 
@@ -140,6 +142,7 @@ def observe(premises: Premises, observations: Iterable[Observation], account: st
                 change(connection, premises, row, learned, now, changed, wanted=wanted)
             except ValueError as error:
                 raise ConfigurationError(f"the return {row.rma or row.id} cannot take that: {error}") from None
+        changed.write(connection)
     premises.cases.keep(changed.folded)
     return recorded(changed)
 
@@ -179,6 +182,7 @@ def refresh(premises: Premises, number: str, account: str | None) -> None:
         row = case_row(connection, label_row(connection, number, account).case_id, lock=True)
         _refuse_erased(row)
         change(connection, premises, row, (), now, changed, wanted={plain_number(number): Reason.ASKED})
+        changed.write(connection)
     premises.cases.keep(changed.folded)
 
 
@@ -214,6 +218,7 @@ def tick(premises: Premises, limit: int) -> Recorded:
             except (StoreError, ValueError) as error:
                 changed.broken[row.rma or str(row.id)] = str(error) if isinstance(error, StoreError) else type(error).__name__
                 connection.execute(labels.update().where(labels.c.case_id == case_id).values(wake_at=now + MENDING))
+        changed.write(connection)
     premises.cases.keep(changed.folded)
     return recorded(changed)
 
