@@ -1,4 +1,4 @@
-"""The verdict on a monitor: what carriers were asked and have shown, and what was booked, against what the store knows in the end."""
+"""The verdict on a monitor: what carriers have shown, and what was booked, against what the store knows in the end."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -88,13 +88,13 @@ def _judge_signals(verdict: Verdict, store: Store, scripts: Mapping[str, Script]
         if kind in _ONCE and len(several) > 1:
             verdict.double.append(f"{kind} of {number} was told {len(several)} times")
     for number, script in scripts.items():
-        verdict.lost += [f"{kind} of {number}" for kind in expected(script, until) if not ids[number, kind]]
         told = {str(one.signal["id"]): one for one in store.show(number).signals}
-        verdict.lost += [f"{one.signal['type']} of {number} was never booked" for id_, one in told.items() if id_ not in acknowledged]
-        for kind in {kind for of, kind in ids if of == number}:
-            gone = [id_ for id_ in ids[number, kind] if id_ not in told]
-            verdict.lost += [f"{kind} of {number} was handed out, and the store does not know it" for _ in gone]
-            open_ = [id_ for id_ in ids[number, kind] if id_ in acknowledged and id_ in told and told[id_].acknowledged_at is None]
+        verdict.lost += [f"{kind} of {number}" for kind in expected(script, until) if not ids[number, kind]]
+        verdict.lost += [f"{told[key].signal['type']} of {number} was never booked" for key in told.keys() - acknowledged.keys()]
+        for kind, several in [(kind, several) for (of, kind), several in ids.items() if of == number]:
+            verdict.lost += [f"{kind} of {number}, which the store handed out" for _ in several - told.keys()]
+            sealed = several & told.keys() & acknowledged.keys()
+            open_ = [key for key in sealed if told[key].acknowledged_at is None]
             verdict.lost += [f"the acknowledgement of {kind} of {number}" for _ in open_]
 
 

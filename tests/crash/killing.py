@@ -42,6 +42,9 @@ def kill_each(
     """Let as many processes live, each for a random time, and kill them.
 
     Args:
+        context: Makes the processes.
+        kills: How many are killed.
+        seed: What chance starts from.
         life: What a process does; its last argument shows what it is at, and its time to live begins with the first value there.
         of: The other arguments of the process that is born as the n-th.
         life_s: The shortest and the longest life.

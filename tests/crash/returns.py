@@ -49,6 +49,11 @@ async def sleep(seconds: float) -> None:
     await asyncio.sleep(seconds / 3600 / HOURS_A_SECOND)
 
 
+def settings_of(settings: Mapping[str, CarrierSettings], who: str) -> Mapping[str, CarrierSettings]:
+    """Accounts in whose calls a box sees who asks."""
+    return {name: one.model_copy(update={"base_url": f"{one.base_url}~{who}"}) for name, one in settings.items()}
+
+
 @dataclass(frozen=True)
 class World:
     """Everything a process needs to watch; it is handed to other processes."""
@@ -59,12 +64,9 @@ class World:
     polled: Journal
     booked: Journal
 
-    def client(self, who: str = "") -> AsyncClient:
-        """A client; ``who`` asks, the box sees in the URL."""
-        settings = {
-            name: one.model_copy(update={"base_url": f"{one.base_url}~{who}"}) if who else one for name, one in self.settings.items()
-        }
-        return AsyncClient(settings, clock=self.clock, sleep=sleep, deadline_s=5.0)
+    def client(self, who: str) -> AsyncClient:
+        """A client by whose calls the box sees who asks."""
+        return AsyncClient(settings_of(self.settings, who), clock=self.clock, sleep=sleep, deadline_s=5.0)
 
     def monitor(self, client: AsyncClient, owner: str) -> Monitor:
         return Monitor(client, self.store, owner=owner, lease=simulated(LEASE_S))
@@ -125,7 +127,7 @@ def book_for_life(world: World, who: str, at: Any) -> None:
 
 
 async def _book(world: World, who: str, at: Any) -> None:
-    async with world.client() as client, world.monitor(client, who) as monitor:
+    async with world.client(who) as client, world.monitor(client, who) as monitor:
         while True:
             at.value += 1
             await book_once(world, monitor, who)
@@ -144,5 +146,3 @@ async def book_once(world: World, monitor: Monitor, who: str) -> int:
         await monitor.acknowledge(signal)
         world.booked.write("acknowledged", who=who, id=signal.id)
         count += 1
-
-

@@ -21,6 +21,7 @@ from retoure.replay.sandbox import Sandbox
 from retoure.replay.sandbox.messages import Answer, Asked
 from retoure.replay.sandbox.scripts import Script, ScriptedRow
 from tests.crash.journal import Journal
+from tests.crash.returns import settings_of
 from tests.crash.running import preloaded
 
 EVERY_SECOND = "* * * * * */1"
@@ -38,12 +39,9 @@ class Shop:
     booked: Journal
     limit: int = 5
 
-    def client(self, who: str = "") -> AsyncClient:
-        settings = {
-            name: one.model_copy(update={"base_url": f"{one.base_url}~{who}"}) if who else one
-            for name, one in self.settings.items()
-        }
-        return AsyncClient(settings, deadline_s=_DEADLINE_S)
+    def client(self, who: str) -> AsyncClient:
+        """A client by whose calls the box sees who asks."""
+        return AsyncClient(settings_of(self.settings, who), deadline_s=_DEADLINE_S)
 
     def monitor(self, client: AsyncClient) -> Monitor:
         return Monitor(client, self.url, lease=LEASE)
@@ -166,5 +164,5 @@ async def _watch(shop: Shop, box: Held, carrier: str) -> None:
         )
         for number, script in box.told.items()
     ]
-    async with shop.client() as client, shop.monitor(client) as monitor:
+    async with shop.client("shop") as client, shop.monitor(client) as monitor:
         await monitor.watch_many(cases)

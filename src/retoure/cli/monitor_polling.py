@@ -1,7 +1,9 @@
 """``retoure monitor run``, ``worker`` and ``poll``."""
 
 import asyncio
+import logging
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["poll", "run", "worker"]
 
+log = logging.getLogger("retoure.monitor")
 AtATime = Annotated[int, typer.Option("--at-a-time", min=1, help="How many calls are under way at a time.")]
 
 
@@ -98,7 +101,12 @@ async def _run(around: Surroundings, store: str | None, every: float, at_a_time:
     async with around.monitor(store, at_a_time=at_a_time) as (monitor, client):
         if not client.accounts:
             raise around.no_accounts()
+        _begins(client.accounts)
         await monitor.run(every=timedelta(seconds=every))
+
+
+def _begins(accounts: Iterable[str]) -> None:
+    log.info("watching for the accounts %s", ", ".join(accounts))
 
 
 def _ended(report: RunReport) -> RenderableType:
@@ -144,6 +152,7 @@ async def _work(
     async with around.monitors(store, at_a_time=at_a_time) as (make, client):
         if not client.accounts:
             raise around.no_accounts()
+        _begins(client.accounts)
         await Tasks(around.store(store), make, handler=handler, rooms=rooms).run(concurrency=concurrency)
 
 

@@ -19,7 +19,7 @@ from retoure.cli.output import Output, bullets, facts
 from retoure.cli.sheets import Sheet, progressing, reading
 from retoure.cli.surroundings import Surroundings, here
 from retoure.cli.words import moment
-from retoure.errors import Problem, RequestRejected, UnknownPolicy
+from retoure.errors import Problem, UnknownPolicy
 from retoure.lifecycle import ReturnCase
 from retoure.model.base import Model
 from retoure.monitor.monitor import Monitor

@@ -130,7 +130,9 @@ class Surroundings:
         return load_policy(name) if isinstance(configured, str) or configured.id != name else configured
 
     @asynccontextmanager
-    async def monitors(self, named: str | None, *, at_a_time: int = 32) -> "AsyncIterator[tuple[Callable[[], Monitor], AsyncClient]]":
+    async def monitors(
+        self, named: str | None, *, at_a_time: int = 32
+    ) -> "AsyncIterator[tuple[Callable[[], Monitor], AsyncClient]]":
         """What makes monitors over the configured accounts and store, and the client that they ask with.
 
         Args:

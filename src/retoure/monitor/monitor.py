@@ -310,10 +310,13 @@ class Monitor:
         """
         names = _names(types)
         while True:
+            ends = self._clock() + lease
             handed = await self._do(self._store.signals, names, owner=self._owner, lease=lease, limit=_HANDED_OUT)
             if not handed:
                 return
             for one in handed:
+                if self._clock() >= ends:
+                    break  # it took long to book the others: somebody else may have this one by now
                 yield one
 
     async def waiting(self, types: Iterable[type[AnySignal] | str] | None = None, *, limit: int = 100) -> tuple[AnySignal, ...]:

@@ -1,9 +1,9 @@
 """The monitor on many machines: its units of work as Procrastinate tasks on PostgreSQL, taken by any number of workers.
 
 Three tasks, in the database that holds the monitor's store. ``retoure.plan`` runs every minute on one worker, frees what a dead
-worker held, and defers for every account with labels that are due a ``retoure.poll``, which is one ``Monitor.poll_due``; a unit of
-work after which more is due defers the next, and asks another worker to help. ``retoure.hand_out`` gives signals to a function of
-the user's own and acknowledges each once that came back.
+worker held, and defers a ``retoure.poll`` for every account with labels that are due, which is one ``Monitor.poll_due``; a unit
+of work after which more is due defers the next, and asks another worker to help. ``retoure.hand_out`` gives signals to a function
+of the user's own and acknowledges each once that came back.
 
 Nothing is kept in a task: one that is lost with its worker is planned anew within a minute, and the labels that it held are due
 again when their leases end.
@@ -143,7 +143,7 @@ class Tasks:
             self._monitors[account, room] = self._make()
         return self._monitors[account, room]
 
-    async def plan(self, timestamp: int) -> None:  # noqa: ARG002 - Procrastinate's, of periodic tasks
+    async def plan(self, timestamp: int) -> None:
         """Free what dead workers held, and defer what is due until the next planning."""
         for job in await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self._stalled_s):
             if job.queue in (WORK, SIGNALS):
@@ -215,5 +215,5 @@ def conninfo(url: str) -> str:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
-        raise ConfigurationError(f"workers share a PostgreSQL store, not {parsed.get_backend_name()}: retoure monitor run needs none")
+        raise ConfigurationError(f"workers share a PostgreSQL store, not {parsed.get_backend_name()}; a file is for monitor run")
     return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
