@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +21,7 @@ from retoure.cli.output import Output, bullets, facts
 from retoure.cli.surroundings import Surroundings, here
 from retoure.cli.words import moment, word
 from retoure.errors import ConfigurationError
-from retoure.monitor.monitor import Polled
+from retoure.monitor.monitor import Polled, stop_at
 
 if TYPE_CHECKING:
     from retoure.monitor.tasks import Handler
@@ -101,12 +102,21 @@ async def _run(around: Surroundings, store: str | None, every: float, at_a_time:
     async with around.monitor(store, at_a_time=at_a_time) as (monitor, client):
         if not client.accounts:
             raise around.no_accounts()
-        _begins(client.accounts)
-        await monitor.run(every=timedelta(seconds=every))
+        with _ending(client.accounts) as ending:
+            await monitor.run(stop=ending, every=timedelta(seconds=every))
 
 
-def _begins(accounts: Iterable[str]) -> None:
+@contextmanager
+def _ending(accounts: Iterable[str]) -> Iterator[asyncio.Event]:
+    """Set by Ctrl-C and SIGTERM, from before the first word on."""
+    ending = asyncio.Event()
+    taken = stop_at(ending)
     log.info("watching for the accounts %s", ", ".join(accounts))
+    try:
+        yield ending
+    finally:
+        for number in taken:
+            asyncio.get_running_loop().remove_signal_handler(number)
 
 
 def _ended(report: RunReport) -> RenderableType:
@@ -152,8 +162,9 @@ async def _work(
     async with around.monitors(store, at_a_time=at_a_time) as (make, client):
         if not client.accounts:
             raise around.no_accounts()
-        _begins(client.accounts)
-        await Tasks(around.store(store), make, handler=handler, rooms=rooms).run(concurrency=concurrency)
+        tasks = Tasks(around.store(store), make, handler=handler, rooms=rooms)
+        with _ending(client.accounts) as ending:
+            await tasks.run(stop=ending, concurrency=concurrency)
 
 
 def _handler(named: str) -> "Handler":

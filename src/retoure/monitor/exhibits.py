@@ -180,12 +180,12 @@ def chain(connection: Connection, case_id: int) -> tuple[Snapshot, ...]:
 
 
 def _snapshot(row: Row[Any], before: str, payload: bytes | None, raw: bytes | None) -> Snapshot:
-    body = None
     intact = row.before == before and (payload is None or hashlib.sha256(payload).hexdigest() == row.sha256)
-    if payload is not None:
+    body = None
+    if payload is not None and intact:  # one that was changed may be anything
         with readable(f"the snapshot {row.place}"):
             body = json.loads(payload)
-        intact = intact and body.get("before") == before
+        intact = body.get("before") == before
     if raw is not None:
         intact = intact and hashlib.sha256(raw).hexdigest() == row.raw_digest
     return Snapshot(

@@ -216,7 +216,7 @@ class Snapshot(Model):
         why: What it was taken for; several reasons are separated by blanks.
         sha256: Of the body.
         before: The hash of the one before it, which the body holds as well; empty for the first.
-        body: JSON with verdict, events, label facts, and what was asked and answered; None once it is erased.
+        body: JSON with verdict, events, label facts, and what was asked and answered; None once it is erased, or was changed.
         text: The same for a person.
         raw: The carrier's answer, byte for byte; None where it is not kept.
         intact: Whether body and hashes fit together.
