@@ -284,6 +284,15 @@ async def test_one_record_tells_of_a_call_without_the_number(tmp_path, caplog):
     assert "4711815" not in caplog.text.replace("4711815"[::-1], "")
 
 
+async def test_a_budget_that_does_not_carry_what_is_watched_is_warned_of_when_a_monitor_opens(tmp_path, caplog):
+    shop = Shop(tmp_path, quotas=(TEN_A_DAY,))
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, names(30))
+    async with shop.monitor():
+        assert "30 calls a day are needed, 9 are there" in caplog.text
+    assert shop.box.calls == []
+
+
 async def test_a_budget_that_does_not_carry_what_is_watched_is_warned_of_in_numbers_once_a_day(tmp_path, caplog):
     shop = Shop(tmp_path, quotas=(TEN_A_DAY,))
     async with shop.monitor() as monitor:

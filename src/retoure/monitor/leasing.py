@@ -176,6 +176,14 @@ def accounts(premises: Premises) -> tuple[str, ...]:
             found.append(account)
 
 
+def sample(premises: Premises, account: str) -> TrackedParcel | None:
+    """Any parcel of an account that is still read: what a look at it costs is known from it, without asking."""
+    query = select(labels.c.parcel).where(_ACTIVE, labels.c.account == account).order_by(labels.c.rank, labels.c.due_at).limit(1)
+    with premises.database.reading() as connection:
+        parcel = connection.execute(query).scalar()
+    return None if parcel is None else TrackedParcel.model_validate_json(parcel)
+
+
 def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> datetime | None:
     """When the next label is due, or the calendar brings something."""
     with premises.database.reading() as connection:

@@ -131,6 +131,9 @@ class Monitor:
         self._polling = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
+        usable = [name for name in await self._do(self._store.accounts) if name in self._reader.accounts]
+        await self._poller.learn(usable)
+        await self._do(self._forecaster.forecast, self._poller.fares, self._clock())
         return self
 
     async def __aexit__(self, *exc: object) -> None:

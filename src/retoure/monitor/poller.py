@@ -132,28 +132,17 @@ class Poller:
         self._ledger.share(shared)
 
     async def _account(self, account: str, most: int | None, unit: Unit) -> None:
-        calls = most or self._limits.at_a_time * _UNIT
-        fare = self.fares.get(account)
-        taken: tuple[Lease, ...] = ()
-        if fare is None:  # what a look costs is known from a label
-            taken = await self._take(account, 1)
-            if not taken:
-                return
-            fare = self._fare(account, taken[0], unit)
-            if fare is None:
-                unit.unasked += taken
-                return
-        pause = await self._pause(fare.credential)
-        gate = _gate(pause, self._clock())
+        fare = await self._fare(account, unit)
+        if fare is None:
+            return
+        gate = _gate(await self._pause(fare.credential), self._clock())
         if not gate.open:
-            unit.unasked += taken
             unit.later[account] = gate.until
             return
         if gate.forced_until is not None:
             unit.forced_only[account] = gate.forced_until
-        calls = min(calls, 1 if gate.trial else _fitting(fare)) - len(taken)
-        if calls > 0:
-            taken += await self._take(account, calls, fare, deadlines_only=gate.forced_until is not None or gate.trial)
+        calls = min(most or self._limits.at_a_time * _UNIT, 1 if gate.trial else _fitting(fare))
+        taken = await self._take(account, calls, fare, deadlines_only=gate.forced_until is not None or gate.trial)
         if not taken and gate.trial:
             taken = await self._take(account, 1, fare, deadlines_only=gate.forced_until is not None)
         batches = batched(taken, fare.batch_size)
@@ -162,20 +151,30 @@ class Poller:
             if isinstance(trouble, BaseException):
                 raise trouble
 
-    async def _take(
-        self, account: str, calls: int, fare: Fare | None = None, *, deadlines_only: bool = False
-    ) -> tuple[Lease, ...]:
+    async def _take(self, account: str, calls: int, fare: Fare, *, deadlines_only: bool) -> tuple[Lease, ...]:
         if self.halted:
             return ()
         leases: tuple[Lease, ...] = await self._do(
-            self._store.lease, account, calls=calls, owner=self._owner, batch_size=fare.batch_size if fare else 1,
-            lasts=self._limits.lease, deadlines_only=deadlines_only,
+            self._store.lease, account, calls=calls, owner=self._owner, batch_size=fare.batch_size, lasts=self._limits.lease,
+            deadlines_only=deadlines_only,
         )  # fmt: skip
         return leases
 
-    def _fare(self, account: str, lease: Lease, unit: Unit) -> Fare | None:
+    async def learn(self, accounts: Sequence[str]) -> None:
+        """Learn what looks cost, as far as that can be told without asking."""
+        for name in accounts:
+            await self._fare(name, Unit())
+        self._share(accounts)
+
+    async def _fare(self, account: str, unit: Unit) -> Fare | None:
+        """What a look costs, known from any label of the account; None where there is none, or the account cannot be used."""
+        if account in self.fares:
+            return self.fares[account]
+        parcel = await self._do(self._store.sample, account)
+        if parcel is None:
+            return None
         try:
-            self.fares[account] = fare = self._reader.fare(account, lease.parcel)
+            self.fares[account] = fare = self._reader.fare(account, parcel)
         except RequestRejected:
             return Fare(account, (), 1)  # the number's fault, not the account's: asking for it says so in the log
         except (RetoureError, ConfigurationError) as error:

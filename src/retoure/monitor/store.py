@@ -140,6 +140,10 @@ class Store:
         """The accounts that have labels to be read."""
         return leasing.accounts(self._premises)
 
+    def sample(self, account: str) -> TrackedParcel | None:
+        """Any parcel of an account that is still read."""
+        return leasing.sample(self._premises, account)
+
     def next_due(self, accounts: Iterable[str], *, deadlines_only: bool = False) -> datetime | None:
         """When the next label of these accounts, or their next forced read, is due; or the calendar brings something."""
         return leasing.next_due(self._premises, accounts, deadlines_only=deadlines_only)
