@@ -22,9 +22,9 @@ MUNICH = Place(country="DE", postal_code="80331", city="München")
 BERLIN = Place(country="DE", postal_code="10115", city="Berlin")
 ACCOUNT = "dhl"
 HOURS = timedelta(hours=1)
-ACCEPTED = event(Kind.ACCEPTED, "06-01 14:10", place=MUNICH)
-HUB = event(Kind.HUB_SCAN, "06-02 03:00")
-DELIVERED = event(Kind.DELIVERED, "06-03 10:00", place=BERLIN)
+ACCEPTED = event(Kind.ACCEPTED, "06-01 08:30", place=MUNICH)
+HUB = event(Kind.HUB_SCAN, "06-01 12:00")
+DELIVERED = event(Kind.DELIVERED, "06-01 14:00", place=BERLIN)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ the answer the SHA-256 is part of it; the bytes lie beside it, as long as nobody
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -75,7 +75,7 @@ def body_of(
         "policy": verdict.policy,
         "rules": [rule.id for rule in verdict.rules],
         "why": why,
-        "at": verdict.at.isoformat(),
+        "at": _utc(verdict.at),
         "before": before,
         "rma": case.rma,
         "label": label.model_dump(mode="json"),
@@ -93,18 +93,22 @@ def _asked(last: Observation | None, exchange: Exchange | None) -> dict[str, Any
         case None:
             return asked
         case FailedRead(failure=failure):
-            asked = {"failure": failure.reason.value, "requested_at": failure.read_at.isoformat()}
+            asked = {"failure": failure.reason.value, "requested_at": _utc(failure.read_at)}
         case Read(report=report):
-            asked = {"sha256": report.digest, "requested_at": report.read_at.isoformat()}
+            asked = {"sha256": report.digest, "requested_at": _utc(report.read_at)}
         case _:
-            asked = {"type": last.type, "requested_at": getattr(last, "read_at", last.observed_at).isoformat()}
+            asked = {"type": last.type, "requested_at": _utc(getattr(last, "read_at", last.observed_at))}
             asked |= {"sha256": digest} if (digest := getattr(last, "digest", "")) else {}
-    asked["observed_at"] = last.observed_at.isoformat()
+    asked["observed_at"] = _utc(last.observed_at)
     if exchange is not None:
         response = exchange.response
         headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
         asked |= {"method": exchange.method, "path": exchange.path, "status": response.status, "headers": headers}
     return asked
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _event(event: TrackingEvent) -> dict[str, Any]:

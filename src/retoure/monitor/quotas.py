@@ -100,7 +100,7 @@ def _slots(
     """The moments at which calls may leave, as many as lie within patience, and when the next one would."""
     if not quotas or not calls:
         return (now,) * calls, None
-    apart = max(quota.per / quota.calls for quota in quotas if quota.per)
+    apart = max(-(-quota.per // quota.calls) for quota in quotas if quota.per)  # rounded up
     same = (slot.c.credential == credential, slot.c.quota.in_([quota.name for quota in quotas]))
     for quota in quotas:
         insert_new(connection, slot, {"credential": credential, "quota": quota.name, "free_at": now})
