@@ -301,6 +301,7 @@ def test_a_number_is_stopped_and_refreshed(shop):
     shop("poll")
     assert shop("stop", NUMBER, "--json").value["next_poll_at"] is None
     assert shop("refresh", NUMBER, "--json").value["reason"] == "ASKED"
+    shop.clock.now += timedelta(minutes=2)  # nothing is asked for twice within a minute
     assert shop("poll", "--json").value["outcomes"] == {"READ": 1}
     assert "Stopped" in shop("stop", NUMBER).out
 

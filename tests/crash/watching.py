@@ -19,7 +19,7 @@ from tests.crash.killing import kill_each
 from tests.crash.returns import CARRIERS, LEASE_S, FastClock, World, book_for_life, book_once, case_of, poll_for_life, scripts
 from tests.crash.running import database, preloaded
 
-_START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _LIFE_S = (0.0, 0.5)
 _UNITS = 3
 _SETTLED_S = 90.0
@@ -60,8 +60,8 @@ def _carrier(number: str) -> str:
 def returns_in_a_box(kind: str, seed: int) -> Iterator[tuple[Watched, World]]:
     """Returns that are watched in a new store, in a box in which time has begun to pass."""
     with database(kind) as url, tempfile.TemporaryDirectory(prefix="retoure-journal-") as folder:
-        clock = FastClock(time.time(), _START)
-        with Watched(scripts(_START, seed), clock) as box:
+        clock = FastClock(time.time(), START)
+        with Watched(scripts(START, seed), clock) as box:
             settings = {carrier: box.account(carrier, quotas=_QUOTAS.get(carrier, {})) for carrier in CARRIERS}
             world = World(url, clock, settings, Journal(Path(folder) / "polled"), Journal(Path(folder) / "booked"))
             asyncio.run(_watch(world, box.told))
@@ -90,7 +90,7 @@ def crash(kind: str, kills: int, seed: int = 0) -> tuple[Verdict, str]:
             verdict = judge(store, box.told, box.shown, world.polled, world.booked, until)
             events = sum(len(one.rows) for one in box.shown)
             signals = sum(line["what"] == "acknowledged" for line in world.booked.read())
-        days = (until - _START) / timedelta(days=1)
+        days = (until - START) / timedelta(days=1)
         told = (
             f"{kind}: {len(box.told)} returns over {days:.1f} days, {len(box.shown)} answers with {events} rows, "
             f"{sum(1 for _ in world.polled.read())} units of work, {signals} signals booked"

@@ -55,7 +55,7 @@ def poll(
 
 
 async def _poll(around: Surroundings, store: str | None, accounts: list[str] | None, limit: int | None, at_a_time: int) -> Polled:
-    async with around.monitor(store, at_a_time=at_a_time) as (monitor, _):
+    async with around.monitor(store, at_a_time=at_a_time, heard=True) as (monitor, _):
         return await monitor.poll_due(limit=limit, accounts=accounts)
 
 
@@ -99,7 +99,7 @@ def run(
 
 
 async def _run(around: Surroundings, store: str | None, every: float, at_a_time: int) -> None:
-    async with around.monitor(store, at_a_time=at_a_time) as (monitor, client):
+    async with around.monitor(store, at_a_time=at_a_time, heard=True) as (monitor, client):
         if not client.accounts:
             raise around.no_accounts()
         with _ending(client.accounts) as ending:

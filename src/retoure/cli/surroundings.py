@@ -1,5 +1,6 @@
 """What a command stands in: its configuration, its clock, its client. Tests put their own in place."""
 
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -150,8 +151,12 @@ class Surroundings:
             yield lambda: Monitor(client, url, policy=policy, at_a_time=at_a_time), client
 
     @asynccontextmanager
-    async def monitor(self, named: str | None, *, at_a_time: int = 32) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
-        """One such monitor, closed in the end."""
+    async def monitor(
+        self, named: str | None, *, at_a_time: int = 32, heard: bool = False
+    ) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
+        """One such monitor, closed in the end. Unless it is to be heard, its log is not: the command says what there is to say."""
+        if not heard:
+            logging.getLogger("retoure.monitor").addHandler(logging.NullHandler())
         async with self.monitors(named, at_a_time=at_a_time) as (make, client), make() as monitor:
             yield monitor, client
 

@@ -10,7 +10,6 @@ from retoure.carrier.shaping import plain_number
 from retoure.errors import ConfigurationError
 from retoure.lifecycle import ReturnCase, assess
 from retoure.lifecycle.signals import SIGNAL
-from retoure.model.tracking import TrackedParcel
 from retoure.monitor.changing import Changed, change
 from retoure.monitor.exhibits import chain
 from retoure.monitor.logbook import case_row, readable, whole_case
@@ -90,15 +89,6 @@ def snapshot(premises: Premises, of: str, why: str) -> Snapshot:
         taken = chain(connection, row.id)[-1]
     premises.cases.keep(changed.folded)
     return taken
-
-
-def sample(premises: Premises, account: str) -> TrackedParcel | None:
-    """Any parcel of an account that is read: what a look at one costs, a look at each does."""
-    query = select(labels.c.parcel).where(_ACTIVE, labels.c.account == account).limit(1)
-    with premises.database.reading() as connection:
-        told = connection.execute(query).scalar()
-        with readable("a label"):
-            return TrackedParcel.model_validate_json(told) if told else None
 
 
 def label(premises: Premises, number: str, account: str | None) -> LabelShown:

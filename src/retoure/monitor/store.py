@@ -233,10 +233,6 @@ class Store:
         """
         return reading.label(self._premises, number, account)
 
-    def sample(self, account: str) -> TrackedParcel | None:
-        """Any parcel of an account that is read; None where there is none."""
-        return reading.sample(self._premises, account)
-
     def status(self) -> Status:
         """How the monitor stands."""
         return reading.status(self._premises)
