@@ -22,7 +22,7 @@ START = datetime(2026, 6, 1, 6, tzinfo=UTC)
 FEW, MANY, BATCH = 10_000, 1_000_000, 200
 EVENTS = tuple(
     TrackingEvent(
-        Kind.ACCEPTED if number == 0 else Kind.HUB_SCAN, Custody.PHYSICAL, START + timedelta(hours=number), "", ZoneSource.CARRIER,
+        Kind.HUB_SCAN if number else Kind.ACCEPTED, Custody.PHYSICAL, START + timedelta(hours=number), "", ZoneSource.CARRIER,
         Precision.MINUTE, f"code {number}", "processed at the parcel centre", sequence=number,
     )
     for number in range(8)

@@ -37,11 +37,16 @@ def _with_decimals(value: Any) -> str:  # noqa: ANN401
             return _plain_json(value)
 
 
+_NUMBERS = (int, Decimal)
+
+
 def text_of(value: Any) -> str:  # noqa: ANN401
     """A text, also where the carrier wrote it as a number; anything else, a binary float included, is no text."""
     if isinstance(value, str):
         return value.strip()
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, _NUMBERS) and not isinstance(value, bool) else ""
 
 
 def filled(**fields: Any) -> dict[str, Any]:  # noqa: ANN401

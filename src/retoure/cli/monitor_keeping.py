@@ -16,7 +16,7 @@ from retoure.cli.words import moment
 from retoure.lifecycle import Observation
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.base import Model
-from retoure.monitor.records import Erased, LabelShown
+from retoure.monitor.shown import Erased, LabelShown
 
 __all__ = ["AcknowledgeReport", "ResumeReport", "acknowledge", "erase", "observe", "refresh", "resume", "stop"]
 

@@ -19,7 +19,7 @@ from retoure.cli.words import holder, moment, word
 from retoure.lifecycle import Timeline, timeline
 from retoure.model.base import Model
 from retoure.monitor.exhibits import written
-from retoure.monitor.records import LabelShown, Shown, Snapshot
+from retoure.monitor.shown import LabelShown, Shown, Snapshot
 
 __all__ = ["EvidenceReport", "ReturnReport", "evidence", "show"]
 

@@ -11,7 +11,7 @@ from retoure.cli.output import Output, bullets, facts, table
 from retoure.cli.surroundings import Surroundings, here
 from retoure.cli.words import holder, moment, word
 from retoure.lifecycle import State
-from retoure.monitor.records import AccountStatus, Prospect, Status
+from retoure.monitor.shown import AccountStatus, Prospect, Status
 
 __all__ = ["StatusReport", "status"]
 

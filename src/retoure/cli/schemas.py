@@ -54,8 +54,8 @@ from retoure.model import (
 )
 from retoure.model.base import Model
 from retoure.monitor.monitor import Polled
-from retoure.monitor.records import Erased as ErasedReturns
-from retoure.monitor.records import LabelShown
+from retoure.monitor.shown import Erased as ErasedReturns
+from retoure.monitor.shown import LabelShown
 from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord
 from retoure.ratecards import card_json_schema
 from retoure.replay import SCENARIO_SCHEMA

@@ -154,7 +154,7 @@ class Surroundings:
     async def monitor(
         self, named: str | None, *, at_a_time: int = 32, heard: bool = False
     ) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
-        """One such monitor, closed in the end. Unless it is to be heard, its log is not: the command says what there is to say."""
+        """One such monitor, closed in the end. Unless its log is to be heard, the command alone says what there is to say."""
         if not heard:
             logging.getLogger("retoure.monitor").addHandler(logging.NullHandler())
         async with self.monitors(named, at_a_time=at_a_time) as (make, client), make() as monitor:

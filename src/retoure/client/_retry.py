@@ -69,6 +69,9 @@ def retry_after(response: HttpResponse, now: datetime) -> timedelta | None:
         return None
 
 
+_WAITS = (Judgement.RETRY, Judgement.AMBIGUOUS)
+
+
 class Tries:
     """One request on its way through the failure table."""
 
@@ -92,7 +95,7 @@ class Tries:
 
     def judged(self, response: HttpResponse, judgement: Judgement) -> Exception | None:
         """What to raise after an answer, or None if it is final and the adapter's to read."""
-        told = retry_after(response, self._clock())
+        told = retry_after(response, self._clock()) if judgement in _WAITS else None
         if judgement is Judgement.RETRY:
             told = max((wait for wait in (told, self._cool_down) if wait is not None), default=None)
             return self._next(Trouble.TOLD_TO_WAIT, f"the carrier asks to wait (HTTP {response.status})", told)

@@ -21,7 +21,8 @@
     receiver_ids = { DE = "deu" }
 
 A variable ``RETOURE_ACCOUNTS__DHL_DE__CLIENT_SECRET`` sets or replaces ``client_secret`` of account ``dhl_de``, and
-``RETOURE_MONITOR__STORE`` the monitor's store, whose URL may hold a password. ``base_url`` is for code only. Settings built in code never pick anything up from the environment.
+``RETOURE_MONITOR__STORE`` the monitor's store, whose URL may hold a password. ``base_url`` is for code only. Settings built in
+code never pick anything up from the environment.
 """
 
 import os

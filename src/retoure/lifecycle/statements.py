@@ -21,14 +21,16 @@ def statement(report: TrackingReport) -> bytes:
 def fingerprint(report: TrackingReport) -> str:
     """A short name for what a report says: two that have the same one say the same, whenever they were asked for.
 
-    Made for answers by the thousand: fields and rows are parted by characters that none of them holds; where one does, it is the JSON's.
+    Made for answers by the thousand: fields and rows are parted by characters that none of them holds; where one does,
+    the name is that of the JSON.
     """
     fields = [report.number, report.carrier, report.successor, *_place(report.destination), *report.pieces, _END, *report.flags]
     for event in report.events:
         place = event.location
         fields += (
             _END, event.kind, event.custody, str(event.instant.timestamp()), event.local_text, event.zone_source, event.precision,
-            event.raw_code, event.text, place.text, place.country, place.postal_code, place.city, str(event.sequence), *event.flags,
+            event.raw_code, event.text, place.text, place.country, place.postal_code, place.city, str(event.sequence),
+            *event.flags,
         )  # fmt: skip
     said = _APART.join(fields)
     plain = said.count(_APART) == len(fields) - 1 and said.count(_END) == len(report.events) + 1

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from retoure.carrier.wire import HttpRequest, HttpResponse
 from retoure.client.operations import Outcomes
@@ -116,11 +115,12 @@ def _outcomes(
     exchanges: Sequence[tuple[HttpRequest, HttpResponse]],
     known_at: datetime,
 ) -> list[Outcome]:
-    raw = _by_digest(exchanges)
+    raw = _by_digest(exchanges) if len(exchanges) > 1 else None
+    only = _exchange(*exchanges[0]) if len(exchanges) == 1 else None
     outcomes = []
     for lease in group:
         answer = answers[lease.parcel.number]
-        exchange = raw.get(answer.digest)
+        exchange = raw.get(answer.digest) if raw else only
         known = max(known_at, answer.read_at)  # a clock that went back must not have an answer known before it was asked for
         if isinstance(answer, TrackingReport):
             observation: Read | FailedRead = Read(report=answer, observed_at=known)
@@ -132,4 +132,8 @@ def _outcomes(
 
 
 def _by_digest(exchanges: Sequence[tuple[HttpRequest, HttpResponse]]) -> dict[str, Exchange]:
-    return {response.digest: Exchange(request.method, urlsplit(request.url).path, response) for request, response in exchanges}
+    return {response.digest: _exchange(request, response) for request, response in exchanges}
+
+
+def _exchange(request: HttpRequest, response: HttpResponse) -> Exchange:
+    return Exchange(request.method, "/" + request.url.partition("?")[0].split("/", 3)[-1], response)

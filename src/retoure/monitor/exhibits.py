@@ -18,8 +18,10 @@ from retoure.lifecycle import Assessment, FailedRead, Read, ReturnCase, State
 from retoure.lifecycle.observations import Observation
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.tracking import TrackingEvent
-from retoure.monitor.logbook import number_in, put_content, readable
-from retoure.monitor.records import Exchange, Snapshot
+from retoure.monitor.contents import put_content, readable
+from retoure.monitor.logbook import number_in
+from retoure.monitor.records import Exchange
+from retoure.monitor.shown import Snapshot
 from retoure.monitor.tables import content, evidence
 
 _SIGNALS = {

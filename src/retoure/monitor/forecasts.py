@@ -11,7 +11,7 @@ from retoure.client.reading import Fare
 from retoure.monitor.cadence import Cadence, Stretch
 from retoure.monitor.feasibility import DEADLINE_READS, Feasibility, feasibility
 from retoure.monitor.reasons import Reason
-from retoure.monitor.records import Prospect
+from retoure.monitor.shown import Prospect
 from retoure.monitor.store import Store
 
 log = logging.getLogger("retoure.monitor")
@@ -79,5 +79,6 @@ class Forecaster:
             return Prospect(account=account, shares=shares, summary="no quota limits the calls of a day")
         found = self.reckon(accounts, fare, budget, now)
         return Prospect(
-            account=account, shares=shares, budget_per_day=budget, summary=found.summary, warnings=found.warnings, error=found.error
-        )
+            account=account, shares=shares, budget_per_day=budget, summary=found.summary, warnings=found.warnings,
+            error=found.error,
+        )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from retoure.lifecycle.signals import SIGNAL, AnySignal
-from retoure.monitor.logbook import readable
+from retoure.monitor.contents import readable
 from retoure.monitor.premises import Premises
 from retoure.monitor.tables import signal
 

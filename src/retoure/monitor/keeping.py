@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Row, select
 from retoure.errors import ConfigurationError
 from retoure.lifecycle import Assessment, ClaimLife, Flag, assess
 from retoure.lifecycle.signals import SIGNAL
+from retoure.monitor.contents import readable
 from retoure.monitor.labels import UNLEASED
-from retoure.monitor.logbook import readable, whole_case
+from retoure.monitor.logbook import whole_case
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Stop
-from retoure.monitor.records import Erased
+from retoure.monitor.shown import Erased
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import content, log, signal
 from retoure.monitor.tables import label as labels

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retoure.carrier.shaping import plain_number
-from retoure.lifecycle import CaseLabel, FailedRead, Read
+from retoure.lifecycle import CaseLabel, FailedRead, Read, SameRead
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.planning import Planning
 from retoure.monitor.plans import Plan
@@ -47,26 +47,34 @@ def new_label(case_id: int, label: CaseLabel, account: str, now: datetime, more:
 
 
 def asked(
-    row: Mapping[str, Any], observation: Read | FailedRead, failure: FailureClass | None, planning: Planning
+    row: Mapping[str, Any], observation: Read | SameRead | FailedRead, failure: FailureClass | None, planning: Planning
 ) -> dict[str, Any]:
     """What changes in a row because its number was asked for; an asking before the last one changes nothing."""
-    answer = observation.report if isinstance(observation, Read) else observation.failure
-    last, read_at = row["last_attempt_at"], answer.read_at
+    read, read_at = not isinstance(observation, FailedRead), _read_at(observation)
+    last = row["last_attempt_at"]
     if last is not None and read_at < last:
         return {}
     on = planning.day(read_at)
     turned_away = failure in (FailureClass.DAILY_EXHAUSTED, FailureClass.BURST)
-    answered = isinstance(observation, Read) or (failure is not None and failure.answered)
+    answered = read or (failure is not None and failure.answered)
     return {
         "last_attempt_at": read_at,
         "last_reason": row["reason"],
         "answered_at": read_at if answered else row["answered_at"],
-        "last_success_at": read_at if isinstance(observation, Read) else row["last_success_at"],
+        "last_success_at": read_at if read else row["last_success_at"],
         "attempts": 0 if answered else row["attempts"] + 1,
         "last_error_class": failure.value if failure else "",
         "reads_on": on,
         "reads_count": (row["reads_count"] if row["reads_on"] == on else 0) + (not turned_away),
     }
+
+
+def _read_at(observation: Read | SameRead | FailedRead) -> datetime:
+    match observation:
+        case Read(report=answer) | FailedRead(failure=answer):
+            return answer.read_at
+        case _:
+            return observation.read_at
 
 
 def reads_of(row: Mapping[str, Any], now: datetime, planning: Planning) -> Reads:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from retoure.model.tracking import TrackedParcel
+from retoure.monitor.contents import insert_new, readable
 from retoure.monitor.labels import UNLEASED
-from retoure.monitor.logbook import hold_cases, insert_new, readable
+from retoure.monitor.logbook import hold_cases
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
 from retoure.monitor.records import Lease
@@ -121,7 +122,7 @@ def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: 
             case=row.case_id,
             account=row.account,
             carrier=row.carrier,
-            parcel=TrackedParcel.model_validate_json(row.parcel).model_copy(update={"precise": row.precise}),
+            parcel=_parcel(row),
             rank=Rank.DEADLINE if forced else Rank(row.rank),
             reason=Reason.DEADLINE if forced else Reason(row.reason),
             planned_at=row.next_poll_at,
@@ -132,6 +133,11 @@ def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: 
             outlook=premises.planning.read_outlook(row.outlook),
             row=row._asdict(),
         )
+
+
+def _parcel(row: Row[Any]) -> TrackedParcel:
+    parcel = TrackedParcel.model_validate_json(row.parcel)
+    return parcel.model_copy(update={"precise": True}) if row.precise else parcel
 
 
 def _latest(connection: Connection) -> datetime | None:

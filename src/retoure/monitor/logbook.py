@@ -5,18 +5,14 @@ new costs a bare row.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from pydantic import TypeAdapter
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select
 
 from retoure.carrier.shaping import plain_number
-from retoure.errors import StoreError
 from retoure.lifecycle import (
     OBSERVATION,
     CaseLabel,
@@ -33,61 +29,20 @@ from retoure.lifecycle import (
     statement,
 )
 from retoure.model.tracking import ReadFailure, TrackingFailure, TrackingReport
+from retoure.monitor.contents import inserted, put_content, readable
 from retoure.monitor.premises import FoldedCase, Premises
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import content, log
 from retoure.programmes import Policy
-from retoure.storage.many import execute_many
 
 _LABELS: TypeAdapter[tuple[CaseLabel, ...]] = TypeAdapter(tuple[CaseLabel, ...])
 _OF: BindParameter[int] = bindparam("of")
 _CASE = select(cases).where(cases.c.id == _OF)
 _HELD_CASE = _CASE.with_for_update()
 _OF_LABELS = select(content.c.payload).where(content.c.case_id == _OF, content.c.what == "labels")
-_SAME = select(content.c.id).where(
-    content.c.case_id == _OF, content.c.what == bindparam("kind"), content.c.ref == bindparam("name")
-)
 _TOLD = select(content.c.id, content.c.payload).where(content.c.case_id == _OF, content.c.what.in_(("report", "push", "fact")))
 _COUNTED = select(func.count()).select_from(log).where(log.c.case_id == _OF)
 _NEWER = select(log).where(log.c.case_id == _OF, log.c.id > bindparam("after")).order_by(log.c.id)
-_INSERT: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-def insert_new(connection: Connection, table: Table, *rows: Mapping[str, Any]) -> None:
-    """Insert rows, and leave alone what is there."""
-    execute_many(connection, _new(connection.dialect.name, table), rows)
-
-
-def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a number or a name
-    """Insert a row, and return its id; None where it is there."""
-    return connection.execute(_new_returned(connection.dialect.name, table), values).scalar()
-
-
-@cache
-def _new(dialect: str, table: Table) -> Any:  # noqa: ANN401 - SQLAlchemy's own; made once, it takes longer than it runs
-    return _INSERT[dialect](table).on_conflict_do_nothing()
-
-
-@cache
-def _new_returned(dialect: str, table: Table) -> Any:  # noqa: ANN401
-    return _new(dialect, table).returning(table.c.id)
-
-
-@contextmanager
-def readable(what: str) -> Iterator[None]:
-    """Say which row cannot be read, without a word of what it holds."""
-    try:
-        yield
-    except (ValidationError, ValueError, TypeError, KeyError) as error:
-        kept = "nothing was changed: restore the row from a backup"
-        raise StoreError(f"{what} cannot be read from the monitor's store ({type(error).__name__}); {kept}") from None
-
-
-def put_content(connection: Connection, case_id: int, what: str, ref: str, payload: bytes) -> int:
-    """Write a content down, once, and return its number."""
-    values = {"case_id": case_id, "what": what, "ref": ref, "payload": payload}
-    added = inserted(connection, content, values)
-    return int(connection.execute(_SAME, {"of": case_id, "kind": what, "name": ref}).scalar_one() if added is None else added)
 
 
 def write_labels(connection: Connection, case_id: int, labels: tuple[CaseLabel, ...], *, new: bool) -> None:

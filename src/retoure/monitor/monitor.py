@@ -23,7 +23,8 @@ from retoure.monitor.forecasts import Forecaster
 from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
 from retoure.monitor.planning import Planning
 from retoure.monitor.poller import Limits, Poller, Unit
-from retoure.monitor.records import Erased, LabelShown, Pause, Prospect, Shown, Snapshot, Status, Watch, Watched
+from retoure.monitor.records import Pause, Watch, Watched
+from retoure.monitor.shown import Erased, LabelShown, Prospect, Shown, Snapshot, Status
 from retoure.monitor.standing import said
 from retoure.monitor.store import Store
 from retoure.programmes import Policy
@@ -346,7 +347,7 @@ class Monitor:
         return self._clock()
 
     async def prospects(self) -> tuple[Prospect, ...]:
-        """Whether the quotas of each watched account carry what is watched, and which accounts are left alone. Nothing is sent."""
+        """Whether the quotas of each account carry what is watched, and which accounts are left alone. Nothing is sent."""
         fares: dict[str, Fare] = {}
         found: dict[str, Prospect] = {}
         for name in await self._do(self._store.accounts):

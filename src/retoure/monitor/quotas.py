@@ -16,8 +16,8 @@ from sqlalchemy import Connection, func, select
 
 from retoure.carrier.plugin import Quota
 from retoure.carrier.times import day_in, first_instant
+from retoure.monitor.contents import insert_new
 from retoure.monitor.leasing import deadlines_until
-from retoure.monitor.logbook import insert_new
 from retoure.monitor.premises import Premises
 from retoure.monitor.records import Ask, Grant, Pause
 from retoure.monitor.tables import pause as pauses

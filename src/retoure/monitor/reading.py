@@ -10,16 +10,18 @@ from retoure.carrier.shaping import plain_number
 from retoure.errors import ConfigurationError
 from retoure.lifecycle import ReturnCase, assess
 from retoure.lifecycle.signals import SIGNAL
-from retoure.monitor.changing import Changed, change
+from retoure.monitor.changes import Changed
+from retoure.monitor.changing import change
+from retoure.monitor.contents import readable
 from retoure.monitor.exhibits import chain
-from retoure.monitor.logbook import case_row, readable, whole_case
+from retoure.monitor.logbook import case_row, whole_case
+from retoure.monitor.observing import label_row
 from retoure.monitor.premises import Premises
 from retoure.monitor.quotas import used
-from retoure.monitor.records import AccountStatus, LabelShown, Shown, SignalShown, Snapshot, Status
+from retoure.monitor.shown import AccountStatus, LabelShown, Shown, SignalShown, Snapshot, Status
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import pause, signal
-from retoure.monitor.watching import label_row
 
 _ACTIVE = labels.c.stopped_at.is_(None)
 
@@ -57,8 +59,9 @@ def show(premises: Premises, of: str) -> Shown:
             )
         return Shown(
             rma=row.rma, policy=row.policy, state=row.state, detail=row.detail, watched_at=row.watched_at,
-            erased_at=row.erased_at, labels=tuple(_label(one) for one in connection.execute(of_case)), signals=signals,
-            evidence=chain(connection, row.id), case=whole, assessment=assess(whole, premises.policy(row.policy), at=now) if whole else None,
+            erased_at=row.erased_at, labels=tuple(_label(one) for one in connection.execute(of_case)),
+            signals=signals, evidence=chain(connection, row.id), case=whole,
+            assessment=assess(whole, premises.policy(row.policy), at=now) if whole else None,
         )  # fmt: skip
 
 
@@ -66,8 +69,8 @@ def _label(row: Row[Any]) -> LabelShown:
     return LabelShown(
         number=row.number, account=row.account, carrier=row.carrier, reason=row.reason, rank=row.rank,
         next_poll_at=row.next_poll_at, deadline_at=row.deadline_at, last_attempt_at=row.last_attempt_at,
-        last_success_at=row.last_success_at, attempts=row.attempts, last_error_class=row.last_error_class, leased_until=row.lease_until, stopped_at=row.stopped_at,
-        stop_reason=row.stop_reason,
+        last_success_at=row.last_success_at, attempts=row.attempts, last_error_class=row.last_error_class,
+        leased_until=row.lease_until, stopped_at=row.stopped_at, stop_reason=row.stop_reason,
     )  # fmt: skip
 
 

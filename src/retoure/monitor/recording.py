@@ -8,9 +8,11 @@ from sqlalchemy import Connection, bindparam, select
 from retoure.errors import StoreError
 from retoure.lifecycle import FailedRead, Read, fingerprint
 from retoure.model.tracking import ReadFailure
-from retoure.monitor.changing import Changed, Learned, change
+from retoure.monitor.changes import Changed, Learned
+from retoure.monitor.changing import change
+from retoure.monitor.contents import insert_new
 from retoure.monitor.labels import UNLEASED, asked, planned, reads_of
-from retoure.monitor.logbook import case_row, hold_cases, insert_new, log_values, number_in
+from retoure.monitor.logbook import case_row, hold_cases, log_values, number_in
 from retoure.monitor.premises import Premises
 from retoure.monitor.records import Outcome, Recorded
 from retoure.monitor.tables import label as labels
@@ -50,10 +52,7 @@ def record(premises: Premises, outcomes: Sequence[Outcome]) -> Recorded:
             _change(connection, premises, case_id, learned, now, changed)
         changed.write(connection)
     premises.cases.keep(changed.folded)
-    return Recorded(
-        unchanged=len(quiet), folded=changed.cases, signals=tuple(changed.signals), added=tuple(changed.added),
-        overtaken=overtaken, broken=changed.broken,
-    )  # fmt: skip
+    return changed.told(len(quiet), overtaken)
 
 
 def _held(connection: Connection, outcomes: Sequence[Outcome]) -> Mapping[int, tuple[int, str]]:

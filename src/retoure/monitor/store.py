@@ -11,25 +11,12 @@ from typing import Self
 from retoure.lifecycle import Observation, ReturnCase
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.tracking import TrackedParcel
-from retoure.monitor import handing, keeping, leasing, quotas, reading, recording, watching
+from retoure.monitor import handing, keeping, leasing, observing, quotas, reading, recording, ticking, watching
 from retoure.monitor.planning import Planning
 from retoure.monitor.premises import FoldedCases, Premises
 from retoure.monitor.reasons import Reason
-from retoure.monitor.records import (
-    Ask,
-    Erased,
-    Grant,
-    LabelShown,
-    Lease,
-    Outcome,
-    Pause,
-    Recorded,
-    Shown,
-    Snapshot,
-    Status,
-    Watch,
-    Watched,
-)
+from retoure.monitor.records import Ask, Grant, Lease, Outcome, Pause, Recorded, Watch, Watched
+from retoure.monitor.shown import Erased, LabelShown, Shown, Snapshot, Status
 from retoure.monitor.tables import STORE
 from retoure.programmes import Policy
 from retoure.storage.database import Database
@@ -88,7 +75,7 @@ class Store:
         Raises:
             ConfigurationError: an observation is of no watched return, of several, or of one that was erased.
         """
-        return watching.observe(self._premises, observations, account)
+        return observing.observe(self._premises, observations, account)
 
     def refresh(self, number: str, *, account: str | None = None) -> None:
         """Make a label due at once, a stopped one as well; it is read once more.
@@ -96,11 +83,11 @@ class Store:
         Raises:
             ConfigurationError: the number is not watched.
         """
-        watching.refresh(self._premises, number, account)
+        observing.refresh(self._premises, number, account)
 
     def stop(self, number: str, *, account: str | None = None) -> None:
         """Read a label no more, until it is refreshed or pushed."""
-        watching.stop(self._premises, number, account)
+        observing.stop(self._premises, number, account)
 
     # Polling
     def lease(
@@ -134,7 +121,7 @@ class Store:
 
     def tick(self, *, limit: int = 100) -> Recorded:
         """Fold the returns on which the calendar brings something by now, whether or not anything is read."""
-        return watching.tick(self._premises, limit)
+        return ticking.tick(self._premises, limit)
 
     def accounts(self) -> tuple[str, ...]:
         """The accounts that have labels to be read."""
@@ -158,7 +145,7 @@ class Store:
 
     def replan(self, *, policy: str | None = None) -> int:
         """Have every return, or those of a policy, folded and planned anew by the next ticks: the rules have changed."""
-        return watching.replan(self._premises, policy)
+        return ticking.replan(self._premises, policy)
 
     # Quotas
     def reserve(self, asks: Sequence[Ask]) -> tuple[Grant, ...]:

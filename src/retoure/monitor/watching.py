@@ -1,6 +1,6 @@
 """Taking returns in, and what is learned of them beside reads: messages of carriers, and what only the merchant knows."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,23 +8,15 @@ from sqlalchemy import Connection, Row, select
 
 from retoure.carrier.shaping import plain_number
 from retoure.errors import ConfigurationError, StoreError
-from retoure.lifecycle import CaseLabel, Observation, Push, ReturnCase, State
-from retoure.monitor.changing import Changed, Learned, change
+from retoure.lifecycle import CaseLabel, ReturnCase, State
+from retoure.monitor.changes import Changed, Learned
+from retoure.monitor.changing import change
 from retoure.monitor.labels import new_label
 from retoure.monitor.logbook import case_row, labels_of, load, write_labels
 from retoure.monitor.premises import FoldedCase, Premises
-from retoure.monitor.reasons import Reason, Stop
-from retoure.monitor.recording import MENDING
-from retoure.monitor.records import Recorded, Watch, Watched
+from retoure.monitor.records import Watch, Watched
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
-
-
-def recorded(changed: Changed) -> Recorded:
-    """What a transaction came to."""
-    return Recorded(
-        folded=changed.cases, signals=tuple(changed.signals), added=tuple(changed.added), broken=changed.broken
-    )  # fmt: skip
 
 
 def watch(premises: Premises, watches: Sequence[Watch]) -> tuple[Watched, ...]:
@@ -67,7 +59,7 @@ def _take_in(connection: Connection, premises: Premises, watch: Watch, now: date
         before = FoldedCase(ReturnCase(rma=given.rma, labels=given.labels), row.version, 0, 0)
         fresh = given.labels
     else:
-        _refuse_erased(row)
+        refuse_erased(row)
         known = {plain_number(label.number) for label in labels_of(connection, row)}
         fresh = tuple(label for label in given.labels if plain_number(label.number) not in known)
         if not fresh and not given.observations:
@@ -120,118 +112,7 @@ def _refuse_taken(connection: Connection, values: Mapping[str, Any]) -> None:
         )
 
 
-def _refuse_erased(row: Row[Any]) -> None:
+def refuse_erased(row: Row[Any]) -> None:
+    """Raise ``ConfigurationError`` for a return that was erased."""
     if row.erased_at is not None:
         raise ConfigurationError(f"the return {row.rma or row.id} was erased: nothing can be added to it")
-
-
-def observe(premises: Premises, observations: Iterable[Observation], account: str | None) -> Recorded:
-    """Write down what was learned otherwise, return by return."""
-    changed = Changed()
-    with premises.database.writing() as connection:
-        now = premises.database.now(connection)
-        of: dict[int, list[Observation]] = {}
-        for one in observations:
-            of.setdefault(_case_of(connection, one, account), []).append(one)
-        for case_id, told in sorted(of.items()):
-            row = case_row(connection, case_id, lock=True)
-            _refuse_erased(row)
-            wanted = {plain_number(one.number): Reason.PUSHED for one in told if isinstance(one, Push)}
-            learned = [Learned(one) for one in told]
-            try:
-                change(connection, premises, row, learned, now, changed, wanted=wanted)
-            except ValueError as error:
-                raise ConfigurationError(f"the return {row.rma or row.id} cannot take that: {error}") from None
-        changed.write(connection)
-    premises.cases.keep(changed.folded)
-    return recorded(changed)
-
-
-def _case_of(connection: Connection, observation: Observation, account: str | None) -> int:
-    rma, number = getattr(observation, "rma", ""), plain_number(getattr(observation, "number", ""))
-    if rma:
-        found = connection.execute(select(cases.c.id).where(cases.c.rma == rma)).scalar()
-        if found is None:
-            raise ConfigurationError(f"the return {rma} is not watched")
-        return int(found)
-    return int(label_row(connection, number, account).case_id)
-
-
-def label_row(connection: Connection, number: str, account: str | None) -> Row[Any]:
-    """A label by its number: the one that is read, else the one that was read last.
-
-    Raises:
-        ConfigurationError: it is not watched, or several accounts have it.
-    """
-    query = select(labels).where(labels.c.number == plain_number(number)).order_by(labels.c.id.desc())
-    found = connection.execute(query.where(labels.c.account == account) if account is not None else query).all()
-    if not found:
-        raise ConfigurationError(f"the number {plain_number(number) or '(none)'} is not watched")
-    active = [row for row in found if row.stopped_at is None] or found[:1]
-    if len(active) > 1:
-        names = ", ".join(sorted(row.account for row in active))
-        raise ConfigurationError(f"the number {plain_number(number)} is watched for several accounts ({names}): name one")
-    return active[0]
-
-
-def refresh(premises: Premises, number: str, account: str | None) -> None:
-    """Make a label due at once."""
-    changed = Changed()
-    with premises.database.writing() as connection:
-        now = premises.database.now(connection)
-        row = case_row(connection, label_row(connection, number, account).case_id, lock=True)
-        _refuse_erased(row)
-        change(connection, premises, row, (), now, changed, wanted={plain_number(number): Reason.ASKED})
-        changed.write(connection)
-    premises.cases.keep(changed.folded)
-
-
-def stop(premises: Premises, number: str, account: str | None) -> None:
-    """Read a label no more."""
-    with premises.database.writing() as connection:
-        now = premises.database.now(connection)
-        row = label_row(connection, number, account)
-        stopped = {"due_at": None, "next_poll_at": None, "stopped_at": row.stopped_at or now, "stop_reason": Stop.BY_HAND.value}
-        values = {**stopped, "version": row.version + 1}
-        connection.execute(labels.update().where(labels.c.id == row.id).values(**values))
-
-
-def tick(premises: Premises, limit: int) -> Recorded:
-    """Fold the returns on which the calendar brings something by now."""
-    changed = Changed()
-    with premises.database.reading() as connection:
-        now = premises.database.now(connection)
-        woken = tuple(_woken(connection, now, limit))
-    if not woken:
-        return Recorded()
-    with premises.database.writing() as connection:
-        for case_id in sorted(set(woken)):
-            row = connection.execute(select(cases).where(cases.c.id == case_id).with_for_update(skip_locked=True)).one_or_none()
-            if row is None:
-                continue  # another process has it
-            if row.erased_at is not None:
-                connection.execute(labels.update().where(labels.c.case_id == case_id).values(wake_at=None))
-                continue
-            try:
-                with connection.begin_nested():
-                    change(connection, premises, row, (), now, changed)
-            except (StoreError, ValueError) as error:
-                changed.broken[row.rma or str(row.id)] = str(error) if isinstance(error, StoreError) else type(error).__name__
-                connection.execute(labels.update().where(labels.c.case_id == case_id).values(wake_at=now + MENDING))
-        changed.write(connection)
-    premises.cases.keep(changed.folded)
-    return recorded(changed)
-
-
-def _woken(connection: Connection, now: datetime, limit: int) -> Iterator[int]:
-    query = select(labels.c.case_id).where(labels.c.wake_at <= now).order_by(labels.c.wake_at).limit(limit)
-    return iter(connection.execute(query).scalars().all())
-
-
-def replan(premises: Premises, policy: str | None) -> int:
-    """Have returns folded and planned anew by the next ticks."""
-    with premises.database.writing() as connection:
-        now = premises.database.now(connection)
-        of = select(cases.c.id).where(cases.c.erased_at.is_(None))
-        of = of if policy is None else of.where(cases.c.policy == policy)
-        return connection.execute(labels.update().where(labels.c.case_id.in_(of)).values(wake_at=now)).rowcount
