@@ -6,8 +6,10 @@ STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 KILLS ?= 300
 PURCHASES ?= 10000
+RETURNS ?= 20000
+DAYS ?= 90
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench crash faults mock-check clean
+.PHONY: help demo test check format bench crash faults simulate mock-check clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +54,9 @@ crash: $(STAMP)   ## kill buying, polling and booking processes at random, on SQ
 
 faults: $(STAMP) ## buy with faults at every point of the wire, and compare the books (PURCHASES=10000)
 	@$(BIN)/python -m tests.crash --purchases $(PURCHASES)
+
+simulate: $(STAMP) ## a quarter of returns in simulated time, and what was told against what is true (RETURNS=20000 DAYS=90)
+	@$(BIN)/python -m tests.monitor.simulation --returns $(RETURNS) --days $(DAYS)
 
 mock-check: $(STAMP) ## every adapter over real HTTP against a mock made from the official descriptions (needs node)
 	@$(BIN)/python -m tests.mock_check

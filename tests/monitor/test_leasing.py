@@ -5,7 +5,7 @@ from threading import Thread
 
 from sqlalchemy import text
 
-from retoure.monitor.leasing import due_of_rank
+from retoure.monitor.leasing import DUE
 from retoure.monitor.reasons import Rank
 from tests.monitor.storing import ACCEPTED, ACCOUNT, HOURS, answer, lease, numbers, watch, watch_each
 
@@ -137,8 +137,8 @@ def test_a_clock_that_jumps_back_polls_nothing_twice_within_a_minute_and_forgets
 def test_due_labels_are_found_by_an_index(store):
     watch(store)
     with store._premises.database.reading() as connection:
-        bound = due_of_rank(ACCOUNT, Rank.MOVING, store._premises.database.now(connection)).limit(10)
-        query = bound.compile(connection.engine)
+        asked = {"of": ACCOUNT, "rank": int(Rank.MOVING), "by": store._premises.database.now(connection), "most": 10}
+        query = DUE.params(asked).compile(connection.engine)
         if connection.dialect.name == "sqlite":
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", tuple(query.construct_params().values())).all()
         else:

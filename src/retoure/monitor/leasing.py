@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, bindparam, func, select
 
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.contents import insert_new, readable
@@ -26,6 +26,35 @@ _RIDING = timedelta(hours=12)
 _LATEST = "latest"  # a moment at which labels were leased, not much before the last one
 _BACK = timedelta(minutes=5)  # a clock that goes back by less is waited for
 _ACTIVE = labels.c.stopped_at.is_(None)
+_OF_ACCOUNT = (_ACTIVE, labels.c.account == bindparam("of"))
+_EARLIEST = select(
+    *(select(func.min(labels.c.due_at)).where(*_OF_ACCOUNT, labels.c.rank == int(rank)).scalar_subquery() for rank in Rank)
+)
+"""When the first label of each rank is due: a seek for each, in one statement."""
+_OF_RANK = (*_OF_ACCOUNT, labels.c.rank == bindparam("rank"), labels.c.due_at <= bindparam("by"))
+
+
+def _first(*which: ColumnElement[bool], by: ColumnElement[Any]) -> Select[Any]:
+    """The first labels of some, passing by those that another poller is taking. Made once: that costs more than asking it."""
+    most = bindparam("most", type_=Integer)
+    return select(labels).where(*which).order_by(by).limit(most).with_for_update(skip_locked=True)
+
+
+DUE = _first(*_OF_RANK, by=labels.c.due_at)
+"""The due labels of one rank, the one that has waited longest first: one seek in an index."""
+_SOON = _first(
+    *_OF_RANK, labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None),
+    by=labels.c.due_at,
+)  # fmt: skip
+_PASSED = _first(
+    *_OF_ACCOUNT, labels.c.deadline_at <= bindparam("by"), labels.c.due_at <= bindparam("by"),
+    labels.c.rank != int(Rank.DEADLINE), by=labels.c.deadline_at,
+)  # fmt: skip
+"""Labels whose forced read came while a lesser one was still waiting for its turn."""
+_FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
+_NEXT_ACCOUNT = _FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
+_LATEST_STAMP = select(setting.c.value).where(setting.c.name == _LATEST)
+_FIRST_WAKE = select(func.min(labels.c.wake_at))
 
 
 def lease(
@@ -35,7 +64,7 @@ def lease(
     with premises.database.reading() as connection:
         now, latest = premises.database.now(connection), _latest(connection)
         went_back = latest is not None and now < latest - _BACK
-        if not went_back and not any(True for _ in _due(connection, account, now, 1, deadlines_only=deadlines_only)):
+        if not went_back and not _anything(connection, account, now, deadlines_only=deadlines_only):
             return ()
     with premises.database.writing() as connection:
         if went_back:
@@ -51,15 +80,30 @@ def lease(
         return tuple(_lease(premises, row, token, now, until) for row in rows.values())
 
 
+def _anything(connection: Connection, account: str, now: datetime, *, deadlines_only: bool) -> bool:
+    if not _due_ranks(connection, account, now):
+        return False
+    return not deadlines_only or any(True for _ in _due(connection, account, now, 1, deadlines_only=True))
+
+
+def _due_ranks(connection: Connection, account: str, now: datetime) -> frozenset[Rank]:
+    """The ranks of which something is due."""
+    earliest = connection.execute(_EARLIEST, {"of": account}).one()
+    return frozenset(rank for rank, due_at in zip(Rank, earliest, strict=True) if due_at is not None and due_at <= now)
+
+
 def _due(connection: Connection, account: str, now: datetime, most: int, *, deadlines_only: bool) -> Iterator[Row[Any]]:
     """What is due, the most urgent first: forced and indeterminate reads, a share for what starves, then by rank."""
     left = most
     taken: set[int] = set()
-    ranks = (Rank.DEADLINE,) if deadlines_only else tuple(Rank)
-    for rank in (*_FIRST, None, *ranks[len(_FIRST) :]) if not deadlines_only else ranks:
+    waiting = _due_ranks(connection, account, now) | {Rank.DEADLINE}
+    ranks = (Rank.DEADLINE,) if deadlines_only else (*_FIRST, None, *list(Rank)[len(_FIRST) :])
+    for rank in (rank for rank in ranks if rank is None or rank in waiting):
         share = left if rank is not None else -(-left // _STARVING_SHARE)
         rows = (
-            _starving(connection, account, now, share) if rank is None else _of_rank(connection, account, rank, now, share, taken)
+            _starving(connection, account, now, share, waiting)
+            if rank is None
+            else _of_rank(connection, account, rank, now, share, taken)
         )
         for row in rows:
             if row.id not in taken:
@@ -73,35 +117,19 @@ def _due(connection: Connection, account: str, now: datetime, most: int, *, dead
 def _of_rank(
     connection: Connection, account: str, rank: Rank, now: datetime, most: int, taken: set[int]
 ) -> list[Row[Any]]:  # fmt: skip
-    queries = [due_of_rank(account, rank, now)] + ([_passed(account, now)] if rank is Rank.DEADLINE else [])
-    rows = [
-        row
-        for query in queries
-        for row in connection.execute(query.limit(most + len(taken)).with_for_update(skip_locked=True))
-        if row.id not in taken
-    ]
-    return rows[:most]
+    asked = {"of": account, "rank": int(rank), "by": now, "most": most + len(taken)}
+    rows = list(connection.execute(DUE, asked))
+    if rank is Rank.DEADLINE:
+        rows += connection.execute(_PASSED, asked)
+    return [row for row in rows if row.id not in taken][:most]
 
 
-def _passed(account: str, now: datetime) -> Select[Any]:
-    """Labels whose forced read came while a lesser one was still waiting for its turn."""
-    waiting = (_ACTIVE, labels.c.account == account, labels.c.deadline_at <= now, labels.c.due_at <= now)
-    return select(labels).where(*waiting, labels.c.rank != int(Rank.DEADLINE)).order_by(labels.c.deadline_at)
-
-
-def due_of_rank(account: str, rank: Rank, now: datetime) -> Select[Any]:
-    """The due labels of one rank, the one that has waited longest first: one seek in an index."""
-    return (
-        select(labels)
-        .where(_ACTIVE, labels.c.account == account, labels.c.rank == int(rank), labels.c.due_at <= now)
-        .order_by(labels.c.due_at)
-    )
-
-
-def _starving(connection: Connection, account: str, now: datetime, most: int) -> list[Row[Any]]:
+def _starving(
+    connection: Connection, account: str, now: datetime, most: int, waiting: frozenset[Rank]
+) -> list[Row[Any]]:  # fmt: skip
     rows: list[Row[Any]] = []
-    for rank in list(Rank)[len(_FIRST) :]:
-        rows += connection.execute(due_of_rank(account, rank, now - OVERDUE).limit(most).with_for_update(skip_locked=True))
+    for rank in sorted(waiting.difference(_FIRST)):
+        rows += connection.execute(DUE, {"of": account, "rank": int(rank), "by": now - OVERDUE, "most": most})
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
@@ -109,8 +137,7 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
     """Labels that are due soon, and cost nothing in a call that leaves anyway."""
     rows: list[Row[Any]] = []
     for rank in Rank:
-        soon = due_of_rank(account, rank, now + _RIDING).where(labels.c.due_at > now, labels.c.ride_from <= now)
-        rows += connection.execute(soon.where(labels.c.lease_until.is_(None)).limit(most).with_for_update(skip_locked=True))
+        rows += connection.execute(_SOON, {"of": account, "rank": int(rank), "by": now + _RIDING, "now": now, "most": most})
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
@@ -141,7 +168,7 @@ def _parcel(row: Row[Any]) -> TrackedParcel:
 
 
 def _latest(connection: Connection) -> datetime | None:
-    latest = connection.execute(select(setting.c.value).where(setting.c.name == _LATEST)).scalar()
+    latest = connection.execute(_LATEST_STAMP).scalar()
     return datetime.fromisoformat(latest) if latest else None
 
 
@@ -175,8 +202,9 @@ def accounts(premises: Premises) -> tuple[str, ...]:
     found: list[str] = []
     with premises.database.reading() as connection:
         while True:
-            query = select(func.min(labels.c.account)).where(_ACTIVE)
-            account = connection.execute(query.where(labels.c.account > found[-1]) if found else query).scalar()
+            account = connection.execute(
+                _NEXT_ACCOUNT if found else _FIRST_ACCOUNT, {"last": found[-1]} if found else {}
+            ).scalar()
             if account is None:
                 return tuple(found)
             found.append(account)
@@ -193,14 +221,13 @@ def sample(premises: Premises, account: str) -> TrackedParcel | None:
 def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> datetime | None:
     """When the next label is due, or the calendar brings something."""
     with premises.database.reading() as connection:
-        moments = [connection.execute(select(func.min(labels.c.wake_at))).scalar()]
+        moments = [connection.execute(_FIRST_WAKE).scalar()]
         for account in of:
             if deadlines_only:
                 waiting = (_ACTIVE, labels.c.account == account, labels.c.due_at <= labels.c.deadline_at)
                 moments.append(connection.execute(select(func.min(labels.c.deadline_at)).where(*waiting)).scalar())
-            for rank in (Rank.DEADLINE,) if deadlines_only else Rank:
-                query = select(func.min(labels.c.due_at)).where(_ACTIVE, labels.c.account == account, labels.c.rank == int(rank))
-                moments.append(connection.execute(query).scalar())
+            earliest = connection.execute(_EARLIEST, {"of": account}).one()
+            moments += earliest[: int(Rank.DEADLINE) + 1] if deadlines_only else earliest
     return min(filter(None, moments), default=None)
 
 

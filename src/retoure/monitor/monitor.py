@@ -238,8 +238,9 @@ class Monitor:
             return _polled(unit, await self._next_due(usable, unit))
 
     async def _next_due(self, accounts: Sequence[str], unit: Unit) -> datetime | None:
-        moments = []
-        for name in accounts:
+        unbound = [name for name in accounts if name not in unit.later and name not in unit.forced_only]
+        moments = [due] if (due := await self._do(self._store.next_due, unbound)) else []
+        for name in set(accounts).difference(unbound):
             later, forced_until = unit.later.get(name), unit.forced_only.get(name)
             if name in unit.later and later is None:
                 continue  # stopped until somebody resumes it

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -109,6 +109,7 @@ class Poller:
         self._share(accounts)
         try:
             await self.recorder.flush()  # what an earlier unit could not write down
+            await self._pauses({self.fares[name].credential for name in accounts if name in self.fares})
             done = await asyncio.gather(*(self._account(name, most, unit) for name in accounts), return_exceptions=True)
         finally:
             await asyncio.shield(self._end(unit))
@@ -132,10 +133,13 @@ class Poller:
         self._ledger.share(shared)
 
     async def _account(self, account: str, most: int | None, unit: Unit) -> None:
+        known = account in self.fares
         fare = await self._fare(account, unit)
         if fare is None:
             return
-        gate = _gate(await self._pause(fare.credential), self._clock())
+        if not known:
+            await self._pauses({fare.credential})
+        gate = _gate(self._standing[fare.credential], self._clock())
         if not gate.open:
             unit.later[account] = gate.until
             return
@@ -188,10 +192,10 @@ class Poller:
         unit.later[account] = self._clock() + _TROUBLED
         log.error("account %s cannot be polled: %s", account, unit.troubles[account], extra={"account": account})
 
-    async def _pause(self, credential: str) -> Pause:
-        pauses: Mapping[str, Pause] = await self._do(self._store.pauses, [credential])
-        self._standing[credential] = pauses.get(credential, Pause())
-        return self._standing[credential]
+    async def _pauses(self, credentials: Collection[str]) -> None:
+        """Learn which of these are left alone."""
+        pauses: Mapping[str, Pause] = await self._do(self._store.pauses, credentials) if credentials else {}
+        self._standing |= {credential: pauses.get(credential, Pause()) for credential in credentials}
 
     async def _batch(self, batch: Sequence[Lease], fare: Fare, unit: Unit) -> None:
         urgent = any(lease.deadline for lease in batch)

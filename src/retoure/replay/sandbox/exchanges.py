@@ -149,7 +149,8 @@ def written(tree: Any, *, document: bool = False) -> str:  # noqa: ANN401
     """A tree as text; a whole XML ``document`` says so at its beginning."""
     if not isinstance(tree, Element):
         return to_json(tree)
-    return tostring(tree, "utf-8", xml_declaration=document).decode()
+    text: bytes = tostring(tree, "utf-8", xml_declaration=document)
+    return text.decode()
 
 
 def as_it_is(fields: dict[str, Any]) -> dict[str, Any]:

@@ -56,5 +56,9 @@ class Outage:
                 return Answer(503)
         if self.retry_after is None:
             return Answer(429)
-        told = format_datetime((now + self.retry_after).astimezone(UTC), usegmt=True) if self.as_date else str(int(self.retry_after.total_seconds()))
+        told = (
+            format_datetime((now + self.retry_after).astimezone(UTC), usegmt=True)
+            if self.as_date
+            else str(int(self.retry_after.total_seconds()))
+        )
         return Answer(429, {"Retry-After": told})

@@ -58,7 +58,10 @@ class _Gapped:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """An answer: the whole with a gap for its parcels, and one parcel with a gap for its rows; without ``whole`` it is about one."""
+    """An answer: the whole with a gap for its parcels, and one parcel with a gap for its rows.
+
+    Without ``whole`` an answer is about one parcel.
+    """
 
     whole: _Gapped | None
     parcel: _Gapped
@@ -160,8 +163,8 @@ class Renderer:
         return self._shapes[name]
 
     def _gapped(
-        self, node: Any, recorded: Mapping[str, str], gaps: "_Gaps", history: Any = None, *, document: bool = False  # noqa: ANN401
-    ) -> _Gapped:
+        self, node: Any, recorded: Mapping[str, str], gaps: "_Gaps", history: Any = None, document: bool = False  # noqa: ANN401, FBT001, FBT002
+    ) -> _Gapped:  # fmt: skip
         change = changed(recorded, {"number": _NUMBER, "place": _PLACE, "successor": _SUCCESSOR})
         tree = remade(node, change, gaps.moved, history, [_gap_in(node)])
         return _Gapped(_without_quotes(written(tree, document=document)), gaps.times, self._zone)
