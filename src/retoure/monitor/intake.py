@@ -58,7 +58,6 @@ class Watcher:
         trusted = label.trust_push or account.settings.trust_push
         return label if trusted == label.trust_push else label.model_copy(update={"trust_push": trusted})
 
-
     def _check_owner(self, label: CaseLabel) -> None:
         """Refuse a number that is surely another carrier's: asking for it here would never find it."""
         owner = self.reader.accounts.owner(label.number)
