@@ -50,7 +50,7 @@ format: $(STAMP) ## rewrite the code in the house style
 bench: $(STAMP)  ## the budgets, one JSON object a line
 	@$(BIN)/python -m benchmarks
 
-crash: $(STAMP)  ## kill buying processes at random, on SQLite and on PostgreSQL, and compare the books (KILLS=300)
+crash: $(STAMP)   ## kill buying, polling and booking processes at random, on SQLite and on PostgreSQL, and compare what they did (KILLS=300)
 	@$(BIN)/python -m tests.crash --kills $(KILLS)
 
 faults: $(STAMP) ## buy with faults at every point of the wire, and compare the books (PURCHASES=10000)

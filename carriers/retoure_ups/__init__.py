@@ -68,6 +68,7 @@ PLUGIN = CarrierPlugin(
         # UPS publishes no figure and answers 429 without saying how long to wait: a ceiling of our own, there to be lowered.
         Quota("calls_per_second", 100, per=timedelta(seconds=1), path="/api"),
     ),
+    own_numbers=r"1Z[0-9A-Z]{16}",  # Tracking API: 18 characters in capitals, which begin with 1Z
     scenarios=files("retoure_fixtures") / "ups",
     policies=files("retoure_ups") / "policies",
     rates=files("retoure_ups") / "rates",

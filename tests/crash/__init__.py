@@ -1,1 +1,1 @@
-"""Buyers that are killed at random points, and the books compared with what carriers in a box have sold."""
+"""Processes that are killed at random points, and what they wrote down compared with what carriers in a box sold and showed."""

@@ -2,20 +2,19 @@
 
 import os
 import random
-import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import ForkServerContext
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 from retoure import Purchases
 from retoure.replay.sandbox import Fault, Faults, Sandbox
 from tests.crash.judging import Verdict, judge
+from tests.crash.killing import kill_each
 from tests.crash.shop import ACCOUNTS, DEADLINE_S, SUPERSEDES, Buyer, Shop, key_of
 
 EVERYTHING = Faults(
@@ -25,7 +24,6 @@ EVERYTHING = Faults(
     },
     slow_s=0.005, late_s=2 * DEADLINE_S, look_up_lag_s=0.3, look_up_forgets=0.15, look_up_fails=0.05, token_fails=0.02,
 )  # fmt: skip
-_AT_ONCE = 3
 _LIFE_S = (0.0, 0.6)
 _STEP = 3
 _WINDOW = 9
@@ -76,33 +74,25 @@ def kill_buyers(shop: Shop, kills: int, seed: int) -> tuple[int, int]:
 
     Returns how many numbers were asked for, and how many kills struck an open purchase.
     """
+    struck = 0
+
+    def killed(buying: int) -> None:
+        nonlocal struck
+        struck += buying >= 0 and books.get(key_of(buying)) is None
+
+    with closing(Purchases.at(shop.books)) as books:
+        kill_each(
+            preloaded(), kills, seed,
+            life=_life, of=lambda born: (shop, born * _STEP, seed + born), life_s=_LIFE_S, killed=killed,
+        )  # fmt: skip
+    return (kills - 1) * _STEP + _WINDOW, struck
+
+
+def preloaded() -> ForkServerContext:
+    """Processes are forked from a server that has loaded what takes its time."""
     context = get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
-    chance = random.Random(seed)
-    alive: list[tuple[float, BaseProcess, Synchronized[int]]] = []
-    books = Purchases.at(shop.books)
-    born = killed = struck = 0
-    while killed < kills:
-        while len(alive) < _AT_ONCE and born < kills:
-            buying_at = context.Value("i", -1, lock=False)
-            process = context.Process(target=_life, args=(shop, born * _STEP, seed + born, buying_at), daemon=True)
-            process.start()
-            born += 1
-            while buying_at.value < 0:  # its life begins with its first purchase
-                assert process.is_alive(), f"a buyer did not begin, it ended with {process.exitcode}"
-                time.sleep(0.002)
-            alive.append((time.monotonic() + chance.uniform(*_LIFE_S), process, buying_at))
-        at, process, buying_at = min(alive, key=lambda one: one[0])
-        time.sleep(max(0.0, at - time.monotonic()))
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
-        assert process.exitcode == -signal.SIGKILL, f"a buyer ended by itself with {process.exitcode}"
-        alive.remove((at, process, buying_at))
-        killed += 1
-        struck += buying_at.value >= 0 and books.get(key_of(buying_at.value)) is None
-    books.close()
-    return (born - 1) * _STEP + _WINDOW, struck
+    return context
 
 
 def settle(shop: Shop, numbers: range, threads: int = 4) -> list[int]:

@@ -32,9 +32,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/books.db"
+    return empty_database(request.getfixturevalue("server"))
+
+
+def empty_database(first: str) -> str:
+    """A new database on a PostgreSQL server, by its URL."""
     import psycopg
 
-    first = request.getfixturevalue("server")
     name = f"books{next(_numbers)}"
     with psycopg.connect(first, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")

@@ -223,6 +223,7 @@ class CarrierPlugin:
         scenarios: The folder of its recorded exchanges.
         policies: The folder of the carrier's own claim rules.
         rates: The folder of its example rate cards.
+        own_numbers: A pattern of tracking numbers that are this carrier's and surely no other's; empty where none can be told.
         build: Make the capabilities of one account.
     """
 
@@ -237,4 +238,5 @@ class CarrierPlugin:
     policies: Traversable | None = None
     rates: Traversable | None = None
     build: Callable[[CarrierSettings, CarrierContext], Carrier]
+    own_numbers: str = ""
     zone: str = field(default="UTC")

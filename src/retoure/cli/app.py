@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from retoure._version import __version__
-from retoure.cli import labels, pickups, purchases, rate_cards, scenarios
+from retoure.cli import labels, monitor, pickups, purchases, rate_cards, scenarios
 from retoure.cli.carriers import accounts, carriers
 from retoure.cli.demo import demo
 from retoure.cli.doctor import doctor
@@ -61,5 +61,6 @@ app.command("drop-offs")(drop_offs)
 app.add_typer(labels.app, name="label")
 app.add_typer(pickups.app, name="pickup")
 app.add_typer(purchases.app, name="purchases")
+app.add_typer(monitor.app, name="monitor")
 app.add_typer(rate_cards.app, name="rate-cards")
 app.add_typer(scenarios.app, name="scenarios")

@@ -9,12 +9,11 @@ from typing import Any, TextIO
 
 from pydantic import ValidationError
 from rich.console import Group, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from retoure.cli.inputs import BadInput, problems_of
-from retoure.cli.output import bullets, console
-from retoure.cli.sheets import Row, Sheet, pointed, reading, writing
+from retoure.cli.inputs import problems_of
+from retoure.cli.output import bullets
+from retoure.cli.sheets import Row, Sheet, pointed, progressing, reading, writing
 from retoure.client import Client
 from retoure.model.addresses import Address
 from retoure.model.base import Model
@@ -64,7 +63,7 @@ def price_catalogue(
     """
     with reading(source) as text:
         sheet = Sheet(text, (*REQUIRED, *OPTIONAL))
-        _check_columns(sheet.columns, source)
+        sheet.check(REQUIRED, OPTIONAL, source)
         with writing(target, source) as out:
             return _price(client, sheet, out, source, return_to, wishes)
 
@@ -90,22 +89,12 @@ def _price(
             row = pending.popleft()
             write(row, {"problem": row.problem})
 
-    requests = _requests(_progress(sheet.rows, source), pending, sheet, return_to)
+    requests = _requests(progressing(sheet.rows, source, "Pricing"), pending, sheet, return_to)
     for best in client.quote_many(requests, **wishes):
         flush()
         write(pending.popleft(), _priced(best))
     flush()
     return CatalogueReport(rows=rows, priced=rows - len(problems), problems=tuple(problems))
-
-
-def _check_columns(columns: list[str], source: str) -> None:
-    missing = [name for name in REQUIRED if name not in columns]
-    unknown = [name for name in columns if name not in (*REQUIRED, *OPTIONAL)]
-    doubled = sorted({name for name in columns if columns.count(name) > 1})
-    if missing or unknown or doubled:
-        faults = [f"{what} {', '.join(names)}" for what, names in
-                  (("misses", missing), ("has the unknown", unknown), ("has twice", doubled)) if names]  # fmt: skip
-        raise BadInput(f"{source}: the first line {' and '.join(faults)}; columns are {', '.join((*REQUIRED, *OPTIONAL))}")
 
 
 def _requests(rows: Iterable[Row], pending: deque[Row], sheet: Sheet, return_to: str | None) -> Iterator[ReturnRequest]:
@@ -179,23 +168,6 @@ def _priced(best: Best) -> dict[str, str]:
 
 def _why(decline: Decline) -> str:
     return f"({decline.actual}, limit {decline.limit})" if decline.limit else f"({decline.detail or decline.actual})"
-
-
-def _progress(rows: Iterable[Row], source: str) -> Iterator[Row]:
-    """The rows, with a bar at a terminal."""
-    screen = console(error=True)
-    if not screen.is_terminal:
-        yield from rows
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    total = None if source == "-" else _line_count(Path(source)) - 1
-    with Progress(*columns, console=screen, transient=True) as progress:
-        yield from progress.track(rows, total=total, description="Pricing")
-
-
-def _line_count(file: Path) -> int:
-    with file.open("rb") as lines:
-        return sum(1 for _ in lines)
 
 
 def catalogue_report(report: CatalogueReport, target: Path | None) -> RenderableType:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from retoure.errors import ConfigurationError, Problem
 from retoure.model.labels import Key
 
-__all__ = ["BadInput", "day_of", "instant_of", "key_of", "made", "parsed", "read_model", "read_text"]
+__all__ = ["BadInput", "day_of", "instant_of", "key_of", "made", "parsed", "read_model", "read_object", "read_text"]
 
 T = TypeVar("T")
 _YEARS = range(2000, 2201)
@@ -20,6 +20,7 @@ _KEY: TypeAdapter[str] = TypeAdapter(Key)
 _HINTS = {
     "extra_forbidden": "there is no such field",
     "missing": "is missing",
+    "bool_parsing": "is neither yes nor no",
     "timezone_aware": "has no time zone: write its offset, like 2026-03-25T09:00:00+01:00",
 }
 
@@ -62,6 +63,16 @@ def read_model(source: str, kind: type[T]) -> T:
     """
     text, name = read_text(source)
     return parsed(text, name, kind)
+
+
+def read_object(source: str) -> dict[str, Any]:
+    """A JSON file that holds an object.
+
+    Raises:
+        BadInput: it cannot be read, or is none.
+    """
+    text, name = read_text(source)
+    return parsed(text, name, dict)
 
 
 def parsed(text: str, name: str, kind: type[T]) -> T:

@@ -49,3 +49,14 @@ Instant: TypeAlias = Annotated[
     str | None, typer.Option("--issued-at", metavar="INSTANT", help="When the label was created, with its offset from UTC.")
 ]
 CarrierCode: TypeAlias = Annotated[str | None, typer.Option("--carrier", help="One carrier only, by its code.")]
+StoreUrl: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="The monitor's database, like sqlite:///retoure.db; else RETOURE_MONITOR__STORE or the configuration.",
+    ),
+]
+OfReturn: TypeAlias = Annotated[
+    str, typer.Argument(metavar="RETURN", help="A return, by its RMA or by one of its tracking numbers.")
+]

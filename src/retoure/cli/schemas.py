@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from rich.console import RenderableType
 
 from retoure.carrier.registry import Registry
+from retoure.cli.arrivals import Arriving
 from retoure.cli.carriers import AccountReport
 from retoure.cli.catalogue import CatalogueReport
 from retoure.cli.demo import DemoReport
@@ -18,6 +19,11 @@ from retoure.cli.failures import ErrorReport
 from retoure.cli.inputs import BadInput
 from retoure.cli.labels import LabelSearch, VoidReport
 from retoure.cli.matrix import CarrierReport
+from retoure.cli.monitor_keeping import AcknowledgeReport, ResumeReport
+from retoure.cli.monitor_log import RunReport
+from retoure.cli.monitor_showing import EvidenceReport, ReturnReport
+from retoure.cli.monitor_status import StatusReport
+from retoure.cli.monitor_watching import ImportReport, WatchReport
 from retoure.cli.options import AsJson
 from retoure.cli.output import Output, table, write_json
 from retoure.cli.pickups import CancelReport, PickupSearch
@@ -47,6 +53,9 @@ from retoure.model import (
     TrackingReport,
 )
 from retoure.model.base import Model
+from retoure.monitor.monitor import Polled
+from retoure.monitor.shown import Erased as ErasedReturns
+from retoure.monitor.shown import LabelShown
 from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord
 from retoure.ratecards import card_json_schema
 from retoure.replay import SCENARIO_SCHEMA
@@ -66,13 +75,15 @@ class SchemaName(Model):
 
 _READ: tuple[type[Any], ...] = (
     Address, DropOffQuery, Label, LabelOrder, PickupOrder, ReturnAddress, ReturnCase, ReturnRequest, TrackedParcel,
-    TrackingFailure, TrackingReport, Faults,
+    TrackingFailure, TrackingReport, Faults, Arriving,
 )  # fmt: skip
 _WRITTEN: tuple[type[Any], ...] = (
     Assessment, Decline, DropOffPoint, LabelDocument, Pickup, Quote, TrackingEvent,
     AccountReport, CancelReport, CardCheckReport, CardDiffReport, CardReport, CarrierReport, CatalogueReport, DemoReport,
     DoctorReport, ErrorReport, LabelSearch, PickupSearch, ScenarioCheckReport, ScenarioSummary, SchemaName, Timeline, VoidReport,
     Erased, LostPurchase, PurchaseRecord, SandboxReport,
+    AcknowledgeReport, EvidenceReport, ImportReport, LabelShown, Polled, ResumeReport, ReturnReport, RunReport, StatusReport,
+    WatchReport,
 )  # fmt: skip
 
 _PRINTED_BY: Mapping[str, str] = {
@@ -88,7 +99,7 @@ _PRINTED_BY: Mapping[str, str] = {
     "DoctorReport": "doctor",
     "DropOffPoint": "drop-offs (a list)",
     "ErrorReport": "every command that fails",
-    "Label": "label buy, label adopt; read by label void, label documents",
+    "Label": "label buy, label adopt; read by label void, label documents, monitor watch",
     "LabelDocument": "label documents (a list)",
     "LabelSearch": "label find",
     "Offers": "quote",
@@ -99,9 +110,23 @@ _PRINTED_BY: Mapping[str, str] = {
     "PurchaseRecord": "purchases show, resolve; list (a list)",
     "LostPurchase": "purchases list --lost (a list)",
     "Erased": "purchases erase",
+    "AcknowledgeReport": "monitor acknowledge",
+    "Arriving": "a line of monitor import, as JSON",
+    "ErasedReturns": "monitor erase",
+    "EvidenceReport": "monitor evidence",
+    "ImportReport": "monitor import",
+    "LabelShown": "monitor refresh, stop",
+    "Observation": "read by monitor observe",
+    "Polled": "monitor poll",
+    "ResumeReport": "monitor resume",
+    "ReturnReport": "monitor show",
+    "RunReport": "monitor run, worker, when they end",
+    "Signal": "monitor signals, observe (lists; a line each with --follow and --acknowledge)",
+    "StatusReport": "monitor status",
+    "WatchReport": "monitor watch",
     "Faults": "read by sandbox --faults",
     "SandboxReport": "sandbox",
-    "ReturnCase": "read by assess",
+    "ReturnCase": "read by assess, monitor watch",
     "ReturnRequest": "read by quote, label buy",
     "Scenario": "the file of a scenario",
     "ScenarioCheckReport": "scenarios check",
@@ -124,6 +149,7 @@ def _schemas(registry: Registry) -> dict[str, Callable[[], Mapping[str, Any]]]:
         **{kind.__name__: partial(_of, kind, "validation") for kind in _READ},
         **{kind.__name__: partial(_of, kind, "serialization") for kind in _WRITTEN},
         "Observation": partial(OBSERVATION.json_schema, mode="validation"),
+        "ErasedReturns": partial(_of, ErasedReturns, "serialization"),
         "Signal": partial(SIGNAL.json_schema, mode="serialization"),
         "Offers": partial(_of, OffersReport, "serialization"),
         "RateCard": card_json_schema,

@@ -5,16 +5,21 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import Literal, TextIO, TypeVar
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from retoure.cli.inputs import BadInput
+from retoure.cli.output import console
 
-__all__ = ["Row", "Sheet", "pointed", "reading", "writing"]
+__all__ = ["Row", "Sheet", "pointed", "progressing", "reading", "writing"]
+
+R = TypeVar("R")
 
 _DELIMITERS = ",;\t"
 _DECIMAL_COMMA = re.compile(r"([0-9]+),([0-9]+)")
@@ -39,6 +44,20 @@ class Sheet:
         names = {delimiter: _cells(head, delimiter) for delimiter in _DELIMITERS}
         self.delimiter = max(_DELIMITERS, key=lambda delimiter: len({*known} & {*names[delimiter]}))
         self.columns = [_readable(name) for name in names[self.delimiter]]
+
+    def check(self, required: tuple[str, ...], optional: tuple[str, ...], source: str) -> None:
+        """See that the first line names columns that are known, each once.
+
+        Raises:
+            BadInput: it does not; what is wrong is named.
+        """
+        missing = [name for name in required if name not in self.columns]
+        unknown = [name for name in self.columns if name not in (*required, *optional)]
+        doubled = sorted({name for name in self.columns if self.columns.count(name) > 1})
+        if missing or unknown or doubled:
+            faults = [f"{what} {', '.join(names)}" for what, names in
+                      (("misses", missing), ("has the unknown", unknown), ("has twice", doubled)) if names]  # fmt: skip
+            raise BadInput(f"{source}: the first line {' and '.join(faults)}; columns are {', '.join((*required, *optional))}")
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -83,6 +102,23 @@ def pointed(text: str) -> str:
         if len(part) == _THOUSAND and whole.strip("0"):
             raise ValueError(f"{text!r} may be {whole}.{part} or {whole}{part}: write it without a comma")
     return _DECIMAL_COMMA.sub(r"\1.\2", text)
+
+
+def progressing(rows: Iterable[R], source: str, doing: str) -> Iterator[R]:
+    """The rows of a file as they are, with a bar on standard error where that is a terminal."""
+    screen = console(error=True)
+    if not screen.is_terminal:
+        yield from rows
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    total = None if source == "-" else _line_count(Path(source))
+    with Progress(*columns, console=screen, transient=True) as progress:
+        yield from progress.track(rows, total=total, description=doing)
+
+
+def _line_count(file: Path) -> int:
+    with file.open("rb") as lines:
+        return sum(1 for _ in lines)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """What a command stands in: its configuration, its clock, its client. Tests put their own in place."""
 
+import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +16,13 @@ from retoure.client import Client
 from retoure.client.config import Options, read_config
 from retoure.client.setup import now_utc
 from retoure.errors import ConfigurationError, OutcomeUnknown
+from retoure.model.addresses import ReturnAddress
 from retoure.purchases import Unprotected
 
 if TYPE_CHECKING:
+    from retoure.client.async_ import AsyncClient
+    from retoure.monitor.monitor import Monitor
+    from retoure.programmes import Policy
     from retoure.purchases import Purchases
 
 __all__ = ["Surroundings", "booking", "here"]
@@ -29,6 +34,10 @@ _NO_ACCOUNTS = (
 _NO_PURCHASES = (
     'nothing can be bought yet: set purchases = "sqlite:///retoure.db" under [client] in the configuration, or pass '
     "--unprotected. Without books a key holds within one run only: the same key in a second run buys a second time"
+)
+_NO_STORE = (
+    'nothing can be watched yet: set store = "sqlite:///retoure.db" under [monitor] in the configuration, set '
+    "RETOURE_MONITOR__STORE, or pass --store"
 )
 _NO_BOOKS = 'there are no books of purchases: set purchases = "sqlite:///retoure.db" under [client] in the configuration'
 
@@ -61,8 +70,13 @@ class Surroundings:
         """
         client = Client.from_config(self.config, environ=self.environ, **self.options)
         if not client.accounts:
-            raise ConfigurationError(_NO_ACCOUNTS)
+            raise self.no_accounts()
         return client
+
+    @staticmethod
+    def no_accounts() -> ConfigurationError:
+        """What is said where no account is configured."""
+        return ConfigurationError(_NO_ACCOUNTS)
 
     def buying_client(self, *, unprotected: bool) -> Client:
         """A client that may buy, because the configuration or the command line says how purchases are remembered.
@@ -89,6 +103,67 @@ class Surroundings:
         if not isinstance(books, Purchases):
             raise ConfigurationError(_NO_BOOKS)
         return books
+
+    def store(self, named: str | None) -> str:
+        """The URL of the monitor's store, named on the command line or configured.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        url = named or read_config(self.config, self.environ).monitor.store
+        if not url:
+            raise ConfigurationError(_NO_STORE)
+        return url
+
+    def policy(self) -> "str | Policy":
+        """The rules of returns that name none: shipped ones by name, or a file of the user's own."""
+        from retoure.programmes import load_policy
+
+        named = read_config(self.config, self.environ).monitor.policy
+        path = Path(named)
+        return load_policy(path.stem, [path.parent]) if path.suffix == ".toml" else named
+
+    def rules(self, name: str) -> "Policy":
+        """The rules that a watched return is judged by; the user's own are those that the configuration names."""
+        from retoure.programmes import load_policy
+
+        configured = self.policy()
+        return load_policy(name) if isinstance(configured, str) or configured.id != name else configured
+
+    @asynccontextmanager
+    async def monitors(
+        self, named: str | None, *, at_a_time: int = 32
+    ) -> "AsyncIterator[tuple[Callable[[], Monitor], AsyncClient]]":
+        """What makes monitors over the configured accounts and store, and the client that they ask with.
+
+        Args:
+            named: The store's URL, where the command line names it.
+            at_a_time: How many calls are under way at a time.
+
+        Raises:
+            ConfigurationError: there is no store, or the configuration is wrong.
+        """
+        from retoure.client.async_ import AsyncClient
+        from retoure.monitor.monitor import Monitor
+
+        url, policy = self.store(named), self.policy()
+        async with AsyncClient.from_config(self.config, environ=self.environ, **self.options) as client:
+            yield lambda: Monitor(client, url, policy=policy, at_a_time=at_a_time), client
+
+    @asynccontextmanager
+    async def monitor(
+        self, named: str | None, *, at_a_time: int = 32, heard: bool = False
+    ) -> "AsyncIterator[tuple[Monitor, AsyncClient]]":
+        """One such monitor, closed in the end. Unless its log is to be heard, the command alone says what there is to say."""
+        if not heard:
+            logging.getLogger("retoure.monitor").addHandler(logging.NullHandler())
+        async with self.monitors(named, at_a_time=at_a_time) as (make, client), make() as monitor:
+            yield monitor, client
+
+    def return_addresses(self) -> Mapping[str, ReturnAddress]:
+        """The configured return addresses by name."""
+        merged: Options = {**read_config(self.config, self.environ).options, **self.options}
+        return merged.get("return_addresses") or {}
 
 
 def here(context: typer.Context) -> Surroundings:

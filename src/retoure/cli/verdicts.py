@@ -21,7 +21,7 @@ from retoure.model.labels import LabelSource
 from retoure.model.tracking import TrackingFailure, TrackingReport
 from retoure.programmes import Policy, load_policy
 
-__all__ = ["NEGATIVE", "assess", "verdict_facts"]
+__all__ = ["NEGATIVE", "assess", "timeline_table", "verdict_facts"]
 
 NEGATIVE = frozenset({State.LOST_PRESUMED, State.NEVER_SCANNED, State.EXCEPTION, State.BACK_AT_CUSTOMER})
 """States that leave with exit code 1."""
@@ -65,7 +65,7 @@ def assess(
     verdict = verdict_on(what, rules, at=moment_of)
     if timeline:
         told = timeline_of(what, rules, at=moment_of)
-        out.show(told, lambda: Group(_timeline(told), verdict_facts(verdict)))
+        out.show(told, lambda: Group(timeline_table(told), verdict_facts(verdict)))
     else:
         out.show(verdict, lambda: verdict_facts(verdict))
     if verdict.state in NEGATIVE:
@@ -82,7 +82,8 @@ def _policy(name: str) -> Policy:
     return load_policy(path.stem, [path.parent])
 
 
-def _timeline(told: Timeline) -> RenderableType:
+def timeline_table(told: Timeline) -> RenderableType:
+    """A return's moments, oldest first."""
     several = len({one.number for one in told.moments if one.number}) > 1
     rows = [
         [Text(moment(one.at), _STYLES.get(one.what, "")), Text(word(one.what), _STYLES.get(one.what, "")),

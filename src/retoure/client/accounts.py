@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from threading import Lock
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from retoure.carrier.plugin import Carrier, CarrierContext, CarrierPlugin, Level, Operation, Quota, RateCardSource, Support
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
+from retoure.carrier.shaping import plain_number
 from retoure.client.redaction import Redactor, secrets_of
 from retoure.errors import ConfigurationError, InvalidSettings, PluginLoadError, UnknownAccount, Unsupported
 
@@ -133,6 +135,20 @@ class Accounts(Mapping[str, Account]):
             origins=allowed_origins(plugin, settings),
             quotas=quotas_of(name, plugin, settings),
         )
+
+    def of_carrier(self, code: str) -> tuple[str, ...]:
+        """The names of the accounts of a carrier."""
+        return tuple(name for name, one in sorted(self._settings.items()) if getattr(one, "carrier", "") == code)
+
+    def owner(self, number: str) -> CarrierPlugin | None:
+        """The installed carrier that a tracking number is surely of; None where that cannot be told."""
+        plain = plain_number(number)
+        return next((plugin for form, plugin in self._forms if form.fullmatch(plain)), None)
+
+    @cached_property
+    def _forms(self) -> tuple[tuple[re.Pattern[str], CarrierPlugin], ...]:
+        plugins = [self._registry.get(code) for code in self._registry.working()]
+        return tuple((re.compile(plugin.own_numbers), plugin) for plugin in plugins if plugin.own_numbers)
 
     def __contains__(self, name: object) -> bool:
         return name in self._settings

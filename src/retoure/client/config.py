@@ -10,14 +10,19 @@
     carrier = "dhl_paket"
     environment = "sandbox"
 
+    [monitor]
+    store = "sqlite:///retoure.db"      # relative to this file; several machines share a postgresql:// one
+    policy = "amazon_aprl_de"           # the rules of returns that name none: shipped ones, or a TOML file relative to this file
+
     [return_addresses.berlin.address]
     name = "Returns"
 
     [return_addresses.berlin.bindings.dhl_de]
     receiver_ids = { DE = "deu" }
 
-A variable ``RETOURE_ACCOUNTS__DHL_DE__CLIENT_SECRET`` sets or replaces ``client_secret`` of account ``dhl_de``. ``base_url`` is
-for code only. Settings built in code never pick anything up from the environment.
+A variable ``RETOURE_ACCOUNTS__DHL_DE__CLIENT_SECRET`` sets or replaces ``client_secret`` of account ``dhl_de``, and
+``RETOURE_MONITOR__STORE`` the monitor's store, whose URL may hold a password. ``base_url`` is for code only. Settings built in
+code never pick anything up from the environment.
 """
 
 import os
@@ -38,6 +43,7 @@ from retoure.purchases.entries import Books
 from retoure.purchases.unprotected import Unprotected
 
 _PREFIX = "RETOURE_ACCOUNTS__"
+_MONITOR = "RETOURE_MONITOR__"
 _DEFAULT = "retoure.toml"
 
 
@@ -63,9 +69,23 @@ class _ClientTable(BaseModel):
     deadline_s: float = 30.0
 
 
+class MonitorTable(BaseModel):
+    """What a configuration says of the monitor.
+
+    Attributes:
+        store: A database's URL.
+        policy: The rules of returns that name none: the name of shipped ones, or the path of a TOML file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    store: str | None = None
+    policy: str = "amazon_aprl_de"
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     client: _ClientTable = _ClientTable()
+    monitor: MonitorTable = MonitorTable()
     accounts: dict[str, dict[str, Any]] = {}
     return_addresses: dict[str, ReturnAddress] = {}
 
@@ -76,6 +96,7 @@ class Config:
 
     accounts: Mapping[str, CarrierSettings | PluginLoadError]
     options: Options
+    monitor: MonitorTable
 
 
 def faults_of(error: ValidationError) -> str:
@@ -110,19 +131,39 @@ def read_config(
             pass
         case url:
             options["purchases"] = _books(url, where)
-    return Config(settings, options)
+    return Config(settings, options, _monitor(file.monitor, where, variables))
 
 
 def _books(url: str, where: Path) -> Books:
-    """The books at a database's URL; a file's path is relative to the configuration, wherever the program is started."""
+    """The books at a database's URL."""
     from retoure.purchases import Purchases
 
-    scheme, _, path = url.partition(":///")
-    local = scheme == "sqlite" and path and not path.startswith(":")
     try:
-        return Purchases.at(f"sqlite:///{where.absolute().parent / path}" if local else url)
+        return Purchases.at(_beside(where, url))
     except ConfigurationError as error:
         raise InvalidSettings(f"{where}: client.{error}") from None
+
+
+def _monitor(table: MonitorTable, where: Path, variables: Mapping[str, str]) -> MonitorTable:
+    """The monitor's part, with what the environment replaces of it."""
+    told = table.model_dump()
+    if table.store:
+        told["store"] = _beside(where, table.store)
+    if table.policy.endswith(".toml"):
+        told["policy"] = str(where.absolute().parent / table.policy)
+    named = {name.removeprefix(_MONITOR).lower(): value for name, value in variables.items() if name.startswith(_MONITOR)}
+    try:
+        return MonitorTable(**{**told, **named})
+    except ValidationError as error:
+        faults = faults_of(error)
+    raise InvalidSettings(f"{_MONITOR}...: {faults}")
+
+
+def _beside(where: Path, url: str) -> str:
+    """A database's URL, a file's path being relative to the configuration, wherever the program is started."""
+    scheme, _, path = url.partition(":///")
+    local = scheme == "sqlite" and path and not path.startswith(":")
+    return f"sqlite:///{where.absolute().parent / path}" if local else url
 
 
 def _settings_or_fault(name: str, table: Mapping[str, Any], registry: Registry) -> CarrierSettings | PluginLoadError:

@@ -125,6 +125,12 @@ class TrackingEvent:
     flags: tuple[str, ...] = ()
 
 
+TrackingNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50, pattern=r"^[0-9A-Za-z .\-]+$")
+]
+"""A number as it may be asked for, as text: leading zeros count."""
+
+
 class TrackedParcel(Model):
     """A number to look up, with what a look-up needs beyond it.
 
@@ -135,7 +141,7 @@ class TrackedParcel(Model):
         precise: Ask for exact instants where that costs an extra call.
     """
 
-    number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50, pattern=r"^[0-9A-Za-z .\-]+$")]
+    number: TrackingNumber
     issued_at: AwareDatetime | None = None
     postal_code: str = ""
     country: Country | None = None

@@ -143,10 +143,15 @@ def rendered(body: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def written(body: Mapping[str, Any]) -> bytes:
+    """A snapshot's body as it is hashed."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
 def take(connection: Connection, row: Mapping[str, Any], number: str, body: dict[str, Any]) -> dict[str, Any]:
     """Write a snapshot down, and return what changes in the case's row."""
     place = row["snapshots"] + 1
-    payload = json.dumps(body, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    payload = written(body)
     sha256 = hashlib.sha256(payload).hexdigest()
     put_content(connection, row["id"], "evidence", sha256, payload)
     values = {
@@ -181,12 +186,12 @@ def chain(connection: Connection, case_id: int) -> tuple[Snapshot, ...]:
 
 
 def _snapshot(row: Row[Any], before: str, payload: bytes | None, raw: bytes | None) -> Snapshot:
-    body = None
     intact = row.before == before and (payload is None or hashlib.sha256(payload).hexdigest() == row.sha256)
-    if payload is not None:
+    body = None
+    if payload is not None and intact:  # one that was changed may be anything
         with readable(f"the snapshot {row.place}"):
             body = json.loads(payload)
-        intact = intact and body.get("before") == before
+        intact = body.get("before") == before
     if raw is not None:
         intact = intact and hashlib.sha256(raw).hexdigest() == row.raw_digest
     return Snapshot(

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from math import ceil
 
@@ -11,6 +11,7 @@ from retoure.client.reading import Fare
 from retoure.monitor.cadence import Cadence, Stretch
 from retoure.monitor.feasibility import DEADLINE_READS, Feasibility, feasibility
 from retoure.monitor.reasons import Reason
+from retoure.monitor.shown import Prospect
 from retoure.monitor.store import Store
 
 log = logging.getLogger("retoure.monitor")
@@ -47,18 +48,7 @@ class Forecaster:
             if budget is None or self._done.get(credential) == now.date():
                 continue
             self._done[credential] = now.date()
-            counts: Counter[Reason] = Counter()
-            for name in accounts:
-                counts.update(self._store.counts(name))
-            deadlines = sum(self._store.deadlines(name, now + _A_DAY) for name in accounts)
-            found = feasibility(
-                counts,
-                budget_per_day=budget,
-                numbers_per_call=fare.batch_size,
-                deadlines_per_day=ceil(deadlines / DEADLINE_READS),
-                seconds_per_call=_seconds_per_call(fare.quotas),
-                cadence=self._cadence,
-            )
+            found = self.reckon(accounts, fare, budget, now)
             self._stretches |= dict.fromkeys(accounts, found.stretch)
             for text in found.warnings:
                 log.warning("%s: %s", ", ".join(accounts), text)
@@ -66,3 +56,29 @@ class Forecaster:
                 log.error("%s: %s", ", ".join(accounts), found.error)
             told |= dict.fromkeys(accounts, found)
         return told
+
+    def reckon(self, accounts: Sequence[str], fare: Fare, budget: int, now: datetime) -> Feasibility:
+        """A day ahead of accounts that share a budget. Blocks."""
+        counts: Counter[Reason] = Counter()
+        for name in accounts:
+            counts.update(self._store.counts(name))
+        deadlines = sum(self._store.deadlines(name, now + _A_DAY) for name in accounts)
+        return feasibility(
+            counts,
+            budget_per_day=budget,
+            numbers_per_call=fare.batch_size,
+            deadlines_per_day=ceil(deadlines / DEADLINE_READS),
+            seconds_per_call=_seconds_per_call(fare.quotas),
+            cadence=self._cadence,
+        )
+
+    def prospect(self, account: str, accounts: Sequence[str], fare: Fare, now: datetime) -> Prospect:
+        """What an account's budget carries, in words. Blocks."""
+        shares, budget = tuple(name for name in accounts if name != account), calls_a_day(fare.quotas)
+        if budget is None:
+            return Prospect(account=account, shares=shares, summary="no quota limits the calls of a day")
+        found = self.reckon(accounts, fare, budget, now)
+        return Prospect(
+            account=account, shares=shares, budget_per_day=budget, summary=found.summary, warnings=found.warnings,
+            error=found.error,
+        )  # fmt: skip

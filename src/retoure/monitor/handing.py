@@ -32,6 +32,15 @@ def handed_out(
             return tuple(SIGNAL.validate_json(row.body) for row in rows)
 
 
+def waiting(premises: Premises, types: Iterable[str] | None, limit: int) -> tuple[AnySignal, ...]:
+    """What is not acknowledged, whoever has it, the oldest first."""
+    query = select(signal.c.body).where(_OPEN).order_by(signal.c.at, signal.c.case_id, signal.c.place).limit(limit)
+    if types is not None:
+        query = query.where(signal.c.type.in_(sorted(set(types))))
+    with premises.database.reading() as connection, readable("a signal"):
+        return tuple(SIGNAL.validate_json(body) for body in connection.execute(query).scalars())
+
+
 def heads(types: list[str] | None, now: datetime) -> Select[Any]:
     """The signals that may be handed out, those that wait longest first."""
     earlier = signal.alias("earlier")

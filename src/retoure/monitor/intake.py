@@ -53,9 +53,20 @@ class Watcher:
             raise ConfigurationError(
                 f"the label is of {label.carrier}, account {label.account!r} is of {account.plugin.code}: name the right account"
             )
+        self._check_owner(label)
         self.fares[label.account] = self.reader.fare(label.account, parcel_of(label))
         trusted = label.trust_push or account.settings.trust_push
         return label if trusted == label.trust_push else label.model_copy(update={"trust_push": trusted})
+
+    def _check_owner(self, label: CaseLabel) -> None:
+        """Refuse a number that is surely another carrier's: asking for it here would never find it."""
+        owner = self.reader.accounts.owner(label.number)
+        if owner is None or owner.code == label.carrier:
+            return
+        theirs = self.reader.accounts.of_carrier(owner.code)
+        what = f"name {' or '.join(theirs)} as its account" if theirs else f"configure an account of {owner.code} first"
+        text = f"this is a number of {owner.name}, and account {label.account!r} is of {label.carrier}: {what}"
+        raise RequestRejected(problems=[Problem("number", "another_carrier", text)], account=label.account, carrier=label.carrier)
 
 
 def parcel_of(label: CaseLabel) -> TrackedParcel:

@@ -182,7 +182,7 @@ def _come_back(connection: Connection, now: datetime) -> None:
 
 def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | None) -> None:
     """Give labels back that were not asked for."""
-    given = list(leases)
+    given = sorted(leases, key=lambda lease: lease.label)
     with premises.database.writing() as connection:
         hold(connection, {lease.case for lease in given})
         for lease in given:

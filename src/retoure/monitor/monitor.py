@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from pydantic import AwareDatetime
 
 from retoure.client.async_ import AsyncClient
+from retoure.client.reading import Fare
 from retoure.errors import ConfigurationError, RetoureError
 from retoure.lifecycle import Observation
 from retoure.lifecycle.signals import AnySignal
@@ -22,7 +23,9 @@ from retoure.monitor.forecasts import Forecaster
 from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
 from retoure.monitor.planning import Planning
 from retoure.monitor.poller import Limits, Poller, Unit
-from retoure.monitor.records import Erased, Shown, Snapshot, Status, Watch, Watched
+from retoure.monitor.records import Pause, Watch, Watched
+from retoure.monitor.shown import Erased, LabelShown, Prospect, Shown, Snapshot, Status
+from retoure.monitor.standing import said
 from retoure.monitor.store import Store
 from retoure.programmes import Policy
 from retoure.purchases import Purchases
@@ -183,7 +186,7 @@ class Monitor:
             try:
                 made.append(self._watcher.watch(one, policy or self._policy, refund_at_scan=refund_at_scan))
             except (RetoureError, *REFUSALS) as error:
-                made.append(Watched(id=0, rma=getattr(one, "rma", ""), refused=str(error)))
+                made.append(Watched(id=0, rma=getattr(one, "rma", ""), refused=_why(error)))
         taken = iter(await self._do(self._store.watch, [watch for watch in made if isinstance(watch, Watch)]))
         return tuple(next(taken) if isinstance(one, Watch) else one for one in made)
 
@@ -261,7 +264,7 @@ class Monitor:
             ConfigurationError: the configuration is wrong; no waiting mends it.
         """
         ending = stop or asyncio.Event()
-        taken = [] if stop else _stop_at(ending)
+        taken = [] if stop else stop_at(ending)
         watching = asyncio.create_task(self._halt_when(ending))
         try:
             while not ending.is_set():
@@ -310,13 +313,20 @@ class Monitor:
 
         A signal comes again, with its id, when it is not acknowledged within ``lease``: book each id once, then acknowledge.
         """
-        names = None if types is None else [one if isinstance(one, str) else _name_of(one) for one in types]
+        names = _names(types)
         while True:
+            ends = self._clock() + lease
             handed = await self._do(self._store.signals, names, owner=self._owner, lease=lease, limit=_HANDED_OUT)
             if not handed:
                 return
             for one in handed:
+                if self._clock() >= ends:
+                    break  # it took long to book the others: somebody else may have this one by now
                 yield one
+
+    async def waiting(self, types: Iterable[type[AnySignal] | str] | None = None, *, limit: int = 100) -> tuple[AnySignal, ...]:
+        """What is not acknowledged, whoever has it, the oldest first. A look that changes nothing: book what is handed out."""
+        return await self._do(self._store.waiting, _names(types), limit=limit)
 
     async def acknowledge(self, *told: AnySignal | str) -> int:
         """Never hand these signals, or those with these ids, out again; how many were not acknowledged before."""
@@ -327,6 +337,48 @@ class Monitor:
         """How the monitor stands: what is watched, due, overdue, paused and used up."""
         return await self._do(self._store.status)
 
+    async def due(self) -> Mapping[str, datetime]:
+        """The configured accounts with labels to be read, and when the next one of each is due."""
+        named = [name for name in await self._do(self._store.accounts) if name in self._reader.accounts]
+        moments = {name: await self._do(self._store.next_due, [name]) for name in named}
+        return {name: at for name, at in moments.items() if at is not None}
+
+    def now(self) -> datetime:
+        """The monitor's time."""
+        return self._clock()
+
+    async def prospects(self) -> tuple[Prospect, ...]:
+        """Whether the quotas of each account carry what is watched, and which accounts are left alone. Nothing is sent."""
+        fares: dict[str, Fare] = {}
+        found: dict[str, Prospect] = {}
+        for name in await self._do(self._store.accounts):
+            try:
+                if fare := await self._fare(name):
+                    fares[name] = fare
+            except (RetoureError, ConfigurationError) as error:
+                found[name] = Prospect(account=name, error=f"{type(error).__name__}: {error}")
+        pauses = await self._do(self._store.pauses, {fare.credential for fare in fares.values()})
+        for name, fare in fares.items():
+            accounts = sorted(other for other in fares if fares[other].credential == fare.credential)
+            told = await self._do(self._forecaster.prospect, name, accounts, fare, self._clock())
+            paused = said(pauses.get(fare.credential, Pause()), self._clock())
+            found[name] = told.model_copy(update={"paused": paused})
+        return tuple(found[name] for name in sorted(found))
+
+    async def _fare(self, account: str) -> Fare | None:
+        """What a look costs; None where nothing of the account is watched."""
+        if account not in self._poller.fares:
+            parcel = await self._do(self._store.sample, account)
+            if parcel is None:
+                _ = self._reader.accounts[account]  # one that there is not is told
+                return None
+            return self._reader.fare(account, parcel)
+        return self._poller.fares[account]
+
+    async def label(self, number: str, *, account: str | None = None) -> LabelShown:
+        """A label's plan, and how asking went."""
+        return await self._do(self._store.label, number, account=account)
+
     async def show(self, of: str) -> Shown:
         """All about a return, by rma or number."""
         return await self._do(self._store.show, of)
@@ -334,6 +386,10 @@ class Monitor:
     async def evidence(self, of: str) -> tuple[Snapshot, ...]:
         """The chain of snapshots of a return, by rma or number, the oldest first."""
         return await self._do(self._store.evidence, of)
+
+    async def snapshot(self, of: str) -> Snapshot:
+        """Take a piece of evidence of a return now, by rma or number."""
+        return await self._do(self._store.snapshot, of)
 
     async def refresh(self, number: str, *, account: str | None = None) -> None:
         """Make a label due at once, one that is read no more as well."""
@@ -345,7 +401,7 @@ class Monitor:
 
     async def resume(self, account: str) -> None:
         """Ask again with an account's credentials: they were mended, or the carrier is known to answer."""
-        fare = self._poller.fares.get(account)
+        fare = await self._fare(account)
         if fare is not None:
             await self._do(self._store.resume, fare.credential)
 
@@ -371,12 +427,21 @@ def _polled(unit: Unit, next_due: datetime | None) -> Polled:
     )
 
 
+def _why(error: Exception) -> str:
+    """What is wrong with one of many, without what is the same for all of them."""
+    return "; ".join(problem.text for problem in getattr(error, "problems", ())) or str(error)
+
+
+def _names(types: Iterable[type[AnySignal] | str] | None) -> list[str] | None:
+    return None if types is None else [one if isinstance(one, str) else _name_of(one) for one in types]
+
+
 def _name_of(kind: type[AnySignal]) -> str:
     name: str = kind.model_fields["type"].default
     return name
 
 
-def _stop_at(ending: asyncio.Event) -> list[unix.Signals]:
+def stop_at(ending: asyncio.Event) -> list[unix.Signals]:
     """Have a polite signal of the system end it, where the loop can listen to any: in a main thread, on Unix."""
     taken: list[unix.Signals] = []
     for number in (unix.SIGTERM, unix.SIGINT):

@@ -94,6 +94,12 @@ def snapshot(premises: Premises, of: str, why: str) -> Snapshot:
     return taken
 
 
+def label(premises: Premises, number: str, account: str | None) -> LabelShown:
+    """A watched label by its number."""
+    with premises.database.reading() as connection:
+        return _label(label_row(connection, number, account))
+
+
 def status(premises: Premises) -> Status:
     """How the monitor stands; counts everything, so it takes a while where there are millions."""
     with premises.database.reading() as connection:
@@ -104,12 +110,14 @@ def status(premises: Premises) -> Status:
             for one in (~_ACTIVE, _ACTIVE)
         )
         open_signals = select(func.count()).select_from(signal).where(signal.c.acknowledged_at.is_(None))
+        unmapped = select(func.count()).select_from(signal).where(signal.c.type == "unmapped_code")
         pauses = connection.execute(select(pause)).all()
         return Status(
             at=now, returns=sum(states.values()), active=active, stopped=stopped, states=states,
             accounts=tuple(_accounts(connection, now)),
             unacknowledged=connection.execute(open_signals).scalar_one(),
             leased_signals=connection.execute(open_signals.where(signal.c.due_at > now)).scalar_one(),
+            unmapped_codes=connection.execute(unmapped).scalar_one(),
             used=used(connection), pauses={row.credential[:8]: _pause(row) for row in pauses},
         )  # fmt: skip
 

@@ -16,7 +16,7 @@ class Snapshot(Model):
         why: What it was taken for; several reasons are separated by blanks.
         sha256: Of the body.
         before: The hash of the one before it, which the body holds as well; empty for the first.
-        body: JSON with verdict, events, label facts, and what was asked and answered; None once it is erased.
+        body: JSON with verdict, events, label facts, and what was asked and answered; None once it is erased, or was changed.
         text: The same for a person.
         raw: The carrier's answer, byte for byte; None where it is not kept.
         intact: Whether body and hashes fit together.
@@ -100,6 +100,7 @@ class Status(Model):
     """How the monitor stands.
 
     Attributes:
+        unmapped_codes: How often a carrier's code was met that is in no table.
         used: Calls of the current days, by quota and day.
         pauses: Credentials that are left alone, by the first letters of their digest.
     """
@@ -112,5 +113,27 @@ class Status(Model):
     accounts: tuple[AccountStatus, ...]
     unacknowledged: int
     leased_signals: int
+    unmapped_codes: int
     used: Mapping[str, int]
     pauses: Mapping[str, str]
+
+
+class Prospect(Model):
+    """Whether an account's quotas carry what is watched.
+
+    Attributes:
+        shares: Other accounts with the same credentials, whose calls are counted together.
+        budget_per_day: How many calls leave on a day at most; None where nothing limits them.
+        paused: Why the account is left alone, and until when; empty where it is not.
+        summary: What the budget carries, in words.
+        warnings: What does not fit, and what follows.
+        error: What keeps it from being polled, or that forced reads alone exceed the budget.
+    """
+
+    account: str
+    shares: tuple[str, ...] = ()
+    budget_per_day: int | None = None
+    paused: str = ""
+    summary: str = ""
+    warnings: tuple[str, ...] = ()
+    error: str = ""

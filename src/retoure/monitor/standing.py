@@ -64,3 +64,14 @@ def turned_away(before: Pause, *, retry_at: datetime | None, urgent: bool) -> Pa
 def on_trial(pause: Pause) -> bool:
     """Whether one call may show whether the carrier answers again."""
     return pause.failures >= CIRCUIT_AFTER
+
+
+def said(pause: Pause, now: datetime) -> str:
+    """Why a credential is left alone, and until when, in words; empty where it is not."""
+    if pause.stopped:
+        return f"until it is resumed: {pause.why}"
+    if pause.until is not None and now < pause.until:
+        return f"until {pause.until:%Y-%m-%d %H:%M %z}: {pause.why}"
+    if pause.ordinary_until is not None and now < pause.ordinary_until:
+        return f"but for forced reads until {pause.ordinary_until:%Y-%m-%d %H:%M %z}: {pause.why}"
+    return ""

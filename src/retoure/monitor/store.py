@@ -16,7 +16,7 @@ from retoure.monitor.planning import Planning
 from retoure.monitor.premises import FoldedCases, Premises
 from retoure.monitor.reasons import Reason
 from retoure.monitor.records import Ask, Grant, Lease, Outcome, Pause, Recorded, Watch, Watched
-from retoure.monitor.shown import Erased, Shown, Snapshot, Status
+from retoure.monitor.shown import Erased, LabelShown, Shown, Snapshot, Status
 from retoure.monitor.tables import STORE
 from retoure.programmes import Policy
 from retoure.storage.database import Database
@@ -182,6 +182,10 @@ class Store:
         """
         return handing.handed_out(self._premises, types, owner=owner, lease=lease, limit=limit)
 
+    def waiting(self, types: Iterable[str] | None = None, *, limit: int = 100) -> tuple[AnySignal, ...]:
+        """What is not acknowledged, whoever has it, the oldest first. Changes nothing."""
+        return handing.waiting(self._premises, types, limit)
+
     def acknowledge(self, ids: Iterable[str]) -> int:
         """Never hand these out again; how many were not acknowledged before."""
         return handing.acknowledge(self._premises, ids)
@@ -207,6 +211,14 @@ class Store:
             ConfigurationError: it is not watched.
         """
         return reading.show(self._premises, of)
+
+    def label(self, number: str, *, account: str | None = None) -> LabelShown:
+        """A label's plan, and how asking went.
+
+        Raises:
+            ConfigurationError: the number is not watched.
+        """
+        return reading.label(self._premises, number, account)
 
     def status(self) -> Status:
         """How the monitor stands."""

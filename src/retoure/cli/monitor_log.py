@@ -1,0 +1,118 @@
+"""What a long run of the monitor says on its way: one live line on a terminal, a JSON object on a line elsewhere."""
+
+import json
+import logging
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from rich.status import Status
+from rich.text import Text
+
+from retoure.cli.output import console
+from retoure.cli.words import word
+from retoure.model.base import Model
+
+__all__ = ["RunReport", "following"]
+
+_LOGGERS = ("retoure", "procrastinate")
+_BESIDE = ("account", "number", "outcome", "duration_s", "until", "task", "signal", "type")
+
+
+class RunReport(Model):
+    """What a run came to: labels by what came of asking for them, and how often something was amiss."""
+
+    outcomes: Mapping[str, int]
+    warnings: int
+    errors: int
+
+
+class _Seen(logging.Handler):
+    """Counts what was logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self._outcomes: Counter[str] = Counter()
+        self._levels: Counter[int] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        outcome = getattr(record, "outcome", "")
+        if outcome:
+            self._outcomes[outcome] += 1
+        self._levels[record.levelno] += 1
+        if record.name.startswith("retoure") or record.levelno >= logging.WARNING:
+            self.tell(record)
+
+    def tell(self, record: logging.LogRecord) -> None:
+        """Say it as it is said here."""
+        raise NotImplementedError
+
+    @property
+    def report(self) -> RunReport:
+        """The counts."""
+        return RunReport(
+            outcomes=dict(self._outcomes),
+            warnings=self._levels[logging.WARNING],
+            errors=sum(count for level, count in self._levels.items() if level >= logging.ERROR),
+        )
+
+
+class _Lines(_Seen):
+    """A JSON object on a line of standard error for each record."""
+
+    def tell(self, record: logging.LogRecord) -> None:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        beside = {name: getattr(record, name) for name in _BESIDE if getattr(record, name, None) is not None}
+        told = {"at": at, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(), **beside}
+        if record.exc_info and record.exc_info[0]:
+            told["error"] = record.exc_info[0].__name__
+        if sys.stderr is not None:
+            sys.stderr.write(json.dumps(told, default=str) + "\n")
+            sys.stderr.flush()
+
+
+class _Live(_Seen):
+    """One line that is kept up to date; warnings and errors stand above it."""
+
+    def __init__(self, line: Status) -> None:
+        super().__init__()
+        self._line = line
+
+    def tell(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            style = "red" if record.levelno >= logging.ERROR else "yellow"
+            self._line.console.print(Text(f"{datetime.now().astimezone():%H:%M:%S} {record.getMessage()}", style))
+        self._line.update(Text(self._told(record)))
+
+    def _told(self, record: logging.LogRecord) -> str:
+        counts = ", ".join(f"{count} {word(name)}" for name, count in self._outcomes.most_common()) or "nothing was due yet"
+        return f"watching: {counts}; last at {datetime.fromtimestamp(record.created).astimezone():%H:%M:%S}. Ctrl-C stops"
+
+
+@contextmanager
+def following(*, as_json: bool) -> Iterator[_Seen]:
+    """Say on standard error how a run goes, until it ends."""
+    screen = console(error=True)
+    if screen.is_terminal and not as_json:
+        with screen.status(Text("watching: nothing was due yet. Ctrl-C stops")) as line, _attached(_Live(line)) as seen:
+            yield seen
+    else:
+        with _attached(_Lines()) as seen:
+            yield seen
+
+
+@contextmanager
+def _attached(handler: _Seen) -> Iterator[_Seen]:
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    try:
+        yield handler
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.removeHandler(handler)
+            logger.setLevel(level)
