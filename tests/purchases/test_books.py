@@ -18,11 +18,12 @@ from retoure import (
     Purchases,
     RequestRejected,
 )
-from retoure.purchases.buying import lease_of
-from retoure.purchases.entries import Overtaken, Step
+from retoure.purchases.entries import Overtaken, Seller, Step
+from retoure.purchases.steps import lease_of
 from tests.purchases.conftest import MUNICH, goes_wrong, shop_of, toy_client
 from tests.unit.client.toy import REQUEST, Clock, ToySettings, options
 
+TOY = Seller("toy")
 WINDOW = PickupWindow(day=date(2031, 3, 3))
 
 
@@ -193,8 +194,8 @@ def test_an_adopted_label_stands_on_the_books_once(shop, books):
 def test_who_finds_a_dead_lease_of_an_order_that_never_left_buys(books, time):
     with toy_client(books, good) as client:
         order = order_of(client)
-        assert books.enter(order, "toy", "crashed", lease_s=30).step is Step.BUY
-        assert books.enter(order, "toy", "other", lease_s=30).step is Step.WAIT
+        assert books.enter(order, TOY, "crashed", lease_s=30).step is Step.BUY
+        assert books.enter(order, TOY, "other", lease_s=30).step is Step.WAIT
         time.passes(seconds=31)
         assert books.record("k").state == "not sent"
         assert client.buy(REQUEST, key="k", account="toy").tracking_number == "N1"
@@ -203,7 +204,7 @@ def test_who_finds_a_dead_lease_of_an_order_that_never_left_buys(books, time):
 def test_who_finds_a_dead_lease_of_an_order_that_left_does_not_buy(books, time):
     with toy_client(books, lambda _: pytest.fail("bought again")) as client:
         order = order_of(client)
-        books.enter(order, "toy", "crashed", lease_s=30)
+        books.enter(order, TOY, "crashed", lease_s=30)
         books.departing("k", "crashed", time(), lease_s=30)
         time.passes(seconds=31)
         with pytest.raises(OutcomeUnknown) as raised:
@@ -214,25 +215,25 @@ def test_who_finds_a_dead_lease_of_an_order_that_left_does_not_buy(books, time):
 def test_nothing_leaves_once_another_has_taken_the_key(books, time):
     with toy_client(books, good) as client:
         order = order_of(client)
-        books.enter(order, "toy", "slow", lease_s=30)
+        books.enter(order, TOY, "slow", lease_s=30)
         time.passes(seconds=31)
-        books.enter(order, "toy", "quick", lease_s=30)
+        books.enter(order, TOY, "quick", lease_s=30)
         with pytest.raises(Overtaken):
             books.departing("k", "slow", time(), lease_s=30)
         books.free("k", "slow")
         books.release("k", "slow")
-        assert books.enter(order, "toy", "third", lease_s=30).step is Step.WAIT
+        assert books.enter(order, TOY, "third", lease_s=30).step is Step.WAIT
 
 
 def test_what_comes_back_after_the_key_was_taken_over_and_bought_goes_on_the_books_as_lost(books, time):
     with toy_client(books, good) as client:
         order = order_of(client)
-        books.enter(order, "toy", "slow", lease_s=30)
+        books.enter(order, TOY, "slow", lease_s=30)
         left = time()
         books.departing("k", "slow", left, lease_s=30)
         time.passes(seconds=31)
-        books.enter(order, "toy", "quick", lease_s=30)
-        books.clear("k", "quick", lost=False)
+        books.enter(order, TOY, "quick", lease_s=30)
+        books.clear("k", "quick", 30, lost=False)
         books.departing("k", "quick", time(), lease_s=30)
         one = client._operations.adopt(
             account="toy", tracking_number="ONE", issued_at=left, rma="R1", return_to=None, label_source=None, enclosed=False
@@ -249,7 +250,7 @@ def test_a_lease_outlives_the_deadline():
 
 def test_somebody_who_is_buying_cannot_be_settled_over_their_head(books):
     with toy_client(books, good) as client:
-        books.enter(order_of(client), "toy", "buying", lease_s=30)
+        books.enter(order_of(client), TOY, "buying", lease_s=30)
     assert books.record("k").state == "in progress"
     with pytest.raises(PurchaseConflict, match="somebody is buying"):
         books.resolve("k", nothing_bought=True)

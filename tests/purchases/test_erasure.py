@@ -7,6 +7,7 @@ import pytest
 
 from retoure import ConfigurationError, Formats, LabelDocument, LabelFormat, PickupOrder, Purchases
 from retoure.model import Pickup, PickupState
+from retoure.purchases.entries import Seller
 from tests.purchases.conftest import MUNICH, toy_client
 from tests.unit.client.toy import REQUEST
 
@@ -35,7 +36,7 @@ def plant(books, client, rma="RMA-1"):
         for _ in range(3)
     )
     bought = label.model_copy(update={"key": "k", "order": order, "documents": documents, "notices": (word(), word())})
-    books.enter(order, "toy", "me", lease_s=30)
+    books.enter(order, Seller("toy"), "me", lease_s=30)
     books.keep("k", "me", bought, None)
     pickup_order = PickupOrder.model_validate(
         {
@@ -51,7 +52,7 @@ def plant(books, client, rma="RMA-1"):
         account="toy", carrier="toy", confirmation_number="C1", key="p", day=date(2026, 3, 3), state=PickupState.ACCEPTED,
         order=pickup_order, notices=tuple(words),
     )  # fmt: skip
-    books.enter(pickup_order, "toy", "me", lease_s=30)
+    books.enter(pickup_order, Seller("toy"), "me", lease_s=30)
     books.keep("p", "me", pickup, None)
 
 
@@ -94,7 +95,7 @@ def test_erasing_one_return_leaves_the_others(file_books, client):
 
 def test_what_somebody_is_buying_is_kept_and_told(file_books, client):
     order = client._operations.order(REQUEST, key="k", account="toy", service=None, formats=Formats())
-    file_books.enter(order, "toy", "buying", lease_s=30)
+    file_books.enter(order, Seller("toy"), "buying", lease_s=30)
     erased = file_books.erase("R1")
     assert (erased.keys, dict(erased.kept)) == ((), {"k": "somebody is buying under this key"})
 

@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -12,15 +13,16 @@ from tenacity import AsyncRetrying
 
 from retoure.carrier.auth import Grant, Token
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
-from retoure.client._driver import BaseDriver, Surroundings, after_wait
+from retoure.client._driver import BaseDriver, Surroundings, after_wait, left_of
 from retoure.client._http import TOO_LATE, Unreadable, limits, look_at, no_cookies, response_of, timeout_of, too_large, trouble_of
 from retoure.client._outgoing import GRANTS, Prepared, prepare, renewable, token_job
 from retoure.client._quiet import speaking_of
-from retoure.client._retry import TransportFailure, Tries, Trouble, policy
-from retoure.client._run import Job, run_async
+from retoure.client._retry import Again, TransportFailure, Tries, Trouble, policy
+from retoure.client._run import Job, in_thread, run_async
 from retoure.client.accounts import Account
 from retoure.client.tokens import AsyncTokens
 from retoure.errors import CarrierError, ConfigurationError
+from retoure.purchases.steps import Departures
 
 T = TypeVar("T")
 
@@ -53,10 +55,13 @@ class AsyncDriver(BaseDriver):
         self._open_nothing()
 
     async def close(self) -> None:
-        """Close the connections; nothing can be asked any more."""
+        """Begin nothing any more, and close the connections as soon as what is under way has ended."""
         self._closed = True
-        for lane in self._lanes:
-            await lane.aclose()
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        while self._lanes and not self._under_way:
+            await self._lanes.pop().aclose()
 
     def _stay_in_loop(self) -> None:
         running = asyncio.get_running_loop()
@@ -67,11 +72,16 @@ class AsyncDriver(BaseDriver):
 
     async def run(self, account: Account, job: Job[T]) -> T:
         """Drive a job to its result, or raise its named and redacted error."""
+        self._begin()
         try:
             return await run_async(job, lambda request: self._exchange(request, account, job))
         except CarrierError as error:
             self._ended(job, error)
             raise
+        finally:
+            self._under_way -= 1
+            if self._closed:
+                await self._hang_up()
 
     async def _exchange(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         self._stay_in_loop()
@@ -83,11 +93,22 @@ class AsyncDriver(BaseDriver):
     async def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         tries = Tries(request, self._around.clock)
         try:
-            response: HttpResponse = await AsyncRetrying(**policy(self._sleep))(self._attempt, request, account, job, tries)
+            response: HttpResponse = await AsyncRetrying(**policy(self._sleep))(self._try, request, account, job, tries)
             return response
         except CarrierError as error:
             weighed = tries.weighed(error)
         raise weighed
+
+    async def _try(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
+        try:
+            return await self._attempt(request, account, job, tries)
+        except Again:
+            await self._did_nothing(job, tries)
+            raise
+
+    async def _did_nothing(self, job: Job[Any], tries: Tries) -> None:
+        if job.departures and tries.did_nothing:
+            await in_thread(job.departures.did_nothing)
 
     async def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         await self._wait_for_quota(request, account)
@@ -98,6 +119,7 @@ class AsyncDriver(BaseDriver):
             tries.renewed = True
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
+            await self._did_nothing(job, tries)
             return await self._attempt(request, account, job, tries)
         if trouble := self._trouble_of(request, response, judgement, account, tries):
             raise trouble
@@ -122,20 +144,22 @@ class AsyncDriver(BaseDriver):
         self, request: HttpRequest, prepared: Prepared, account: Account, job: Job[Any], tries: Tries
     ) -> HttpResponse:
         deadline_s = request.deadline_s or self._around.deadline_s
-        requested_at = self._around.clock()
-        if job.departing and request.effect is not Effect.READ:
-            await asyncio.to_thread(job.departing, requested_at)
-        started = time.monotonic()
-        tries.leaving(requested_at)
+        started, requested_at = time.monotonic(), self._around.clock()
         progress = Progress()
         trouble: Exception
         try:
+            if job.departures and request.effect is not Effect.READ:
+                await _leaves(job.departures, requested_at)
+                deadline_s = left_of(deadline_s, started)
+            tries.leaving(requested_at)
             with speaking_of(prepared.redactor):
                 async with asyncio.timeout(deadline_s):
                     content, answer = await self._stream(request, prepared, deadline_s, progress)
             response = response_of(answer, content, requested_at)
         except Unreadable as unreadable:
             trouble = tries.unreadable(str(unreadable))
+        except TransportFailure as failure:
+            trouble = tries.failed(failure)
         except TimeoutError:
             trouble = tries.failed(progress.too_late())
         except httpx.HTTPError as error:
@@ -187,6 +211,15 @@ class AsyncDriver(BaseDriver):
         lane = httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, cookies=no_cookies())
         self._lanes.append(lane)
         return lane
+
+
+async def _leaves(departures: Departures, at: datetime) -> None:
+    """Tell of a departure; a task that is cancelled meanwhile sends nothing, and takes it back."""
+    try:
+        await in_thread(departures.leaves, at)
+    except asyncio.CancelledError:
+        await in_thread(departures.did_nothing)
+        raise
 
 
 class Progress:

@@ -253,6 +253,7 @@ class Operations:
                     service=what.service,
                     country=what.return_to.address.country if what.return_to else None,
                     issued_at=what.issued_at,
+                    rma=what.rma,
                 ),
             ),
             "contact_consent": request.contact_consent if request else False,

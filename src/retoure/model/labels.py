@@ -19,6 +19,8 @@ Key = Annotated[str, StringConstraints(min_length=1, max_length=35, pattern=r"^[
 """The name of one purchase: at most 35 printable ASCII characters, no spaces."""
 
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A carrier's number as a person writes it down."""
 
 
 class LabelFormat(Word):
