@@ -23,7 +23,7 @@ from retoure.errors import (
     RetoureError,
     Unsupported,
 )
-from retoure.model.labels import LabelOrder
+from retoure.model.labels import Label, LabelOrder
 from retoure.purchases.entries import Books, Bought, Order, Overtaken, Seller, Step, number_of
 from retoure.purchases.reconciliation import FOUND, still_unknown
 from retoure.purchases.steps import Deed, Departures, Pause, Steps
@@ -98,7 +98,7 @@ class _Attempt:
             self._held = entered.step in (Step.BUY, Step.LOOK_UP)
             match entered.step:
                 case Step.RETURN:
-                    return entered.bought
+                    return _as_stored(entered.bought, self._wish.order)
                 case Step.WAIT:
                     yield Pause(next(pauses))
                 case Step.BUY:
@@ -190,6 +190,15 @@ class _Attempt:
             return
         finally:
             self._held = False
+
+
+def _as_stored(bought: Bought | None, order: Order) -> Bought | None:
+    """What was bought; a label that was bought in other formats than are needed now says so."""
+    if not isinstance(bought, Label) or not isinstance(order, LabelOrder):
+        return bought
+    missing = ", ".join(sorted(order.formats.need - bought.label_formats))
+    notice = f"it was bought before, without {missing}: ask for its documents"
+    return bought.model_copy(update={"notices": (*bought.notices, notice)}) if missing else bought
 
 
 def _lost(wish: Wish[Any], attempted_at: datetime | None) -> OutcomeUnknown:

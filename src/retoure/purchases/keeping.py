@@ -12,13 +12,12 @@ from retoure.model.labels import Label, LabelOrder, LabelSource, Number
 from retoure.model.pickups import Pickup, PickupState
 from retoure.purchases.contents import personal_of, read_order
 from retoure.purchases.entries import Bought, State, number_of
-from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord
+from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord, RecordState
 from retoure.purchases.rows import lose, payload_of, rein_in, row_of, write_bought
 from retoure.purchases.tables import content, lost, purchase, purchase_rma
 from retoure.storage.database import Database
 
 RESOLVED = "the answer to the purchase was lost; a person settled that this is what it bought"
-UNREADABLE = "unreadable"
 _PARAMETERS = 500  # of one statement
 _NUMBER: TypeAdapter[str] = TypeAdapter(Number)
 _USED_AGAIN = timedelta(days=365)  # carriers use a label's number again after 18 months and more
@@ -42,7 +41,7 @@ def _record_of(connection: Connection, key: str, now: datetime) -> PurchaseRecor
         names = ("key", "kind", "account", "carrier", "rma", "number", "adopted")
         row = connection.execute(select(*(purchase.c[name] for name in names)).where(purchase.c.key == key)).mappings().one()
         return PurchaseRecord(
-            **{**row, "number": row["number"] or ""}, state=UNREADABLE, candidates=(), erased=False,
+            **{**row, "number": row["number"] or ""}, state=RecordState.UNREADABLE, candidates=(), erased=False,
             written_at=None, attempted_at=None, bought_at=None, given_up_at=None,
         )  # fmt: skip
 
@@ -63,10 +62,10 @@ def _known(connection: Connection, key: str, *, lock: bool = False) -> Row[Any]:
 def _record(row: Row[Any], now: datetime) -> PurchaseRecord:
     state = row.state
     if state == State.OPEN:
-        held = row.lease_until is not None and row.lease_until > now
-        state = "in progress" if held else "unknown" if row.attempted_at else "not sent"
+        held, left = row.lease_until is not None and row.lease_until > now, row.attempted_at is not None
+        state = RecordState.IN_PROGRESS if held else RecordState.UNKNOWN if left else RecordState.NOT_SENT
     return PurchaseRecord(
-        key=row.key, kind=row.kind, account=row.account, carrier=row.carrier, rma=row.rma, state=state,
+        key=row.key, kind=row.kind, account=row.account, carrier=row.carrier, rma=row.rma, state=RecordState(state),
         number=row.number or "", candidates=tuple(row.candidates.split()), adopted=row.adopted,
         erased=row.erased_at is not None, written_at=row.written_at, attempted_at=row.attempted_at, bought_at=row.bought_at,
         given_up_at=row.given_up_at,

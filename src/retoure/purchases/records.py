@@ -1,10 +1,23 @@
 """What the books tell a person."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 
 from pydantic import AwareDatetime
 
 from retoure.model.base import Model
+
+
+class RecordState(StrEnum):
+    """How a key stands, for a person."""
+
+    BOUGHT = "bought"
+    VOIDING = "voiding"  # it was asked to be given up, and no answer is known
+    VOIDED = "voided"
+    IN_PROGRESS = "in progress"
+    UNKNOWN = "unknown"  # an order has left, and nobody knows what became of it
+    NOT_SENT = "not sent"  # whoever wanted to buy is gone, and nothing has left
+    UNREADABLE = "unreadable"  # its row is corrupt: its times are not known
 
 
 class PurchaseRecord(Model):
@@ -12,9 +25,6 @@ class PurchaseRecord(Model):
 
     Attributes:
         kind: ``label`` or ``pickup``.
-        state: ``bought``, ``voiding`` (it was asked to be given up, and no answer is known), ``voided``, ``in progress``,
-            ``unknown`` (an order has left, and nobody knows what became of it), ``not sent`` (whoever wanted to buy is gone, and
-            nothing has left), or ``unreadable`` (its row is corrupt: its times are not known).
         number: The tracking or confirmation number.
         candidates: Numbers that an unknown outcome may be.
         adopted: Bought elsewhere.
@@ -26,7 +36,7 @@ class PurchaseRecord(Model):
     account: str
     carrier: str
     rma: str
-    state: str
+    state: RecordState
     number: str
     candidates: tuple[str, ...]
     adopted: bool
