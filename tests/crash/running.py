@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-from retoure import CarrierError, ConfigurationError, Purchases
+from retoure import CarrierError, ConfigurationError, Purchases, RequestRejected
 from retoure.replay.sandbox import Fault, Faults, Sandbox
 from tests.crash.judging import Verdict, judge
 from tests.crash.shop import ACCOUNTS, DEADLINE_S, SUPERSEDES, Buyer, Shop, key_of
@@ -143,6 +143,8 @@ def _settled(buyer: Buyer, number: int) -> bool:
     while True:
         try:
             return buyer.settle(number, tries=2, wait_s=EVERYTHING.look_up_lag_s)
+        except RequestRejected:
+            raise  # asking again would bring the same
         except (CarrierError, ConfigurationError):
             continue  # refused without effect, or its client was closed before it left: ask again
 
