@@ -4,6 +4,7 @@ The steps are run like those of buying. What is not on the books is changed all 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -48,6 +49,10 @@ def moving(books: Books, pickup: Pickup, move: Callable[[Departures], J], lease_
     change = _Change(lambda at: (books.moving(pickup, owner, at, lease_s), at))
     try:
         moved: Pickup = yield move(change)
+    except GeneratorExit:
+        with suppress(BooksError):  # then the lease ends by itself
+            books.release(pickup.key, owner)
+        raise
     except OutcomeUnknown:
         yield from _quietly(partial(books.release, pickup.key, owner))
         raise
