@@ -292,7 +292,8 @@ def test_an_order_that_is_read_back_from_the_books_is_the_same_purchase(books, v
     request = REQUEST.model_copy(update={"extras": {"toy": {"wish": value}}})
     with toy_client(books, good) as client:
         label = client.buy(request, key="k", account="toy")
-        assert client.buy(client.label_for("k").order, key="k", account="toy") == label
+        again = client.buy(client.label_for("k").order, key="k", account="toy")
+    assert again.tracking_number == label.tracking_number
 
 
 @pytest.mark.parametrize("value", [{"x", "y"}, b"x", datetime(2026, 3, 1, tzinfo=UTC), {1: 2, "b": 3}, object()])
@@ -301,7 +302,7 @@ def test_extras_that_are_no_json_are_refused_where_they_are_made(value):
         ReturnRequest.model_validate({**dict(REQUEST), "extras": {"toy": {"wish": value}}})
 
 
-@pytest.mark.parametrize("value", ["\ud800", object(), {1: 2, "b": 3}])
+@pytest.mark.parametrize("value", ["\ud800", object()])
 def test_extras_that_cannot_be_written_stop_no_other_purchase(books, value):
     bad = REQUEST.model_copy(update={"extras": {"toy": {"wish": value}}})
     with toy_client(books, good) as client:

@@ -103,7 +103,7 @@ def resolve(
     before = books.record(key)
     books.resolve(key, number=number, nothing_bought=nothing_bought)
     if nothing_bought:
-        freed = before.model_copy(update={"state": RecordState.NOT_SENT})
+        freed = before.model_copy(update={"state": RecordState.FREE})
         out.show(freed, lambda: facts("Purchase", [("key", key), ("state", "it bought nothing: the key is free")]))
         return
     found = books.record(key)

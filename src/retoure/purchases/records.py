@@ -17,6 +17,7 @@ class RecordState(StrEnum):
     IN_PROGRESS = "in progress"
     UNKNOWN = "unknown"  # an order has left, and nobody knows what became of it
     NOT_SENT = "not sent"  # whoever wanted to buy is gone, and nothing has left
+    FREE = "free"  # a person has just settled that it bought nothing
     UNREADABLE = "unreadable"  # its row is corrupt: its times are not known
 
 
