@@ -1,6 +1,7 @@
 """What it costs to fold a parcel's story, beside building the events that its answers tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.measuring import Row, at_most, ratio
@@ -56,14 +57,68 @@ def reports() -> list[TrackingReport]:
 ANSWERS = [Read(report=report) for report in reports()]
 
 
-def fold_all() -> ReturnCase:
-    """The story, folded answer by answer: the answers that say nothing new among them."""
+def folded(answers: Iterable[Read]) -> ReturnCase:
+    """A story, folded answer by answer: the answers that say nothing new among them."""
     case = ReturnCase(labels=(LABEL,))
-    for answer in ANSWERS:
+    for answer in answers:
         case, _ = fold(case, answer, POLICY, answer.observed_at)
     return case
 
 
+def same_answers(number: int) -> list[Read]:
+    """The last answer again and again, every minute. Their events are equal to the first one's, and not the same objects."""
+    first, again = reports()[-1], reports()[-1]
+    minute = timedelta(minutes=1)
+    return [
+        Read(report=replace(again if count else first, read_at=again.read_at + count * minute, digest=f"{count:064}"))
+        for count in range(number)
+    ]
+
+
+SAME = same_answers(10_000)
+
+
+def fold_long() -> None:
+    """One log of all of them."""
+    folded(SAME)
+
+
+def fold_short() -> None:
+    """As many observations, in logs of a hundred."""
+    for _ in range(len(SAME) // READS):
+        folded(SAME[:READS])
+
+
+def growing_reports() -> list[TrackingReport]:
+    """Answers that each bring one more row, until there are 300."""
+    carrier, minute = ZoneSource.CARRIER, Precision.MINUTE
+    hour = timedelta(hours=1)
+    rows = [(CREATED + number * hour, Place(f"Paketzentrum {number}", "DE", f"{number:05}")) for number in range(300)]
+    return [
+        TrackingReport(
+            LABEL.number,
+            LABEL.carrier,
+            tuple(
+                [
+                    TrackingEvent(Kind.HUB_SCAN, Custody.PHYSICAL, instant, "", carrier, minute, "code", "", place, sequence)
+                    for sequence, (instant, place) in enumerate(rows[: known + 1])
+                ]
+            ),
+            asked,
+            f"{known:064}",
+        )
+        for known, (asked, _) in enumerate(rows)
+    ]
+
+
+GROWING = [Read(report=report) for report in growing_reports()]
+
+
 def run() -> Iterator[Row]:
-    """The budget: 20,000 observations a second where building the events of one takes 12 us."""
-    yield at_most("fold an observation, over building its events", ratio(fold_all, reports, repeats=2, rounds=15), 4)
+    """The budgets. The first: more than 25,000 observations a second where building the events of one takes 12 us."""
+    story = ratio(lambda: folded(ANSWERS), reports, repeats=2, rounds=75)
+    yield at_most("fold an observation, over building its events", story, 3)
+    longer = ratio(fold_long, fold_short, repeats=1, rounds=5)
+    yield at_most("fold 10,000 reads of one parcel, over 100 reads of each of 100", longer, 1.5)
+    grown = ratio(lambda: folded(GROWING), growing_reports, repeats=1, rounds=3)
+    yield at_most("fold 300 answers with a new row each, over building their events", grown, 2.5)

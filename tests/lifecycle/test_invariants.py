@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from retoure.lifecycle import State, assess
 from retoure.lifecycle.events import History
+from retoure.lifecycle.rows import Known
 from retoure.model import Custody, Kind, Place, Precision, ReadFailure, ZoneSource
 from tests.lifecycle.builders import ANNOUNCED, MERCHANT, MUNICH, case, event, failed, read, when
 
@@ -94,3 +95,35 @@ def test_invariant_9_a_failed_read_changes_a_state_to_indeterminate_or_not_at_al
 def test_a_verdict_survives_being_asked_again_with_everything_repeated(observations, at):
     once = assess(case(*observations), at=at)
     assert assess(case(*observations, *observations), at=at) == once
+
+
+rows_of_answers = st.lists(
+    st.builds(
+        event,
+        st.sampled_from([Kind.HUB_SCAN, Kind.DROPPED_OFF, Kind.DELIVERED, Kind.RETRACTION]),
+        st.integers(0, 5).map(lambda hour: f"06-02 {hour:02}:10"),
+        code=st.sampled_from(["A", "B"]),
+        zone_source=st.sampled_from([ZoneSource.CARRIER, ZoneSource.CARRIER, ZoneSource.STATED, ZoneSource.ASSUMED]),
+        precision=st.sampled_from([Precision.MINUTE, Precision.MINUTE, Precision.DATE]),
+    ),
+    max_size=7,
+)
+
+
+@settings(max_examples=300)
+@given(tellings=st.lists(st.tuples(rows_of_answers, st.lists(st.integers(0, 7), max_size=4)), max_size=3))
+def test_an_answer_that_goes_on_from_the_last_one_is_taken_like_any_other(tellings):
+    """Taken row by row that is new, and with every row looked at again: the same events."""
+    quick, careful = (History(when("06-01 08:00"), None) for _ in range(2))
+    at = when("06-02 06:00")
+    for rows, lengths in tellings:
+        for length in sorted(lengths):
+            report = read("06-02 06:00", *rows[:length]).report
+            careful._last = ()
+            assert quick.take(report, at) == careful.take(report, at)
+            assert [told_of(quick, known) for known in quick.events] == [told_of(careful, known) for known in careful.events]
+            assert quick.aside == careful.aside
+
+
+def told_of(history: History, known: Known):
+    return known.event, known.position, known.order, known.superseded, known.recalled, history.retracted(known)

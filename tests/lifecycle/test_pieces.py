@@ -143,6 +143,17 @@ def test_story_106_of_links_in_a_circle_the_one_that_was_learned_first_holds_in_
         assert len(case.observations) == 3
 
 
+def test_story_106_a_link_that_is_not_followed_is_for_a_person_to_look_at():
+    two = ReturnCase(rma="RMA-1", labels=(label(), label(number=NEW)))
+    there = relabelled("06-05 12:00", ACCEPTED)
+    on = relabelled("06-06 12:00", ACCEPTED, number=NEW, successor="THIRD")
+    skips = relabelled("06-07 12:00", ACCEPTED, successor="THIRD")
+    back = relabelled("06-08 12:00", ACCEPTED, number=NEW, successor=NUMBER)
+    for known, looked_at in (((), False), ((on, skips), False), ((back,), True)):
+        flags = assess(two.observed(there, *known), at=when("06-08 12:00")).flags
+        assert (Flag.NEEDS_REVIEW in flags) is looked_at
+
+
 @pytest.mark.parametrize("given", [(label(),), (label(), label(number=NEW))])
 def test_links_are_the_same_in_whatever_order_the_answers_come(given):
     ways = [

@@ -49,6 +49,7 @@ class CarrierSettings(Model):
         unused_labels_billed: Whether labels that nobody used are billed; the contract says so, not the carrier.
         rate_card: The id of the rate card that prices this account, also instead of a carrier's price call.
         refuse_examples: Whether invented prices of example cards are refused: for production.
+        trust_push: Whether a pushed message counts at once, before a read confirms it: only where the way it came in is proven.
         quotas: Other figures than the carrier's defaults, by the quota's name: carriers raise them on request.
         base_url: Replaces the origin of every call and keeps the paths. For code only: a configuration file may not set it.
     """
@@ -63,6 +64,7 @@ class CarrierSettings(Model):
     unused_labels_billed: Billed = Billed.UNKNOWN
     rate_card: str | None = None
     refuse_examples: bool = False
+    trust_push: bool = False
     quotas: Mapping[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     base_url: Annotated[str, AfterValidator(_safe_base_url)] | None = Field(default=None)
 

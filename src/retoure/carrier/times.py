@@ -30,6 +30,7 @@ def aware(local: datetime, zone: ZoneInfo) -> tuple[datetime, tuple[str, ...]]:
     return first.astimezone(UTC).astimezone(timezone(later)), (DST_GAP,)
 
 
+@lru_cache(maxsize=4096)
 def first_instant(day: date, zone: ZoneInfo) -> datetime:
     """The first instant that has this date in the zone: midnight, or the end of a gap that swallows it."""
     instant, _ = aware(datetime.combine(day, time.min), zone)

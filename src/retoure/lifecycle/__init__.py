@@ -1,9 +1,9 @@
 """From events to a verdict and to signals: pure, no I/O, no clock."""
 
 from retoure.lifecycle.assessment import Assessment, Detail, Flag, Reason, RecoveryKind, RuleUsed, State
-from retoure.lifecycle.case import CaseLabel, ReturnCase, case_of, from_report
-from retoure.lifecycle.events import Quarantine, SetAside
+from retoure.lifecycle.case import ReturnCase, case_of, from_report
 from retoure.lifecycle.folding import fold, signals_of
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.observations import (
     OBSERVATION,
     ClaimFiled,
@@ -50,6 +50,7 @@ from retoure.lifecycle.signals import (
     VerdictRevised,
 )
 from retoure.lifecycle.timeline import Moment, Timeline, Told, timeline
+from retoure.lifecycle.validity import Quarantine, SetAside
 from retoure.lifecycle.verdict import assess
 
 __all__ = [

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, ConfigDict, with_config
 
-from retoure.lifecycle.events import SetAside
 from retoure.lifecycle.observations import ClaimLife
 from retoure.lifecycle.scans import Scan
+from retoure.lifecycle.validity import SetAside
 from retoure.model.base import Model
 from retoure.model.labels import LabelSource
 from retoure.programmes import Block, CarrierClaim, ClaimCase, ClaimRoute, ClaimStatus

@@ -1,9 +1,10 @@
 """Where a parcel stands at a moment: its state, and what that means for a claim, for the carrier's dates and for the refund."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import day_in, first_instant
@@ -22,6 +23,7 @@ from retoure.programmes import (
     ClaimStatus,
     ClaimWindow,
     RefundDueRule,
+    RetentionRule,
     Rule,
     Situation,
     carrier_claim,
@@ -37,6 +39,7 @@ _BLOCKS = {
 }
 _NOTHING = ClaimWindow(route=ClaimRoute.NONE, status=ClaimStatus.NOT_ELIGIBLE, blocked_by=(Block.NOT_ELIGIBLE,))
 _SATURDAY = 5
+_ORDER = attrgetter("order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Standing:
         carrier_claim: The carrier's own dates.
         refund_due_on: Until when to refund, where that is due.
         shortened: A change of the rules that closes the window earlier: its day, and the closing under it.
+        purged_from: From when the carrier may have deleted the history, while a claim can still rest on it.
         rules: The records that took part.
     """
 
@@ -59,6 +63,7 @@ class Standing:
     carrier_claim: CarrierClaim | None
     refund_due_on: date | None
     shortened: tuple[date, date] | None
+    purged_from: date | None
     rules: tuple[Rule, ...]
 
 
@@ -66,16 +71,16 @@ def stand(record: Record, at: datetime) -> Standing:
     """Where a parcel stands, from what had been learned by that moment."""
     finding = judge(record, at)
     claim_case = _claim_case(record, finding)
+    situation = _situation(record, finding, claim_case, at)
     if finding.state in (State.BACK_AT_CUSTOMER, State.NEVER_SCANNED):
         claim, shortened = _NOTHING, None
     else:
-        situation = _situation(record, finding, claim_case, record.claim.at if record.claim else at)
-        claim = claim_window(record.policy, situation)
-        shortened = _shortened(record, finding, claim_case, claim, at)
-    dates, carrier_rules = carrier_claim(record.policy, _situation(record, finding, claim_case, at))
-    refund_due, duty = _refund_due(record, finding, at)
+        claim = claim_window(record.policy, replace(situation, at=record.claim.at) if record.claim else situation)
+        shortened = _shortened(record, situation, claim)
+    dates, carrier_rules = carrier_claim(record.policy, situation)
+    refund_due, duty = _refund_due(record, finding, situation)
     return Standing(
-        record, at, finding, claim_case, claim, dates, refund_due, shortened,
+        record, at, finding, claim_case, claim, dates, refund_due, shortened, _purged_from(record, claim, at),
         (*finding.rules, *claim.rules, *carrier_rules, *((duty,) if duty else ())),
     )  # fmt: skip
 
@@ -138,26 +143,34 @@ def _as_told(day: date, _zone: ZoneInfo) -> date:
     return day
 
 
-def _shortened(
-    record: Record, finding: Finding, claim_case: ClaimCase | None, claim: ClaimWindow, at: datetime
-) -> tuple[date, date] | None:
+def _shortened(record: Record, situation: Situation, claim: ClaimWindow) -> tuple[date, date] | None:
     """The next change of the rules after which the window closes earlier than it does now."""
     if claim.closes_on is None or record.claim is not None or claim.status is ClaimStatus.CLOSED:
         return None
-    today = day_in(at, record.zone)
+    today = day_in(situation.at, record.zone)
     for turn in record.policy.turns:
         if today < turn <= claim.closes_on:
-            then = claim_window(record.policy, _situation(record, finding, claim_case, first_instant(turn, record.zone)))
+            then = claim_window(record.policy, replace(situation, at=first_instant(turn, record.zone)))
             if then.closes_on is not None and then.closes_on < claim.closes_on:
                 return turn, max(then.closes_on, turn - ONE_DAY)
     return None
 
 
-def _refund_due(record: Record, finding: Finding, at: datetime) -> tuple[date | None, RefundDueRule | None]:
-    rule = record.policy.find(RefundDueRule, record.facts(at)) if finding.state in _ARRIVED and not record.refund else None
+def _purged_from(record: Record, claim: ClaimWindow, at: datetime) -> date | None:
+    if record.over or record.scans.last is None or claim.route is ClaimRoute.NONE:
+        return None
+    retention = record.policy.find(RetentionRule, record.facts(at))
+    last = max(record.scans.events, key=_ORDER)
+    return day_of(last.event, record.zone) + timedelta(days=retention.value.days) if retention else None
+
+
+def _refund_due(record: Record, finding: Finding, situation: Situation) -> tuple[date | None, RefundDueRule | None]:
+    if finding.state not in _ARRIVED or record.refund:
+        return None, None
+    rule = record.policy.find(RefundDueRule, record.facts(situation.at))
     if rule is None:
         return None, None
-    arrived = dict(_anchors(record, finding))[rule.value.anchor](record.policy.zone_of(rule))
+    arrived = situation.anchors[rule.value.anchor](record.policy.zone_of(rule))
     return _days_after(arrived, rule.value.days, business=rule.value.count == "business"), rule
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from retoure.lifecycle.case import CaseLabel
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.places import Where, where_is
 from retoure.lifecycle.rows import Known, start_of_day
 from retoure.model.tracking import Custody, Kind, Precision

@@ -5,34 +5,19 @@ holds stays, marked; the earlier times of a corrected event stay beside the one 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from operator import attrgetter
 from typing import TypeAlias
 
-from pydantic import ConfigDict, with_config
-
 from retoure.lifecycle.places import Relation, bound_for
-from retoure.lifecycle.rows import Known, Spot, implies, minute, orders_of, recall, span, spot, wall
-from retoure.model.tracking import Custody, Place, TrackingEvent, TrackingReport, ZoneSource
-
-SLACK_BEFORE = timedelta(hours=24)
-"""How much older than its label an event may seem: times without an offset are read in some zone."""
-
-SLACK_AFTER = timedelta(hours=26)
-"""How far in the future an event may seem: the largest spread between two zones."""
+from retoure.lifecycle.rows import Known, Spot, implies, minute, orders_of, recall, spot, wall
+from retoure.lifecycle.validity import Quarantine, SetAside, bounds_of, out_of
+from retoure.model.tracking import Custody, Kind, Place, TrackingEvent, TrackingReport, ZoneSource
 
 LARGEST_SHIFT_MIN = 14 * 60
 """Two rows that differ by whole hours up to this are one event whose zone was corrected."""
-
-
-class Quarantine(StrEnum):
-    """Why a row is not used."""
-
-    NUMBER_REUSE = "NUMBER_REUSE"
-    FUTURE = "FUTURE"
-    WRONG_SHIPMENT = "WRONG_SHIPMENT"
 
 
 class Reading(StrEnum):
@@ -46,15 +31,6 @@ class Reading(StrEnum):
     NO_SCAN = "NO_SCAN"
     SET_ASIDE = "SET_ASIDE"
     WRONG_SHIPMENT = "WRONG_SHIPMENT"
-
-
-@with_config(ConfigDict(extra="forbid"))
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A row that is stored and shown, and never used."""
-
-    event: TrackingEvent
-    reason: Quarantine
 
 
 _SEQUENCE = attrgetter("sequence")
@@ -71,12 +47,14 @@ class History:
         "_last",
         "_new",
         "_pushed",
+        "_top",
         "answers",
         "aside",
         "destination",
         "events",
         "flags",
         "issued_at",
+        "merges",
         "unverified",
         "zone",
     )
@@ -88,9 +66,11 @@ class History:
         self.events: list[Known] = []
         self.aside: dict[tuple[Spot, int, Quarantine], SetAside] = {}
         self.answers = 0
+        self.merges = 0
         self.unverified = False
         self.flags: tuple[str, ...] = ()
         self._last: tuple[TrackingEvent, ...] = ()
+        self._top: int | None = None
         self._by_minute: dict[tuple[Spot, int], Known] = {}
         self._by_wall: dict[tuple[Spot, int], Known] = {}
         self._by_spot: dict[Spot, list[Known]] = {}
@@ -140,17 +120,38 @@ class History:
             return Reading.WRONG_SHIPMENT
         if report.events:
             self.flags = report.flags
-        if report.events and report.events == self._last:
+        told = self._told_before(report.events)
+        if told and told == len(report.events):
             return _worth(report.events)
-        valid = tuple(self.of_this_parcel(report.events, observed_at))
+        new = tuple(self.of_this_parcel(report.events[told:], observed_at))
+        valid = report.events[:told] + new
+        if new:
+            self._merge(new, observed_at, told)
         if valid:
-            self._merge(valid, observed_at)
             self._last = report.events if len(valid) == len(report.events) else ()
+            self._top = _top_of(new)
         if report.events and not valid:
             return Reading.SET_ASIDE
         if self.aside and any((spot(event), minute(event), Quarantine.FUTURE) in self.aside for event in report.events):
             return Reading.SET_ASIDE
         return _worth(valid)
+
+    def _told_before(self, events: tuple[TrackingEvent, ...]) -> int:
+        """How many rows of an answer need no second look: it begins with the last one, and what follows leaves that alone.
+
+        A guessed time, the last answer's or a new one, moves with its neighbours, a retraction takes back what is before it, and
+        a row that is there already may tell it otherwise.
+        """
+        told = len(self._last)
+        if not told or events[:told] != self._last:
+            return 0
+        for event in events[told:]:
+            follows = self._top is not None and self._top <= event.sequence
+            known = self._by_minute.get((spot(event), minute(event)))
+            again = known is not None and known.seen == self.answers
+            if not follows or again or event.kind is Kind.RETRACTION or event.zone_source is ZoneSource.ASSUMED:
+                return 0
+        return told
 
     def _wrong_shipment(self, report: TrackingReport) -> bool:
         told, wanted = report.destination, self.destination
@@ -166,14 +167,11 @@ class History:
 
     def of_this_parcel(self, events: tuple[TrackingEvent, ...], observed_at: datetime) -> Iterator[TrackingEvent]:
         """The rows that lie between the label's creation and the moment of the answer; the others are set aside."""
-        earliest = self.issued_at.timestamp() - SLACK_BEFORE.total_seconds() if self.issued_at else None
-        latest = observed_at.timestamp() + SLACK_AFTER.total_seconds()
+        bounds = bounds_of(self.issued_at, observed_at)
         for event in sorted(events, key=_SEQUENCE):
-            begins, ends = span(event, self.zone)
-            if earliest is not None and ends < earliest:
-                self._set_aside(event, Quarantine.NUMBER_REUSE)
-            elif begins > latest:
-                self._set_aside(event, Quarantine.FUTURE)
+            reason = out_of(bounds, event, self.zone)
+            if reason is not None:
+                self._set_aside(event, reason)
             else:
                 if self.aside:
                     self.aside.pop((spot(event), minute(event), Quarantine.FUTURE), None)
@@ -182,30 +180,33 @@ class History:
     def _set_aside(self, event: TrackingEvent, reason: Quarantine) -> None:
         self.aside.setdefault((spot(event), minute(event), reason), SetAside(event, reason))
 
-    def _merge(self, valid: tuple[TrackingEvent, ...], observed_at: datetime) -> None:
-        """Rows of one answer, each to the event it tells: the same minute first, then the same time on the clock, then a shift.
+    def _merge(self, valid: tuple[TrackingEvent, ...], observed_at: datetime, told: int = 0) -> None:
+        """Rows of one answer, after the ``told`` that it repeats, each to the event it tells.
+
+        By the same minute first, then by the same time on the clock, then by a shift.
 
         The first two are one event in two zones told apart or alike; the last is a corrected zone. Two rows of one answer are
         never taken for versions of each other.
         """
-        self.answers += 1
-        rows: list[_Row] = [(position, event, minute(event), spot(event)) for position, event in enumerate(valid)]
-        orders = orders_of(valid)
-        told: list[Known | None] = [None] * len(rows)
+        self.merges += 1
+        self.answers += not told
+        rows: list[_Row] = [(position, event, minute(event), spot(event)) for position, event in enumerate(valid, told)]
+        orders = dict(enumerate(orders_of(valid), told))
+        events: dict[int, Known] = {}
         rest = []
         for row in rows:
             found = self._same_minute(row)
             if found is not None:
-                told[row[0]] = self._again(found, row, orders[row[0]])
+                events[row[0]] = self._again(found, row, orders[row[0]])
             else:
                 rest.append(row)
         for row in rest:
             found = self._same_minute(row) or self._same_clock(row) or self._shifted(row)
-            told[row[0]] = self._again(found, row, orders[row[0]]) if found else self._first(row, orders[row[0]], observed_at)
+            events[row[0]] = self._again(found, row, orders[row[0]]) if found else self._first(row, orders[row[0]], observed_at)
         for at_spot, known in self._new:
             self._by_spot.setdefault(at_spot, []).append(known)
         self._new.clear()
-        recall([known for known in told if known is not None])
+        recall([events[row[0]] for row in rows])
 
     def _same_minute(self, row: _Row) -> Known | None:
         """A row that an answer holds twice is one; one that it told at another minute as well is not."""
@@ -263,6 +264,12 @@ class History:
     def _index(self, known: Known, row: _Row) -> None:
         self._by_minute[row[3], row[2]] = known
         self._by_wall[row[3], wall(row[1])] = known
+
+
+def _top_of(events: tuple[TrackingEvent, ...]) -> int | None:
+    """The last place of rows in their answer; None where a time among them is a guess."""
+    guessed = any(event.zone_source is ZoneSource.ASSUMED for event in events)
+    return None if guessed else max((event.sequence for event in events), default=None)
 
 
 def _worth(events: tuple[TrackingEvent, ...]) -> Reading:

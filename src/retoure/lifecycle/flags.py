@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from retoure.carrier.times import day_in
 from retoure.lifecycle.assessment import Detail, Flag, State
 from retoure.lifecycle.endings import End, says_turned
-from retoure.lifecycle.events import Quarantine
 from retoure.lifecycle.judging import Finding
 from retoure.lifecycle.record import Record
+from retoure.lifecycle.validity import Quarantine
 from retoure.model.tracking import Custody, Kind, ZoneSource
 
 _OF_KIND = {
@@ -85,7 +85,7 @@ def _of_first_scan(record: Record) -> Iterator[Flag]:
 def _of_answers(record: Record) -> Iterator[Flag]:
     if says_turned(record.answer_flags):
         yield Flag.RETURNING
-    if _ASKS_FOR_REVIEW in record.answer_flags:
+    if _ASKS_FOR_REVIEW in record.answer_flags or record.contradicted:
         yield Flag.NEEDS_REVIEW
     for aside in record.aside:
         yield _OF_QUARANTINE[aside.reason]

@@ -10,22 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retoure.carrier.shaping import plain_number
-from retoure.carrier.times import day_in, first_instant
-from retoure.lifecycle.assessment import State
-from retoure.lifecycle.case import ReturnCase, belongs, roots_of, tells_more
+from retoure.lifecycle.ahead import next_date, waits_for_answer
+from retoure.lifecycle.case import ReturnCase, belongs
 from retoure.lifecycle.changing import NOTHING, Before, Fact, waits
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
-from retoure.lifecycle.learning import key_of, same_message, says_the_same, shortened
-from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, SameRead
+from retoure.lifecycle.learning import key_of, message_of, says_the_same, shortened
+from retoure.lifecycle.logs import Log
+from retoure.lifecycle.numbers import roots_of, tells_more
+from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
-from retoure.lifecycle.telling import dates_ahead, facts_of
+from retoure.lifecycle.telling import facts_of
 from retoure.lifecycle.verdict import refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
+_ANSWERED = (FailedRead, Read, SameRead)
 
 
 def fold(
@@ -64,7 +66,7 @@ def signals_of(
     case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, until: datetime | None = None
 ) -> tuple[AnySignal, ...]:
     """Every signal that the case's log gives when it is folded as it was learned, and by the clock alone ``until`` a moment."""
-    at = ReturnCase.model_construct(rma=case.rma, labels=case.labels, observations=())
+    at = ReturnCase.model_construct(rma=case.rma, labels=case.labels, observations=Log([]))
     told: dict[str, AnySignal] = {}
     for observation in case.observations:
         at, signals = fold(at, observation, policy, observation.observed_at)
@@ -84,7 +86,7 @@ class _Parcel:
 class _Folded(Kept):
     """What a case was folded to."""
 
-    __slots__ = ("duplicates", "labels", "parcels", "quiet_until", "roots")
+    __slots__ = ("duplicates", "entries", "labels", "messages", "parcels", "quiet_until", "roots")
 
     def __init__(self, case: ReturnCase, policy: Policy) -> None:
         super().__init__(case, policy)
@@ -93,12 +95,19 @@ class _Folded(Kept):
         self.parcels = {root: _Parcel(record) for root, record in self.records.items()}
         self.quiet_until: datetime | None = None
         self.duplicates: tuple[str, ...] = ()
+        self.entries = list(case.observations)
+        self.messages = set(filter(None, map(message_of, case.observations)))
         for observation in case.observations:
             concerned(self.records, observation)
         if case.observations:
             self.last = key_of(case.observations[-1])
             for _ in self._look(self.last[0]):
                 pass
+
+    def standings(self, at: datetime) -> list[Standing] | None:
+        """Where each parcel stands: as it was found, if it was just looked at."""
+        found = [parcel.standing for parcel in self.parcels.values() if parcel.standing and parcel.standing.at == at]
+        return found if len(found) == len(self.parcels) else super().standings(at)
 
     def after(self, case: ReturnCase, observation: Observation | None, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
         """The next case, which takes this along."""
@@ -107,13 +116,16 @@ class _Folded(Kept):
         belongs(observation, case.rma, self.roots)
         key = key_of(observation)
         behind = self.last is not None and key <= self.last
-        if behind or self._links(observation) or self._delivered_again(observation):
+        if behind or self._links(observation) or message_of(observation) in self.messages:
             return self._late(case, observation, now)
         observation, quiet = self._written(observation)
         concerned(self.records, observation)
         self.last = key
-        self.observations += (observation,)  # one copy of a log of thousands; unpacking makes two
-        grown = case.model_copy(update={"observations": self.observations})
+        if message := message_of(observation):
+            self.messages.add(message)
+        self.entries.append(observation)
+        self.observations = Log(self.entries)
+        grown = type(case).made_of({**case.__dict__, "observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
             return self.keep(grown), ()
         return self.keep(grown), self._signals(case.rma, self._at(now), observation)
@@ -127,12 +139,9 @@ class _Folded(Kept):
             return False
         return tells_more(observation, {plain_number(label.number): label for label in self.labels})
 
-    def _delivered_again(self, observation: Observation) -> bool:
-        return isinstance(observation, Push) and any(same_message(observation, one) for one in self.observations)
-
     def _written(self, observation: Observation) -> tuple[Observation, bool]:
         """The observation as it stands in the log, and whether it says nothing new."""
-        if not isinstance(observation, FailedRead | Read | SameRead):
+        if not isinstance(observation, _ANSWERED):
             return observation, False
         number = plain_number(observation.number)
         record = self.records[self.roots[number]]
@@ -199,7 +208,7 @@ class _Folded(Kept):
                 frozenset((kind, key) for kind, key, _ in facts),
             )  # fmt: skip
             yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
-            quiet_until = min(quiet_until, self._quiet_until(standing))
+            quiet_until = min(quiet_until, _quiet_until(standing))
         self.quiet_until = quiet_until
         yield from self._doubled()
 
@@ -210,15 +219,7 @@ class _Folded(Kept):
             self.duplicates = numbers
             yield scanned[0], (DuplicateLabel, "/".join(numbers), lambda: {"numbers": numbers})
 
-    def _quiet_until(self, standing: Standing) -> datetime:
-        """Until when an answer without news gives no news either; what waits for a fresh answer is never quiet."""
-        finding = standing.finding
-        if finding.state is State.INDETERMINATE or (finding.state is State.AWAITING_FIRST_SCAN and finding.rules):
-            return standing.at
-        days = [day for day in dates_ahead(standing) if day > day_in(standing.at, standing.record.zone)]
-        turns = [turn for turn in self.policy.turns if turn > day_in(standing.at, standing.record.zone)]
-        # A date begins at different moments in the zones that the records count in; looking too early does no harm.
-        begins = [first_instant(day, zone) for day in {*days, *turns[:1]} for zone in self.policy.zones]
-        if finding.window is not None:
-            begins.append(finding.window.opens_at)
-        return min((moment.astimezone(UTC) for moment in begins if moment > standing.at), default=_NEVER)
+
+def _quiet_until(standing: Standing) -> datetime:
+    """Until when an answer without news gives no news either; what waits for a fresh answer is never quiet."""
+    return standing.at if waits_for_answer(standing) else next_date(standing) or _NEVER

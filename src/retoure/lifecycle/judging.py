@@ -1,5 +1,6 @@
 """From what is known of a label to its state. Each function answers for one part of a parcel's life."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -178,8 +179,10 @@ def _unused(
     retention = record.policy.find(RetentionRule, record.facts(at))
     until = start.astimezone(UTC) + timedelta(days=retention.value.days) if retention else None
     rules: tuple[Rule, ...] = (rule, retention) if retention else (rule,)
-    fresh = [asked for asked in record.answers.unscanned if asked >= unused_from]
-    if any(until is None or asked <= until for asked in fresh):
+    unscanned = record.answers.unscanned
+    first_since = bisect_left(unscanned, unused_from)
+    fresh = unscanned[first_since : first_since + 1]
+    if fresh and (until is None or fresh[0] <= until):
         reason = Reason("NEVER_HANDED_IN", f"asked since {unused_from.date()}, the carrier knows of no hand-in", rule.id)
         return Finding(State.NEVER_SCANNED, Detail.NEVER_SCANNED, (reason,), rules)
     missing = record.answers.missing

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import Self
 
 from retoure.carrier.shaping import plain_number
-from retoure.lifecycle.case import CaseLabel, ReturnCase, roots_of
+from retoure.lifecycle.case import ReturnCase
+from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.learning import Key
+from retoure.lifecycle.numbers import CaseLabel, roots_of
 from retoure.lifecycle.observations import Observation, RefundIssued
 from retoure.lifecycle.record import Record
 from retoure.programmes import Policy
@@ -39,6 +41,12 @@ class Kept:
         if not isinstance(kept, cls) or kept.owner != id(case):
             return None
         return kept if kept.observations is case.observations and kept.policy is policy else None
+
+    def standings(self, at: datetime) -> list[Standing] | None:
+        """Where each parcel stands, if everything was learned by then."""
+        if self.last is not None and self.last[0] > at:
+            return None
+        return [stand(record, at) for record in self.records.values()]
 
     def keep(self, case: ReturnCase) -> ReturnCase:
         """Leave it with a case."""

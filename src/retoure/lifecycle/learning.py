@@ -4,9 +4,10 @@ Observations are ordered by when they were learned, one that is there already is
 again, and a read whose answer is the last one again is written short. So two logs of the same observations are equal.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
+from operator import lt
 from typing import TypeAlias
 
 from retoure.carrier.shaping import plain_number
@@ -34,7 +35,8 @@ def key_of(observation: Observation) -> Key:
 def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
     """Whether two answers differ in nothing but when they were given."""
     return (
-        one.events == other.events
+        len(one.events) == len(other.events)
+        and one.events == other.events
         and one.destination == other.destination
         and (one.number, one.carrier, one.flags) == (other.number, other.carrier, other.flags)
         and (one.successor, one.pieces) == (other.successor, other.pieces)
@@ -44,7 +46,12 @@ def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
 def shortened(read: Read) -> SameRead:
     """A read whose answer is known."""
     report = read.report
-    return SameRead(number=report.number, read_at=report.read_at, digest=report.digest, observed_at=read.observed_at)
+    return SameRead.made_of(
+        {
+            "type": "same_read", "number": report.number, "read_at": report.read_at, "digest": report.digest,
+            "observed_at": read.observed_at,
+        }
+    )  # fmt: skip
 
 
 def repeated(short: SameRead, report: TrackingReport) -> Read:
@@ -53,7 +60,7 @@ def repeated(short: SameRead, report: TrackingReport) -> Read:
         short.number, report.carrier, report.events, short.read_at, short.digest,
         report.destination, report.successor, report.pieces, report.flags,
     )  # fmt: skip
-    return Read.model_construct(type="read", report=again, observed_at=short.observed_at)
+    return Read.made_of({"type": "read", "report": again, "observed_at": short.observed_at})
 
 
 def in_order(observations: Iterable[Observation]) -> tuple[Observation, ...]:
@@ -62,11 +69,32 @@ def in_order(observations: Iterable[Observation]) -> tuple[Observation, ...]:
     Raises:
         ValueError: one is written short, and no read before it holds its answer.
     """
-    keyed = sorted(((key_of(one), one) for one in _in_full(observations)), key=lambda pair: pair[0])
+    given = tuple(observations)
+    if _is_in_order(given):
+        return given
+    keyed = sorted(((key_of(one), one) for one in _in_full(given)), key=lambda pair: pair[0])
     settled: list[Observation] = []
     for _, group in groupby(keyed, key=lambda pair: pair[0]):
         settled.extend(_settled([one for _, one in group]))
     return tuple(_in_short(_delivered_once(settled)))
+
+
+def _is_in_order(observations: Sequence[Observation]) -> bool:
+    """Whether they are a log already, as one that was stored is: to see that costs far less than to make one."""
+    keys = [key_of(one) for one in observations]
+    messages = [message for one in observations if (message := message_of(one))]
+    if not all(map(lt, keys, keys[1:])) or len(set(messages)) < len(messages):
+        return False
+    told: dict[str, TrackingReport] = {}
+    for one in observations:
+        if isinstance(one, SameRead) and plain_number(one.number) not in told:
+            return False
+        if isinstance(one, Read):
+            before = told.get(plain_number(one.number))
+            if before is not None and says_the_same(before, one.report):
+                return False
+            told[plain_number(one.number)] = one.report
+    return True
 
 
 def _settled(group: list[Observation]) -> list[Observation]:
@@ -76,20 +104,17 @@ def _settled(group: list[Observation]) -> list[Observation]:
     return [one for _, one in sorted({one.model_dump_json(): one for one in group}.items())]
 
 
-def same_message(one: Observation, other: Observation) -> bool:
-    """Whether two observations are deliveries of one message; a message without an id is told from every other."""
-    return isinstance(one, Push) and isinstance(other, Push) and _name(one) == _name(other) is not None
-
-
-def _name(push: Push) -> tuple[str, str] | None:
-    """What a message goes by, if it has an id."""
-    return (plain_number(push.number), push.message.message_id) if push.message.message_id else None
+def message_of(observation: Observation) -> tuple[str, str] | None:
+    """What a carrier's message goes by, if it has an id: two observations of the same are deliveries of one message."""
+    if not isinstance(observation, Push) or not observation.message.message_id:
+        return None
+    return plain_number(observation.number), observation.message.message_id
 
 
 def _delivered_once(observations: Iterable[Observation]) -> Iterator[Observation]:
     told = set()
     for one in observations:
-        name = _name(one) if isinstance(one, Push) else None
+        name = message_of(one)
         if name is None or name not in told:
             told.add(name)
             yield one

@@ -1,12 +1,13 @@
 """One number of a parcel: its history, and what came of asking for it."""
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from retoure.carrier.shaping import plain_number
-from retoure.lifecycle.case import CaseLabel
 from retoure.lifecycle.events import History, Reading
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.model.tracking import ReadFailure, TrackingEvent, TrackingFailure, TrackingReport
 
 DELIVERY_FLAG = "delivery_flag"
@@ -20,7 +21,7 @@ class Answers:
     Attributes:
         trusted: Last asked with an answer that holds a physical event of this parcel.
         announced: Last asked with rows of this parcel, none of them physical, for a number that has none.
-        unscanned: Every asking whose answer says that nothing was handed in.
+        unscanned: Every asking whose answer says that nothing was handed in, oldest first.
         missing: Last asked with the number unknown, or its history gone, although events are known.
         failed: Last asked without a usable answer.
         wrong: How many answers were about another shipment.
@@ -41,7 +42,7 @@ class Answers:
     @property
     def last_usable(self) -> datetime | None:
         """The last asking that told something."""
-        return max(filter(None, (self.trusted, *self.unscanned)), default=None)
+        return max(filter(None, (self.trusted, *self.unscanned[-1:])), default=None)
 
 
 class Leg:
@@ -60,11 +61,11 @@ class Leg:
 
     def read(self, report: TrackingReport, asked: datetime, observed_at: datetime) -> bool:
         """Take an answer; whether the history changed by it."""
-        before = (self.history.answers, self.history.flags, self.history.scanned)
+        before = (self.history.merges, self.history.flags, self.history.scanned)
         self.report = report
         self.reading = self.history.take(report, observed_at)
         self._note(asked, scanned=before[2])
-        return (self.history.answers, self.history.flags) != before[:2]
+        return (self.history.merges, self.history.flags) != before[:2]
 
     def same(self, asked: datetime, observed_at: datetime) -> bool:
         """Take the last answer again; its rows that lay in the future may have come true."""
@@ -83,7 +84,7 @@ class Leg:
         elif self.history.events:
             self.answers.missing = _later(self.answers.missing, asked)
         else:
-            self.answers.unscanned.append(asked)
+            insort(self.answers.unscanned, asked)
 
     def push(self, events: tuple[TrackingEvent, ...], observed_at: datetime) -> bool:
         """Take a message; whether it counts at once."""
@@ -113,7 +114,7 @@ class Leg:
             case Reading.NO_SCAN if scanned or (self.history.events and self.report is not None and not self.report.events):
                 answers.missing = _later(answers.missing, asked)
             case Reading.NO_SCAN:
-                answers.unscanned.append(asked)
+                insort(answers.unscanned, asked)
                 if self.history.events:
                     answers.announced = _later(answers.announced, asked)
             case _:

@@ -7,10 +7,9 @@ from typing import TypeVar
 
 from retoure.carrier.shaping import plain_number
 from retoure.carrier.times import day_in
-from retoure.lifecycle.case import CaseLabel
 from retoure.lifecycle.endings import End, Ending, endings_of
-from retoure.lifecycle.events import SetAside
 from retoure.lifecycle.legs import Answers, Leg, combined
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.observations import (
     ClaimFiled,
     ClaimUpdated,
@@ -26,6 +25,7 @@ from retoure.lifecycle.observations import (
 )
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.scans import Scans, scans_of
+from retoure.lifecycle.validity import SetAside
 from retoure.lifecycle.windows import Window, window_of
 from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, Facts, OpeningRule, Policy, SelectBy
@@ -40,6 +40,7 @@ class Record:
         label: The label it started under.
         lost_since: When LOST_PRESUMED first held; it stays once set, so that a later delivery is a recovery.
         first_asked: When the carrier was first asked, with whatever success.
+        contradicted: A number was named as a successor, and what was learned first says otherwise.
     """
 
     def __init__(self, labels: Sequence[CaseLabel], policy: Policy) -> None:
@@ -58,6 +59,7 @@ class Record:
         self.claim_update: ClaimUpdated | None = None
         self.lost_since: datetime | None = None
         self.first_asked: datetime | None = None
+        self.contradicted = False
         self._opening: tuple[OpeningRule | None] | None = None
         self._facts: tuple[tuple[date, object, object], Facts] | None = None
         self._window: tuple[tuple[object, ...], Window] | None = None
@@ -124,9 +126,9 @@ class Record:
 
     def retracted(self, known: Known) -> bool:
         """Whether the carrier took an event back."""
-        return any(
-            leg.history.retracted(known) for leg in self.legs.values() if len(self.legs) == 1 or known in leg.history.events
-        )
+        if self._only:
+            return self._only.history.retracted(known)
+        return any(leg.history.retracted(known) for leg in self.legs.values() if known in leg.history.events)
 
     def delivery(self) -> Ending | None:
         """The first delivery scan at the return address."""
@@ -193,16 +195,26 @@ class Record:
 
     def _answered(self, leg: Leg, read: Read | None, read_at: datetime, observed_at: datetime) -> None:
         asked = self._asked(read_at)
-        successor = self.legs.get(plain_number(read.report.successor)) if read else None
-        if successor is not None:
-            successor.linked = True
+        if read and read.report.successor:
+            self._named(read.report.successor, leg)
         if leg.read(read.report, asked, observed_at) if read else leg.same(asked, observed_at):
             self._look_again()
         self._presume_loss(observed_at)
 
+    def _named(self, successor: str, leg: Leg) -> None:
+        """A number was told that the way goes on under; one that what was learned first rules out is for a person to look at."""
+        named = self.legs.get(plain_number(successor))
+        if named is not None:
+            named.linked = True
+        while named is not None and named is not leg:
+            named = self.legs.get(plain_number(named.label.successor_of))
+        self.contradicted |= named is None
+
     def _look_again(self) -> None:
-        self._opening = None
+        first = self.scans.first and self.scans.first.event
         self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events], self.zone)
+        if (self.scans.first and self.scans.first.event) is not first:
+            self._opening = None
         self.endings = tuple(endings_of(self.scans.events, self.label, self.zone, self.answer_flags))
 
     def _presume_loss(self, observed_at: datetime) -> None:

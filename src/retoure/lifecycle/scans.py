@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
+from operator import attrgetter
 from typing import TypeAlias
 
 from pydantic import AwareDatetime, ConfigDict, with_config
@@ -11,6 +12,7 @@ from retoure.lifecycle.rows import ACCEPTANCE, Known, rank, span, to_the_day
 from retoure.model.tracking import NOWHERE, Custody, Kind, Place, Precision, ZoneSource
 
 _Order: TypeAlias = tuple[float, bool, int, int]
+_BY_ORDER = attrgetter("order", "position", "born")
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -64,9 +66,9 @@ def in_order(known: Sequence[Known], zone: tzinfo) -> tuple[Known, ...]:
     What is known to the day only counts as the end of its day, yet before what must have come later on that day: an acceptance
     before a hub, a hub before a delivery.
     """
-    dated = [one for one in known if to_the_day(one.event)]
+    dated = [one for one in known if one.event.precision is Precision.DATE and to_the_day(one.event)]
     if not dated:
-        return tuple(sorted(known, key=_order))
+        return tuple(sorted(known, key=_BY_ORDER))
     timed = [one for one in known if not to_the_day(one.event)]
     keys = {id(one): _order(one) for one in timed}
     for one in dated:

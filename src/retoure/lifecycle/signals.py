@@ -13,9 +13,9 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.assessment import Detail, Flag, RecoveryKind, RuleUsed, State
-from retoure.lifecycle.case import CaseLabel
-from retoure.lifecycle.events import Quarantine
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.scans import Scan
+from retoure.lifecycle.validity import Quarantine
 from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent
 from retoure.programmes import ClaimCase, ClaimRoute

@@ -9,11 +9,10 @@ from retoure.lifecycle import signals as tell
 from retoure.lifecycle.assessment import Detail, State
 from retoure.lifecycle.changing import Before, Fact, changes, flags_at, opens_on
 from retoure.lifecycle.claiming import Standing
-from retoure.lifecycle.events import Quarantine
+from retoure.lifecycle.validity import Quarantine
 from retoure.lifecycle.verdict import scan_of
-from retoure.lifecycle.windows import day_of
 from retoure.model.tracking import Kind
-from retoure.programmes import ClaimCase, ClaimRoute, ClaimStatus, ClosingRule, ExpiringRule, NeverScannedRule, RetentionRule
+from retoure.programmes import ClaimCase, ClaimRoute, ClaimStatus, ClosingRule, ExpiringRule, NeverScannedRule
 
 PURGE_NOTICE = timedelta(days=14)
 """How long before the assumed deletion of a history to say so."""
@@ -110,19 +109,9 @@ def _of_calendar(standing: Standing) -> Iterator[Fact]:
         rule = policy.find(ExpiringRule, record.facts(standing.at))
         if rule is not None and expires_on - timedelta(days=rule.value.warn_days_before) <= today:
             yield tell.LabelExpiring, str(expires_on), lambda: {"expires_on": expires_on}
-    purged_from = _purged_from(standing)
+    purged_from = standing.purged_from
     if purged_from is not None and purged_from - PURGE_NOTICE <= today:
         yield tell.EvidencePurgeNear, str(purged_from), lambda: {"purged_from": purged_from}
-
-
-def _purged_from(standing: Standing) -> date | None:
-    """From when the carrier may have deleted the history, while a claim can still rest on it."""
-    record = standing.record
-    if record.over or record.scans.last is None or standing.claim.route is ClaimRoute.NONE:
-        return None
-    retention = record.policy.find(RetentionRule, record.facts(standing.at))
-    last = max(record.scans.events, key=lambda known: known.order)
-    return day_of(last.event, record.zone) + timedelta(days=retention.value.days) if retention else None
 
 
 def dates_ahead(standing: Standing) -> Iterator[date]:
@@ -133,8 +122,8 @@ def dates_ahead(standing: Standing) -> Iterator[date]:
     if claim.closes_on is not None:
         yield from (claim.closes_on - timedelta(days=days) for days in _warnings(standing))
         yield claim.closes_on + timedelta(days=1)
-    if (purged_from := _purged_from(standing)) is not None:
-        yield purged_from - PURGE_NOTICE
+    if standing.purged_from is not None:
+        yield standing.purged_from - PURGE_NOTICE
     if record.scans.first is None:
         yield from _dates_unscanned(standing)
 

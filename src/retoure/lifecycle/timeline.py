@@ -9,9 +9,10 @@ from pydantic import AwareDatetime
 
 from retoure.carrier.times import first_instant
 from retoure.lifecycle.assessment import Assessment
-from retoure.lifecycle.case import CaseLabel, ReturnCase
+from retoure.lifecycle.case import ReturnCase
 from retoure.lifecycle.folding import signals_of
 from retoure.lifecycle.kept import records_at
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known

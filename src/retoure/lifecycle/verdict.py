@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.assessment import Assessment, Detail, Flag, RuleUsed, State
-from retoure.lifecycle.case import CaseLabel, ReturnCase
+from retoure.lifecycle.case import ReturnCase
 from retoure.lifecycle.claiming import Standing, claim_reasons, stand
 from retoure.lifecycle.flags import flags_of
 from retoure.lifecycle.kept import Kept, records_at
+from retoure.lifecycle.numbers import CaseLabel
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.scans import Scan
@@ -51,22 +52,28 @@ def assess(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: dat
         ValueError: ``at`` has no time zone.
         UnknownPolicy: no policy of that name.
     """
+    shipments: dict[str, list[Assessment]] = {}
+    for standing in standings(case, policy, at=at):
+        shipments.setdefault(shipment_of(standing.record.label), []).append(assessment_of(standing))
+    return _best([_whole(pieces) for pieces in shipments.values()])
+
+
+def standings(case: ReturnCase, policy: str | Policy, *, at: datetime) -> list[Standing]:
+    """Where each parcel of a return stood at a moment, by what had been observed by then.
+
+    Raises:
+        ValueError: ``at`` has no time zone.
+        UnknownPolicy: no policy of that name.
+    """
     refuse_naive(at)
     rules = load_policy(policy) if isinstance(policy, str) else policy
     kept = Kept.of(case, rules)
-    known_by_then = kept is not None and (kept.last is None or kept.last[0] <= at)
     try:
-        return _assessed(kept.records if kept and known_by_then else records_at(case, rules, at), at)
+        known = kept.standings(at) if kept is not None else None
+        return known if known is not None else [stand(record, at) for record in records_at(case, rules, at).values()]
     finally:
         if kept is not None:
             kept.keep(case)
-
-
-def _assessed(records: dict[str, Record], at: datetime) -> Assessment:
-    shipments: dict[str, list[Assessment]] = {}
-    for record in records.values():
-        shipments.setdefault(shipment_of(record.label), []).append(assessment_of(stand(record, at)))
-    return _best([_whole(pieces) for pieces in shipments.values()])
 
 
 def refuse_naive(at: datetime) -> None:

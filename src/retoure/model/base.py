@@ -1,9 +1,11 @@
 """What all models share: they are frozen, refuse unknown fields, and keep what was entered out of validation errors."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
+
+_SET = object.__setattr__
 
 
 class Model(BaseModel):
@@ -17,6 +19,16 @@ class Model(BaseModel):
         ser_json_bytes="base64",
         val_json_bytes="base64",
     )
+
+    @classmethod
+    def made_of(cls, fields: dict[str, Any]) -> Self:
+        """The value of fields, all of them and in their order, that are known to be valid: looking again takes twice as long."""
+        made = cls.__new__(cls)
+        _SET(made, "__dict__", fields)
+        _SET(made, "__pydantic_fields_set__", set(fields))
+        _SET(made, "__pydantic_extra__", None)
+        _SET(made, "__pydantic_private__", None)
+        return made
 
 
 class Word(StrEnum):

@@ -4,7 +4,7 @@ The library prepares a claim; it files nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
@@ -65,6 +65,16 @@ class Situation:
     delivered_elsewhere: bool = False
     ended_by_carrier: bool = False
     disposed: bool = False
+    _dates: dict[ZoneInfo, dict[SelectBy, date]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def dates_in(self, zone: ZoneInfo) -> Mapping[SelectBy, date]:
+        """What picks the records by their dates, counted in a zone."""
+        if zone not in self._dates:
+            dates = self._dates[zone] = {SelectBy.FILING_DATE: day_in(self.at, zone)}
+            for select_by, anchor in ((SelectBy.FIRST_SCAN, Anchor.FIRST_SCAN), (SelectBy.LABEL_CREATED, Anchor.LABEL_CREATED)):
+                if anchor in self.anchors:
+                    dates[select_by] = self.anchors[anchor](zone)
+        return self._dates[zone]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,14 +115,9 @@ class CarrierClaim:
 
 def facts_of(situation: Situation, policy: Policy, route: ClaimRoute | None = None) -> Facts:
     """What a case says of itself when a rule is looked up."""
-    zone = policy.zone_of()
-    dates = {SelectBy.FILING_DATE: day_in(situation.at, zone)}
-    for select_by, anchor in ((SelectBy.FIRST_SCAN, Anchor.FIRST_SCAN), (SelectBy.LABEL_CREATED, Anchor.LABEL_CREATED)):
-        if anchor in situation.anchors:
-            dates[select_by] = situation.anchors[anchor](zone)
     return Facts(
-        carrier=situation.carrier.casefold(), label_source=situation.label_source, dates=dates, route=route,
-        refund_mode=situation.refund_mode,
+        carrier=situation.carrier.casefold(), label_source=situation.label_source, dates=situation.dates_in(policy.zone_of()),
+        route=route, refund_mode=situation.refund_mode,
     )  # fmt: skip
 
 

@@ -46,3 +46,8 @@ def test_it_is_built_from_its_own_settings_only():
 def test_every_operation_says_how_far_it_goes():
     assert PLUGIN.support.keys() == set(Operation)
     assert all(PLUGIN.support[one].level is Level.NOT_OFFERED for one in Operation if one.startswith("pickups."))
+
+
+def test_messages_are_trusted_only_where_the_account_says_so():
+    assert not account().trust_push
+    assert account(trust_push=True).trust_push

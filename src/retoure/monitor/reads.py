@@ -1,0 +1,37 @@
+"""How a label was read so far: what the store keeps beside its plan."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from retoure.monitor.reasons import FailureClass, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """How a label has been read so far. Times are those at which requests left.
+
+    Attributes:
+        asked_at: The last read, whatever came of it.
+        answered_at: The last read that was answered: a history, or a failure that is ``answered``.
+        reason: Why the last read was planned.
+        failure: What came of the last read, if it gave no history.
+        failures: How many reads in a row were not answered.
+        today: Reads on the present day of ``Cadence.reads_day_zone``; reads that a quota turned away are none.
+    """
+
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
+    reason: Reason | None = None
+    failure: FailureClass | None = None
+    failures: int = 0
+    today: int = 0
+
+    def as_of(self, now: datetime) -> Self:
+        """The same, for a clock that may have gone back since: nothing can have been asked later than now."""
+        if self.asked_at is None or self.asked_at <= now:
+            return self
+        return replace(self, asked_at=now, answered_at=min(self.answered_at, now) if self.answered_at else None)
+
+
+UNREAD = Reads()
