@@ -1,5 +1,8 @@
 """``retoure pickup``."""
 
+from sqlalchemy import event
+
+from retoure import Purchases
 from retoure.testing.samples import SAMPLES
 
 ORDER = {"account": "dhl", **SAMPLES["pickup_in_munich"]}
@@ -27,6 +30,26 @@ def test_a_booking_that_cannot_be_printed_is_told_with_its_number_and_key_and_le
     assert code == 3
     assert "the pickup 0a1b2c3d4e5f60718293a4b5c6d7e8f9 was booked, but standard output cannot be written: " in told
     assert "key: RMA-1001/pickup" in told
+
+
+def test_a_booking_that_cannot_be_written_down_is_printed_and_told_with_its_number_and_key(retoure, tmp_path):
+    retoure.configure()
+    books = Purchases.at(f"sqlite:///{tmp_path}/books.db")
+    retoure.surroundings.options["purchases"] = books
+    retoure.replaying("dhl_paket/pickups/scheduled", account="dhl")
+    books.records()
+
+    def full(*_):
+        books._database._engine.dispose()
+        event.listen(
+            books._database._engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON").close()
+        )
+
+    retoure.surroundings.options["raw_sink"] = full
+    ran = retoure("pickup", "schedule", retoure.file(ORDER), "--json")
+    assert (ran.code, ran.error["type"]) == (3, "BooksError")
+    assert (ran.error["number"], ran.error["key"]) == ("0a1b2c3d4e5f60718293a4b5c6d7e8f9", "RMA-1001/pickup")
+    assert ran.value["confirmation_number"] == ran.error["number"]
 
 
 def test_booking_needs_purchases(retoure):

@@ -45,6 +45,19 @@ def test_the_books_are_listed_and_a_key_is_shown(shop):
         assert number in shop("purchases", *command).out
 
 
+def test_a_state_that_does_not_exist_or_fits_no_lost_purchase_is_refused(shop):
+    buy(shop)
+    assert shop("purchases", "list", "--state", "nonsense").code == 2
+    assert shop("purchases", "list", "--state", "unknown", "--lost").code == 2
+
+
+def test_looking_into_books_that_are_not_there_makes_none(shop):
+    ran = shop("purchases", "list")
+    assert ran.code == 2
+    assert "books.db" in ran.err.replace("\n", "")
+    assert not (shop.config.parent / "books.db").exists()
+
+
 def test_an_unknown_outcome_is_listed_and_settled(shop):
     shop.surroundings.options["transport"] = httpx.MockTransport(cut)
     bought = buy(shop)

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from retoure import Purchases
-from retoure.replay.sandbox import Sandbox
+from retoure.replay.sandbox import Booking, Sandbox
 
 
 @dataclass(frozen=True)
@@ -16,18 +16,34 @@ class Verdict:
 
 
 def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict:
-    """Compare the box's books with the shop's."""
+    """Compare the box's books with the shop's.
+
+    Only a purchase that was superseded, on an account that may, excuses a second one; a pickup that was moved by cancelling and
+    booking anew counts as one.
+    """
     known = {record.key: record for record in books.records()}
-    given_up = Counter(lost.key for lost in books.lost())
-    wrongly_given_up = {lost.key for lost in books.lost() if lost.account not in supersedes and not lost.number}
-    sold: dict[str, set[str]] = defaultdict(set)
+    lost_rows = books.lost()
+    given_up = Counter(row.key for row in lost_rows if row.cause == "superseded" and row.account in supersedes)
+    by_hand = {row.key for row in lost_rows if row.cause == "settled by hand"}
+    double = {row.key for row in lost_rows if row.cause == "one too many"}
+    double |= {row.key for row in lost_rows if row.cause == "superseded" and row.account not in supersedes}
+    sold: dict[str, list[Booking]] = defaultdict(list)
     for booking in box.bookings():
-        sold[booking.key].add(booking.number)
-    double = {key for key, numbers in sold.items() if len(numbers) > 1 + given_up[key]} | wrongly_given_up
-    lost = {key for key in sold if key not in known}
-    for key, record in known.items():
-        if record.state == "bought" and record.number not in sold[key]:
-            lost.add(key)
-        if record.state == "not sent" and len(sold[key]) > given_up[key]:
+        sold[booking.key].append(booking)
+    lost = set()
+    for key in {*sold, *known}:
+        standing = {booking.number for booking in sold[key] if booking.cancelled_at is None}
+        labels = {booking.number for booking in sold[key] if booking.kind == "label"}
+        if max(len(standing), len(labels)) > 1 + given_up[key]:
+            double.add(key)
+        record = known.get(key)
+        if record is None:
+            gone = bool(standing) if key in by_hand else True
+        elif record.state == "bought":
+            gone = record.number not in standing
+        else:
+            settled = record.state == "not sent" or (record.state == "voided" and record.kind == "pickup")
+            gone = settled and len(standing) > given_up[key]
+        if gone:
             lost.add(key)
     return Verdict(tuple(sorted(double)), tuple(sorted(lost)))

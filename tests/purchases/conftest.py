@@ -11,12 +11,14 @@ import httpx
 import pytest
 
 from retoure import Client, Purchases, ReturnRequest
+from retoure.purchases.entries import Seller
 from retoure.replay.sandbox import Faults, Sandbox
 from retoure.testing.samples import SAMPLES
 from tests.crash.running import database
 from tests.unit.client.toy import Clock, ToySettings, options
 
 MUNICH = ReturnRequest.model_validate({**SAMPLES["munich_to_berlin"]["request"], "ship_date": None})
+TOY = Seller("toy")
 _numbers = itertools.count()
 
 

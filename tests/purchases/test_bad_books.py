@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from datetime import datetime
+from pathlib import Path
 
 import httpx
 import pytest
@@ -48,6 +50,96 @@ def test_a_corrupt_row_is_named_and_nothing_is_bought_anew(books, column):
             client.buy(REQUEST, key="k", account="toy")
         with pytest.raises(BooksError, match="'k'"):
             client.label_for("k")
+
+
+@pytest.mark.parametrize("column", ["lease_until", "attempted_at", "written_at"])
+def test_a_corrupt_time_is_named_and_hides_no_other_key(file_books, column):
+    with toy_client(file_books, good) as client:
+        client.buy(REQUEST, key="k", account="toy")
+        client.buy(REQUEST, key="other", account="toy")
+    write(file_books, f"UPDATE purchase SET {column} = 'garbage' WHERE key = 'k'")
+    with toy_client(file_books, never) as client:
+        for asked in (
+            lambda: client.buy(REQUEST, key="k", account="toy"),
+            lambda: client.label_for("k"),
+            lambda: file_books.resolve("k", nothing_bought=True),
+        ):
+            with pytest.raises(BooksError, match="'k'"):
+                asked()
+    states = {record.key: record.state.value for record in file_books.records()}
+    assert states == {"k": "unreadable", "other": "bought"}
+
+
+def test_a_file_that_is_replaced_while_it_is_open_is_not_written_to_out_of_sight(file_books, tmp_path):
+    with toy_client(file_books, good) as client:
+        client.buy(REQUEST, key="k", account="toy")
+    (tmp_path / "books.db").rename(tmp_path / "old.db")
+    with toy_client(file_books, never) as client, pytest.raises(BooksError, match="are gone"):
+        client.buy(REQUEST, key="new", account="toy")
+    assert not (tmp_path / "books.db").exists()
+    another = Purchases.at(f"sqlite:///{tmp_path}/books.db")
+    another.records()
+    with toy_client(file_books, never) as client, pytest.raises(BooksError, match="replaced"):
+        client.buy(REQUEST, key="new", account="toy")
+    assert another.records() == ()
+    another.close()
+
+
+def test_a_child_that_is_forked_while_a_thread_opens_the_books_opens_them_itself(tmp_path):
+    """The parent's thread holds the lock at that moment, and in the child nobody would let go of it."""
+    from retoure.storage import database
+
+    books = Purchases.at(f"sqlite:///{tmp_path}/books.db")
+    with books._database._opening:
+        database._after_fork()
+        assert books.records() == ()
+    books.close()
+
+
+def test_what_the_first_schema_kept_is_carried_over(url):
+    from alembic.command import upgrade
+    from alembic.config import Config
+
+    from retoure.purchases.tables import BOOKS, metadata
+    from retoure.storage.engine import open_engine, parse_url
+
+    engine = open_engine(parse_url(url, BOOKS), BOOKS)
+    if engine.dialect.name == "sqlite":
+        Path(engine.url.database).touch()
+    with engine.begin() as connection:
+        given = {"connection": connection, "version_table": BOOKS.version_table, "metadata": metadata}
+        config = Config(attributes=given)
+        config.set_main_option("script_location", str(BOOKS.migrations))
+        upgrade(config, "0001")
+        columns = "key, kind, account, carrier, rma, digest, state, adopted, owner, written_at, candidates, given_up"
+        connection.execute(
+            text(f"INSERT INTO purchase ({columns}) VALUES ('k','label','a','c','R1','d','bought',:no,'',:at,'','')"),
+            {"no": False, "at": datetime(2026, 3, 1)},  # noqa: DTZ001 - as SQLite keeps it
+        )
+        for number in (None, "N2"):
+            columns = "key, kind, account, carrier, rma, given_up_at, number"
+            connection.execute(
+                text(f"INSERT INTO purchase_lost ({columns}) VALUES ('k','label','a','c','R1',:at,:number)"),
+                {"at": datetime(2026, 3, 1), "number": number},  # noqa: DTZ001
+            )
+    engine.dispose()
+    books = Purchases.at(url)
+    assert [(record.key, record.state.value) for record in books.records()] == [("k", "bought")]
+    assert [lost.cause for lost in books.lost()] == ["superseded", "one too many"]
+    assert books.erase("R1").keys == ("k",)
+    books.close()
+
+
+def test_a_server_that_isolates_more_than_the_books_need_keeps_them_all_the_same(server):
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE isolated")
+        connection.execute("ALTER DATABASE isolated SET default_transaction_isolation = 'serializable'")
+    books = Purchases.at(server.replace("/postgres?", "/isolated?"))
+    with books._database.reading() as connection:
+        assert connection.execute(text("SHOW transaction_isolation")).scalar() == "read committed"
+    books.close()
 
 
 def test_a_corrupt_document_is_named_and_nothing_is_bought_anew(books):
@@ -139,11 +231,16 @@ def test_a_refusal_is_told_although_the_books_cannot_be_written_any_more(file_bo
         ("sqlite:///:memory:", "in memory"),
         ("mysql://host/name", "not supported"),
         ("no url", "like sqlite:///retoure.db"),
+        ("postgresql://u:canary@h:notaport/x", "like sqlite:///retoure.db"),
+        ("sqlite:///file:m?mode=memory&uri=true", "nothing else"),
+        ("sqlite:///books.db?foo=bar", "nothing else"),
+        ("sqlite:///books\0.db", "nothing else"),
     ],
 )
 def test_a_url_that_cannot_keep_purchases_is_refused_at_once(url, what):
-    with pytest.raises(ConfigurationError, match=what):
+    with pytest.raises(ConfigurationError, match=what) as raised:
         Purchases.at(url)
+    assert "canary" not in str(raised.value)
 
 
 def test_a_folder_that_is_not_there_is_named():
@@ -157,8 +254,9 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
         Purchases.at(f"sqlite:///{tmp_path}/books.db").records()
 
 
-def test_no_error_and_no_repr_shows_a_password():
-    books = Purchases.at("postgresql://user:canary@127.0.0.1:1/name")
+@pytest.mark.parametrize("url", ["postgresql://user:canary@127.0.0.1:1/name", "postgresql://127.0.0.1:1/x?password=canary"])
+def test_no_error_and_no_repr_shows_a_password(url):
+    books = Purchases.at(url)
     with pytest.raises(BooksError) as raised:
         books.records()
     assert "canary" not in repr(books) + str(raised.value)

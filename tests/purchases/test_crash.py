@@ -2,15 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
 from multiprocessing import get_context
 
 import pytest
+from sqlalchemy import text
 
-from retoure import Client, OutcomeUnknown, Purchases
+from retoure import Client, OutcomeUnknown, PickupWindow, Purchases
 from retoure.replay.sandbox import Faults
-from tests.crash.judging import judge
+from tests.crash.judging import Verdict, judge
 from tests.crash.running import crash, inject
-from tests.crash.shop import SUPERSEDES
+from tests.crash.shop import ACCOUNTS, SUPERSEDES, account_of, by_task, is_given_up, is_moved, is_pickup, while_closing
 from tests.purchases.conftest import MUNICH, goes_wrong
 
 KINDS = ("sqlite", "postgresql")
@@ -69,6 +71,47 @@ def test_the_judge_sees_what_was_given_up_where_nothing_may_be(shop, box, books)
         shop.buy(MUNICH, key="K/1", account="free", on_unknown="supersede")
     assert judge(box, books, frozenset({"free"})).double == ()
     assert judge(box, books, frozenset()).double == ("K/1",)
+
+
+def test_the_judge_sees_a_second_label_that_came_in_though_the_books_know_its_number(shop, box, books):
+    first = shop.buy(MUNICH, key="K/1", account="ups")
+    with books._database.writing() as connection:
+        connection.execute(text("DELETE FROM purchase_content"))
+        connection.execute(text("DELETE FROM purchase"))
+    shop.buy(MUNICH, key="K/1", account="ups")
+    books.keep("K/1", "somebody", first, first.issued_at)
+    assert [lost.number for lost in books.lost()] == [first.tracking_number]
+    assert judge(box, books, SUPERSEDES).double == ("K/1",)
+    assert judge(box, books, frozenset({"ups"})).double == ("K/1",)
+
+
+def test_the_judge_takes_a_moved_pickup_for_one_and_sees_one_that_the_books_lost(shop, box, books):
+    label = shop.buy(MUNICH, key="K/1", account="ups")
+    pickup = shop.schedule_pickup(label, PickupWindow(day=date(2031, 3, 3)), key="K/p")
+    shop.reschedule_pickup(pickup, PickupWindow(day=date(2031, 3, 4)))
+    assert judge(box, books, SUPERSEDES) == Verdict((), ())
+    with books._database.writing() as connection:
+        connection.execute(text("UPDATE purchase SET number = :old WHERE key = 'K/p'"), {"old": pickup.confirmation_number})
+    assert judge(box, books, SUPERSEDES).lost == ("K/p",)
+    with box._books._connection as connection:
+        connection.execute("UPDATE booking SET cancelled_at = NULL")
+    assert judge(box, books, SUPERSEDES).double == ("K/p",)
+
+
+def test_the_judge_sees_what_was_bought_after_all_where_a_person_settled_nothing(shop, box, books):
+    goes_wrong(box, "cut_after")
+    with pytest.raises(OutcomeUnknown):
+        shop.buy(MUNICH, key="K/1", account="dhl_paket")
+    books.resolve("K/1", nothing_bought=True)
+    assert judge(box, books, SUPERSEDES).lost == ("K/1",)
+
+
+def test_the_shop_under_test_does_what_can_go_wrong():
+    everything = range(120)
+    assert {account_of(number) for number in everything} == set(ACCOUNTS)
+    for does in (is_pickup, is_moved, is_given_up, by_task, while_closing):
+        assert 0 < sum(map(does, everything)) < len(everything), does.__name__
+    assert {is_pickup(number) for number in everything if is_given_up(number)} == {True, False}
 
 
 def test_the_judge_sees_a_purchase_without_an_intent_and_a_label_that_nobody_sold(shop, box, books):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from retoure import PurchaseConflict
-from retoure.purchases.entries import Entry, State, Step, next_step, stands_for
+from retoure.purchases.entries import Entry, State, Step, may_depart, next_step, stands_for
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LATER, BEFORE = NOW + timedelta(seconds=1), NOW - timedelta(seconds=1)
@@ -47,6 +47,21 @@ def test_another_order_is_a_conflict_in_whatever_state_the_key_is(state):
 def test_another_account_is_a_conflict_that_names_it(state):
     with pytest.raises(PurchaseConflict, match="account 'a'"):
         step(entry(state), account="b")
+
+
+@pytest.mark.parametrize(
+    ("known", "may"),
+    [
+        (entry(owner="me"), True),
+        (entry(owner="me", attempted_at=BEFORE), True),  # again, after it was turned away
+        (entry(owner="other", lease_until=LATER), True),  # another is about to, and was not first
+        (entry(owner="other", attempted_at=BEFORE), False),
+        (entry(State.BOUGHT, owner="me"), False),
+        (entry(State.VOIDED, owner="me"), False),
+    ],
+)
+def test_whether_an_order_may_depart(known, may):
+    assert may_depart(known, "me") is may
 
 
 def test_what_was_given_up_is_not_handed_out_again():

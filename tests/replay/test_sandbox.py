@@ -266,6 +266,35 @@ def test_a_control_request_that_makes_no_sense_is_refused(box, what, value):
     assert post(box, what, value).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("faults", b"[]"), ("faults", b"{broken"), ("faults", b""), ("faults", b'{"rates": {"busy": -0.1}}'),
+        ("faults", b'{"slow_s": -1}'), ("faults", b'{"rates": {"busy": 7}}'), ("clock", b'{"advance_s": 1e300}'),
+        ("story", b'{"carrier": "ups", "number": {}, "story": "lost"}'),
+        ("story", b'{"carrier": "ups", "number": "unknown", "story": "lost"}'),
+        ("story", b'{"carrier": "none", "number": "1", "story": "lost"}'),
+    ],
+)  # fmt: skip
+def test_a_control_request_that_cannot_be_read_is_refused_and_changes_nothing(box, what, body):
+    box.chance.faults = before = Faults(slow_s=0.001)
+    assert httpx.post(f"{box.origin}/_sandbox/{what}", content=body).status_code == 400
+    assert box.chance.faults == before
+
+
+@pytest.mark.parametrize(("method", "what"), [("GET", "faults"), ("DELETE", "books"), ("GET", "clock")])
+def test_a_control_request_by_another_method_is_refused_and_changes_nothing(box, method, what):
+    box.chance.faults = before = Faults(slow_s=0.001)
+    answer = httpx.request(method, f"{box.origin}/_sandbox/{what}")
+    assert (answer.status_code, box.chance.faults) == (405, before)
+    assert answer.headers["allow"]
+
+
+def test_a_story_that_no_carrier_tells_is_refused():
+    with pytest.raises(ConfigurationError, match="no story 'deliverd'"):
+        Sandbox(story="deliverd")
+
+
 def test_a_request_that_the_box_has_no_exchange_for_is_not_found(box):
     assert httpx.get(f"{box.url('ups')}/api/something/else").status_code == 404
     assert httpx.get(f"{box.origin}/no_carrier/api").status_code == 404

@@ -86,6 +86,7 @@ class ErrorReport(Model):
     retry_after: timedelta | None = None
     problems: tuple[ProblemReport, ...] = ()
     key: str = ""
+    number: str = Field(default="", description="of what was bought all the same")
     attempted_at: AwareDatetime | None = None
     candidates: tuple[str, ...] = Field(default=(), description="numbers of what the look-up found that it may be")
     advice: str = Field(default="", description="what to do")
@@ -116,6 +117,8 @@ def report_of(error: Exception) -> ErrorReport:
         }
     if isinstance(error, NotHandedOver):
         details["key"] = error.key
+    if isinstance(error, BooksError) and error.bought is not None:
+        details |= {"key": error.bought.key, "number": number_of(error.bought)}
     return ErrorReport(
         type=type(error).__name__,
         message=message,
@@ -154,6 +157,7 @@ def told(report: ErrorReport) -> Text:
         "request id": report.request_id,
         "wait": f"{report.retry_after.total_seconds():g} s" if report.retry_after is not None else "",
         "key": report.key,
+        "number": report.number,
         "attempted at": report.attempted_at.isoformat() if report.attempted_at else "",
     }
     for name, value in details.items():

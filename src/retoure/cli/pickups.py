@@ -12,6 +12,7 @@ from retoure.cli.options import AccountName, AsJson, InputFile, PurchaseKey, Unb
 from retoure.cli.output import Output, bullets, facts
 from retoure.cli.surroundings import booking, here
 from retoure.cli.words import holder, moment, money, word
+from retoure.errors import BooksError
 from retoure.model.base import Model
 from retoure.model.pickups import CancelResult, Pickup, PickupOrder, PickupState
 
@@ -50,8 +51,17 @@ def schedule(
     out = Output(context, as_json=as_json)
     wanted = read_model(order, PickupOrder)
     with here(context).buying_client(unprotected=unprotected) as client, booking(wanted.key, here(context).clock):
-        pickup = client.schedule_pickup(wanted, key=wanted.key)
-    with handing_over(f"the pickup {pickup.confirmation_number} was booked", wanted.key):
+        try:
+            pickup = client.schedule_pickup(wanted, key=wanted.key)
+        except BooksError as error:
+            if error.bought is not None:
+                _hand_over(error.bought, wanted.key, out)
+            raise
+    _hand_over(pickup, wanted.key, out)
+
+
+def _hand_over(pickup: Pickup, key: str, out: Output) -> None:
+    with handing_over(f"the pickup {pickup.confirmation_number} was booked", key):
         out.show(pickup, lambda: Group(pickup_facts(pickup), bullets("The carrier remarks", pickup.notices, "yellow")))
 
 

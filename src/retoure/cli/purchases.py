@@ -11,6 +11,7 @@ from retoure.cli.output import Output, facts, table
 from retoure.cli.surroundings import here
 from retoure.cli.words import holder, moment
 from retoure.purchases import LostPurchase, PurchaseRecord
+from retoure.purchases.records import RecordState
 
 __all__ = ["app"]
 
@@ -25,18 +26,20 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="The key of the purchase
 def list_(
     context: typer.Context,
     *,
-    state: Annotated[str, typer.Option("--state", help="Only those in this state, like unknown.")] = "",
+    state: Annotated[RecordState | None, typer.Option("--state", help="Only those in this state.")] = None,
     lost: Annotated[bool, typer.Option("--lost", help="Purchases given up as unknown, or made once too often.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the keys on the books, the latest first."""
     out = Output(context, as_json=as_json)
+    if lost and state:
+        raise BadInput("a lost purchase has no state: name --lost or --state")
     books = here(context).books()
     if lost:
         given_up = books.lost()
         out.show(given_up, lambda: _lost_table(given_up), tuple[LostPurchase, ...])
         return
-    found = tuple(record for record in books.records() if state in ("", record.state))
+    found = tuple(record for record in books.records() if state in (None, record.state))
     out.show(found, lambda: _table(found), tuple[PurchaseRecord, ...])
 
 
@@ -47,8 +50,10 @@ def _table(found: tuple[PurchaseRecord, ...]) -> RenderableType:
 
 
 def _lost_table(found: tuple[LostPurchase, ...]) -> RenderableType:
-    columns = ("=key", "kind", "account", "RMA", "number", "attempted at")
-    rows = [(one.key, one.kind, one.account, one.rma, one.number or "not known", moment(one.attempted_at)) for one in found]
+    columns = ("=key", "kind", "account", "RMA", "number", "cause", "attempted at")
+    rows = [
+        (one.key, one.kind, one.account, one.rma, one.number or "not known", one.cause, moment(one.attempted_at)) for one in found
+    ]
     return table("Lost purchases", columns, rows, caption="" if rows else "none")
 
 
@@ -98,7 +103,7 @@ def resolve(
     before = books.record(key)
     books.resolve(key, number=number, nothing_bought=nothing_bought)
     if nothing_bought:
-        freed = before.model_copy(update={"state": "free"})
+        freed = before.model_copy(update={"state": RecordState.FREE})
         out.show(freed, lambda: facts("Purchase", [("key", key), ("state", "it bought nothing: the key is free")]))
         return
     found = books.record(key)

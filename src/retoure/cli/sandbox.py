@@ -1,5 +1,6 @@
 """``retoure sandbox``: carriers in a box, for tests from end to end."""
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +55,7 @@ def sandbox(
         )
     except OSError as error:
         raise BadInput(f"127.0.0.1:{port} cannot be listened on: {error.strerror}") from None
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         report = SandboxReport(origin=box.origin, carriers={code: box.url(code) for code in box.carriers})
         use = Text(_USE.format(url=next(iter(report.carriers.values()), box.origin)), "dim")
@@ -62,4 +64,9 @@ def sandbox(
     except KeyboardInterrupt:
         pass
     finally:
+        signal.signal(signal.SIGTERM, before)
         box.close()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

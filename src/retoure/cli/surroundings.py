@@ -92,7 +92,7 @@ class Surroundings:
         return Surroundings(self.config, environ=self.environ, options=options).client()
 
     def books(self) -> "Purchases":
-        """The configured books of purchases.
+        """The configured books of purchases, to be looked into: a file that is not there yet is not made.
 
         Raises:
             ConfigurationError: there are none.
@@ -102,6 +102,8 @@ class Surroundings:
         books = {**read_config(self.config, self.environ).options, **self.options}.get("purchases")
         if not isinstance(books, Purchases):
             raise ConfigurationError(_NO_BOOKS)
+        if books.file is not None and not books.file.exists():
+            raise ConfigurationError(f"nothing was bought yet, or the path is another: there is no {books.file}")
         return books
 
     def store(self, named: str | None) -> str:

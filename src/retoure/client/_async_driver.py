@@ -11,15 +11,16 @@ from tenacity import AsyncRetrying
 from retoure.carrier.auth import Grant, Token
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
 from retoure.client._bodies import Unreadable
-from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearable, counted
+from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearable, counted, left_of
 from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable, token_job
 from retoure.client._quiet import speaking_of
 from retoure.client._retry import ATTEMPTS, Again, TransportFailure, Tries, policy
-from retoure.client._run import Job, run_async
+from retoure.client._run import Job, in_thread, run_async
 from retoure.client.accounts import Account
 from retoure.client.quotas import Ledger, MemoryLedger
 from retoure.client.tokens import AsyncTokens
 from retoure.errors import CarrierError, ConfigurationError
+from retoure.purchases.steps import Departures
 
 T = TypeVar("T")
 
@@ -83,14 +84,19 @@ class AsyncDriver(BaseDriver):
 
     def start_over(self) -> None:
         """In a forked child: start with connections and tokens of its own."""
+        super().start_over()
         self._ledger.start_over()
         self._wire.start_over()
         self._open_nothing()
 
     async def close(self) -> None:
-        """Close the connections; nothing can be asked any more."""
+        """Begin nothing any more, and close the connections as soon as what is under way has ended."""
         self._closed = True
-        await self._wire.close()
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        if not self._under_way:
+            await self._wire.close()
 
     def _stay_in_loop(self) -> None:
         running = asyncio.get_running_loop()
@@ -101,11 +107,16 @@ class AsyncDriver(BaseDriver):
 
     async def run(self, account: Account, job: Job[T]) -> T:
         """Drive a job to its result, or raise its named and redacted error."""
+        self._begin()
         try:
             return await run_async(job, lambda request: self._exchange(request, account, job))
         except CarrierError as error:
             self._ended(job, error)
             raise
+        finally:
+            self._under_way -= 1
+            if self._closed:
+                await self._hang_up()
 
     async def _exchange(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         if request.effect not in self._wire.effects:
@@ -123,13 +134,24 @@ class AsyncDriver(BaseDriver):
             if self._attempts == 1:
                 return await self._attempt(request, account, job, tries)
             retrying = AsyncRetrying(**policy(self._sleep, self._attempts))
-            response: HttpResponse = await retrying(self._attempt, request, account, job, tries)
+            response: HttpResponse = await retrying(self._try, request, account, job, tries)
             return response
         except CarrierError as error:
             weighed = tries.weighed(error)
         except Again as again:
             weighed = again.final
         raise weighed
+
+    async def _try(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
+        try:
+            return await self._attempt(request, account, job, tries)
+        except Again:
+            await self._did_nothing(job, tries)
+            raise
+
+    async def _did_nothing(self, job: Job[Any], tries: Tries) -> None:
+        if job.departures and tries.did_nothing:
+            await in_thread(job.departures.did_nothing)
 
     async def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         if counted(request, account):
@@ -141,6 +163,7 @@ class AsyncDriver(BaseDriver):
             tries.renewed = True
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
+            await self._did_nothing(job, tries)
             return await self._attempt(request, account, job, tries)
         if trouble := tries.judged(response, judgement):
             if (until := self._left_alone_until(request, response, judgement)) is not None:
@@ -168,12 +191,12 @@ class AsyncDriver(BaseDriver):
         self, request: HttpRequest, prepared: Prepared, account: Account, job: Job[Any], tries: Tries
     ) -> HttpResponse:
         deadline_s = request.deadline_s or self._around.deadline_s
-        requested_at = self._around.clock()
-        if job.departing and request.effect is not Effect.READ:
-            await asyncio.to_thread(job.departing, requested_at)
-        started = time.monotonic()
-        tries.leaving(requested_at)
+        started, requested_at = time.monotonic(), self._around.clock()
         try:
+            if job.departures and request.effect is not Effect.READ:
+                await _leaves(job.departures, requested_at)
+                deadline_s = left_of(deadline_s, started)
+            tries.leaving(requested_at)
             with speaking_of(prepared.redactor):
                 response = await self._wire.send(request, prepared, deadline_s, requested_at)
         except (Unreadable, TransportFailure) as failure:
@@ -182,3 +205,12 @@ class AsyncDriver(BaseDriver):
             self._logged(request, response, account, job, started)
             return response
         raise trouble
+
+
+async def _leaves(departures: Departures, at: datetime) -> None:
+    """Tell of a departure; a task that is cancelled meanwhile sends nothing, and takes it back."""
+    try:
+        await in_thread(departures.leaves, at)
+    except asyncio.CancelledError:
+        await in_thread(departures.did_nothing)
+        raise

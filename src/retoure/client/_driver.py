@@ -16,7 +16,7 @@ from weakref import WeakSet
 from retoure.carrier.wire import HttpRequest, HttpResponse, Judgement
 from retoure.client._outgoing import login_id
 from retoure.client._quiet import quieten
-from retoure.client._retry import LONGEST_WAIT_S, retry_after
+from retoure.client._retry import LONGEST_WAIT_S, TransportFailure, Trouble, retry_after
 from retoure.client._run import Job
 from retoure.client.accounts import Account
 from retoure.errors import AuthenticationFailed, CarrierError, ConfigurationError, RateLimited
@@ -70,6 +70,7 @@ class BaseDriver:
         self._around = surroundings
         self._locked_out: dict[str, AuthenticationFailed] = {}
         self._closed = False
+        self._under_way = 0
         quieten()
         _drivers.add(self)
 
@@ -78,11 +79,15 @@ class BaseDriver:
 
         Two processes on one connection would read each other's answers, and each other's labels.
         """
-        raise NotImplementedError
+        self._under_way = 0
 
-    def _admit(self, request: HttpRequest, account: Account, job: Job[Any]) -> None:
+    def _begin(self) -> None:
+        """Count a job in; one that has begun may come to its end while the client is being closed."""
         if self._closed:
             raise ConfigurationError("this client was closed; make a new one")
+        self._under_way += 1
+
+    def _admit(self, request: HttpRequest, account: Account, job: Job[Any]) -> None:
         if self._locked_out and (lockout := self._locked_out.get(login_id(request, account.name))) is not None:
             raise AuthenticationFailed(f"nothing was sent until the client is made anew: {lockout.message}", locked_out=True)
         account.permit(request.url)
@@ -126,6 +131,18 @@ def bearable(wait_s: float) -> float:
         told = f"by the carrier's word or the account's own quota nothing may leave for {wait_s:.0f} s; nothing was sent"
         raise RateLimited(told, retry_after=timedelta(seconds=wait_s))
     return wait_s
+
+
+def left_of(deadline_s: float, started: float) -> float:
+    """What is left of a deadline after the departure was written down, in seconds: the lease was counted from before it.
+
+    Raises:
+        TransportFailure: nothing is left, and nothing was sent.
+    """
+    left_s = deadline_s - (time.monotonic() - started)
+    if left_s <= 0:
+        raise TransportFailure(Trouble.NOT_SENT, "writing down that it leaves took longer than the deadline")
+    return left_s
 
 
 def after_wait(clock: datetime, before: datetime, wait_s: float) -> datetime:

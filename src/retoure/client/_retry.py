@@ -83,6 +83,11 @@ class Tries:
         self.renewed = False
         self.attempted_at: datetime | None = None
 
+    @property
+    def did_nothing(self) -> bool:
+        """Whether an attempt that may be repeated is known to have changed nothing; that of a read need not be known."""
+        return self._effect is not Effect.READ and not self._may_have_happened
+
     def leaving(self, requested_at: datetime) -> None:
         """Take note of when the request first left: an unknown outcome is looked up from then on."""
         self.attempted_at = self.attempted_at or requested_at

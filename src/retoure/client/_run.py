@@ -5,14 +5,13 @@ import copy
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from retoure.carrier.wire import Call, Effect, HttpRequest, HttpResponse
 from retoure.client.redaction import Redactor
-from retoure.errors import CarrierError, ConfigurationError, MalformedResponse, OutcomeUnknown, RetoureError
-from retoure.purchases.buying import Buying, Deed, Pause
+from retoure.errors import CarrierError, CarrierUnavailable, ConfigurationError, MalformedResponse, OutcomeUnknown, RetoureError
 from retoure.purchases.entries import Overtaken
+from retoure.purchases.steps import Deed, Departures, Pause, Steps
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -30,7 +29,7 @@ class Job(Generic[T_co]):
         redactor: Masks the account's credentials and the subject's personal data.
         urgent: What a quota keeps back is for this call.
         asked, exchanged: What it has asked for by now, and what of that was answered with what.
-        departing: Is told the time whenever a request that changes something is about to leave; it blocks, and may raise.
+        departures: Is told when a request that changes something is about to leave, and when it turns out to have done nothing.
     """
 
     account: str
@@ -41,18 +40,24 @@ class Job(Generic[T_co]):
     subject: object = field(default=None, repr=False)
     key: str = ""
     urgent: bool = False
-    departing: Callable[[datetime], None] | None = field(default=None, repr=False)
+    departures: Departures | None = field(default=None, repr=False)
     asked: list[HttpRequest] = field(default_factory=list, repr=False)
     exchanged: list[tuple[HttpRequest, HttpResponse]] = field(default_factory=list, repr=False)
 
 
 def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:
     """Drive a call to its result, synchronously."""
-    call = guarded(job)
+    call, bought = guarded(job), False
     try:
         request = next(call)
         while True:
-            request = _hand_in(call, _answer(exchange, request))
+            answer: HttpResponse | CarrierError
+            try:
+                answer = exchange(request)
+            except Exception as error:  # noqa: BLE001 - see there
+                answer = _as_answer(error, bought=bought)
+            bought = bought or _buys(request, answer)
+            request = _hand_in(call, answer)
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -62,11 +67,17 @@ def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:
 
 async def run_async(job: Job[T], exchange: Callable[[HttpRequest], Awaitable[HttpResponse]]) -> T:
     """Drive a call to its result, asynchronously."""
-    call = guarded(job)
+    call, bought = guarded(job), False
     try:
         request = next(call)
         while True:
-            request = _hand_in(call, await _answer_async(exchange, request))
+            answer: HttpResponse | CarrierError
+            try:
+                answer = await exchange(request)
+            except Exception as error:  # noqa: BLE001 - see there
+                answer = _as_answer(error, bought=bought)
+            bought = bought or _buys(request, answer)
+            request = _hand_in(call, answer)
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -74,20 +85,20 @@ async def run_async(job: Job[T], exchange: Callable[[HttpRequest], Awaitable[Htt
         call.close()
 
 
-def _answer(exchange: Callable[[HttpRequest], HttpResponse], request: HttpRequest) -> HttpResponse | CarrierError:
-    try:
-        return exchange(request)
-    except CarrierError as error:
-        return error
+def _buys(request: HttpRequest, answer: HttpResponse | CarrierError) -> bool:
+    return request.effect is Effect.ONCE and isinstance(answer, HttpResponse)
 
 
-async def _answer_async(
-    exchange: Callable[[HttpRequest], Awaitable[HttpResponse]], request: HttpRequest
-) -> HttpResponse | CarrierError:
-    try:
-        return await exchange(request)
-    except CarrierError as error:
+def _as_answer(error: Exception, *, bought: bool) -> CarrierError:
+    """An error of an exchange, for the adapter to deal with: once something is bought, whatever follows must not lose it."""
+    if isinstance(error, CarrierError):
         return error
+    if not bought:
+        raise error
+    ours = isinstance(error, RetoureError | ConfigurationError)  # others may show what must not be shown
+    return CarrierUnavailable(
+        f"it could not be asked for: {error}" if ours else f"it could not be asked for ({type(error).__name__})"
+    )
 
 
 def _hand_in(call: Call[T], answer: HttpResponse | CarrierError) -> HttpRequest:
@@ -95,7 +106,7 @@ def _hand_in(call: Call[T], answer: HttpResponse | CarrierError) -> HttpRequest:
     return call.throw(answer) if isinstance(answer, CarrierError) else call.send(answer)
 
 
-def walk(steps: Buying, run_job: Callable[[Job[Any]], Any]) -> Any:  # noqa: ANN401 - what the steps return
+def walk(steps: Steps, run_job: Callable[[Job[Any]], Any]) -> Any:  # noqa: ANN401 - what the steps return
     """Run the jobs, deeds and pauses that the steps ask for, and hand each one's outcome or error back in."""
     try:
         step = next(steps)
@@ -107,16 +118,28 @@ def walk(steps: Buying, run_job: Callable[[Job[Any]], Any]) -> Any:  # noqa: ANN
         steps.close()
 
 
-async def walk_async(steps: Buying, run_job: Callable[[Job[Any]], Awaitable[Any]]) -> Any:  # noqa: ANN401
-    """The same, for tasks: deeds are done in a thread."""
+async def walk_async(steps: Steps, run_job: Callable[[Job[Any]], Awaitable[Any]]) -> Any:  # noqa: ANN401
+    """The same, for tasks: deeds are done in a thread, and what an interrupted purchase leaves is put in order there, too."""
     try:
         step = next(steps)
         while True:
             step = _next(steps, await _outcome_async(run_job, step))
     except StopIteration as stop:
         return stop.value
-    finally:
-        steps.close()
+    except BaseException:
+        await in_thread(steps.close)
+        raise
+
+
+async def in_thread(do: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - as they are taken
+    """Do something that blocks, to its end: a task that is cancelled waits until it is known what was written."""
+    work = asyncio.ensure_future(asyncio.to_thread(do, *args))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        work.cancelled() or work.exception()
+        raise
 
 
 def _outcome(run_job: Callable[[Job[Any]], Any], step: Job[Any] | Deed | Pause) -> Any:  # noqa: ANN401 - a result, or its error
@@ -136,7 +159,7 @@ async def _outcome_async(run_job: Callable[[Job[Any]], Awaitable[Any]], step: Jo
     try:
         match step:
             case Deed(do):
-                return await asyncio.to_thread(do)
+                return await in_thread(do)
             case Pause(seconds):
                 return await asyncio.sleep(seconds)
             case job:
@@ -145,19 +168,20 @@ async def _outcome_async(run_job: Callable[[Job[Any]], Awaitable[Any]], step: Jo
         return error
 
 
-def _next(steps: Buying, outcome: Any) -> Any:  # noqa: ANN401 - the next step
+def _next(steps: Steps, outcome: Any) -> Any:  # noqa: ANN401 - the next step
     return steps.throw(outcome) if isinstance(outcome, _TOLD) else steps.send(outcome)
 
 
 def guarded(job: Job[T]) -> Call[T]:
     """The job's call, with every error named, redacted and weighed against the effect of the request that it answers.
 
-    An answer that cannot be read is a ``MalformedResponse`` to a read and an ``OutcomeUnknown`` after a write. No error keeps a
-    cause that could show a request.
+    An answer that cannot be read is a ``MalformedResponse`` to a read and an ``OutcomeUnknown`` after a write; what fails after a
+    purchase was answered is no refusal of it. No error keeps a cause that could show a request.
     """
     call = job.call
     answered: HttpRequest | None = None
     response: HttpResponse | None = None
+    purchase: HttpResponse | None = None
     failure: CarrierError
     try:
         request = next(call)
@@ -169,19 +193,22 @@ def guarded(job: Job[T]) -> Call[T]:
             except CarrierError as error:
                 answer, response = error, None
             request = _hand_in(call, answer)
+            if answered.effect is Effect.ONCE and response is not None:
+                purchase = response
     except StopIteration as stop:
         result: T = stop.value
         return result
     except CarrierError as error:
         failure = copy.copy(error)
-    except (RetoureError, ConfigurationError):
-        raise
     except Exception as error:
-        if response is None:
+        if purchase is None and (response is None or isinstance(error, RetoureError | ConfigurationError)):
             raise
         failure = MalformedResponse(f"the answer could not be read: {_where(error)}")
     finally:
         call.close()
+    if purchase is not None:
+        what = f"the purchase was answered, and what followed failed: {failure.message}"
+        failure = OutcomeUnknown(what, attempted_at=purchase.requested_at)
     raise _named(failure, job, answered, response)
 
 

@@ -12,11 +12,11 @@ from retoure.carrier.auth import Grant, Token
 from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
 from retoure.client._bodies import Unreadable, look_at, too_large
 from retoure.client._deadline import BoundedTransport, bounded
-from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearable, counted
+from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearable, counted, left_of
 from retoure.client._http import failure_of, limits, no_cookies, response_of, timeout_of
 from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable, token_job
 from retoure.client._quiet import speaking_of
-from retoure.client._retry import TOO_LATE, TransportFailure, Tries, Trouble, policy
+from retoure.client._retry import TOO_LATE, Again, TransportFailure, Tries, Trouble, policy
 from retoure.client._run import Job, run
 from retoure.client.accounts import Account
 from retoure.client.quotas import QuotaLedger
@@ -49,18 +49,30 @@ class Driver(BaseDriver):
         self._open_nothing()
 
     def close(self) -> None:
-        """Close the connections; nothing can be asked any more."""
+        """Begin nothing any more, and close the connections as soon as what is under way has ended."""
         self._closed = True
-        for client in self._clients.values():
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        with self._opening:
+            clients = [] if self._under_way else [self._clients.pop(once) for once in list(self._clients)]
+        for client in clients:
             client.close()
 
     def run(self, account: Account, job: Job[T]) -> T:
         """Drive a job to its result, or raise its named and redacted error."""
+        with self._opening:
+            self._begin()
         try:
             return run(job, lambda request: self._exchange(request, account, job))
         except CarrierError as error:
             self._ended(job, error)
             raise
+        finally:
+            with self._opening:
+                self._under_way -= 1
+            if self._closed:
+                self._hang_up()
 
     def _exchange(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         self._admit(request, account, job)
@@ -72,11 +84,22 @@ class Driver(BaseDriver):
     def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:
         tries = Tries(request, self._around.clock)
         try:
-            response: HttpResponse = Retrying(**policy(self._sleep))(self._attempt, request, account, job, tries)
+            response: HttpResponse = Retrying(**policy(self._sleep))(self._try, request, account, job, tries)
             return response
         except CarrierError as error:
             weighed = tries.weighed(error)
         raise weighed
+
+    def _try(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
+        try:
+            return self._attempt(request, account, job, tries)
+        except Again:
+            self._did_nothing(job, tries)
+            raise
+
+    def _did_nothing(self, job: Job[Any], tries: Tries) -> None:
+        if job.departures and tries.did_nothing:
+            job.departures.did_nothing()
 
     def _attempt(self, request: HttpRequest, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         self._wait_for_quota(request, account)
@@ -87,6 +110,7 @@ class Driver(BaseDriver):
             tries.renewed = True
             if token is not None and isinstance(request.auth, GRANTS):
                 self._tokens(account).drop(request.auth, token)
+            self._did_nothing(job, tries)
             return self._attempt(request, account, job, tries)
         if trouble := tries.judged(response, judgement):
             if (until := self._left_alone_until(request, response, judgement)) is not None:
@@ -115,13 +139,13 @@ class Driver(BaseDriver):
 
     def _send(self, request: HttpRequest, prepared: Prepared, account: Account, job: Job[Any], tries: Tries) -> HttpResponse:
         deadline_s = request.deadline_s or self._around.deadline_s
-        requested_at = self._around.clock()
-        if job.departing and request.effect is not Effect.READ:
-            job.departing(requested_at)
-        started = time.monotonic()
-        tries.leaving(requested_at)
+        started, requested_at = time.monotonic(), self._around.clock()
         trouble: Exception
         try:
+            if job.departures and request.effect is not Effect.READ:
+                job.departures.leaves(requested_at)
+                deadline_s = left_of(deadline_s, started)
+            tries.leaving(requested_at)
             with speaking_of(prepared.redactor), bounded(deadline_s):
                 content, answer = self._stream(request, prepared, deadline_s, started)
             response = response_of(answer, content, requested_at)

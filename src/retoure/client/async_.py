@@ -274,8 +274,7 @@ class AsyncClient:
         return tuple(await self._run(self._operations.documents(label, formats)))
 
     async def void(self, label: Label) -> VoidResult:
-        result = await self._run(self._operations.void(label))
-        await asyncio.to_thread(self._setup.give_up, label, result)
+        result: VoidResult = await walk_async(self._setup.void(label), self._run)
         return result
 
     async def find_label(self, key: str, attempted_at: datetime, *, account: str) -> Found[Label] | Candidates[Label] | NotSeen:
@@ -296,13 +295,11 @@ class AsyncClient:
         return pickup
 
     async def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
-        moved = await self._run(self._operations.reschedule_pickup(pickup, window))
-        await asyncio.to_thread(self._setup.amend, moved)
+        moved: Pickup = await walk_async(self._setup.move_pickup(pickup, window), self._run)
         return moved
 
     async def cancel_pickup(self, pickup: Pickup) -> CancelResult:
-        result = await self._run(self._operations.cancel_pickup(pickup))
-        await asyncio.to_thread(self._setup.give_up, pickup, result)
+        result: CancelResult = await walk_async(self._setup.cancel_pickup(pickup), self._run)
         return result
 
     async def find_pickup(self, key: str, day: date, *, account: str) -> Found[Pickup] | Candidates[Pickup] | NotSeen:

@@ -23,6 +23,7 @@ from retoure.model.addresses import Address, BoundReturnAddress, ReturnAddress
 from retoure.model.base import Model
 from retoure.model.dropoffs import DropOffPoint, DropOffQuery
 from retoure.model.labels import (
+    Adopted,
     ChargeEvent,
     Formats,
     Label,
@@ -205,6 +206,7 @@ class Operations:
     ) -> Label:
         """A label bought elsewhere, as this library's."""
         where = self.accounts[account]
+        valid(Adopted, where, Operation.TRACK, {"tracking_number": tracking_number, "rma": rma})
         source = LabelSource(label_source) if label_source is not None else where.settings.label_source
         fields = {
             "account": account,
@@ -253,6 +255,7 @@ class Operations:
                     service=what.service,
                     country=what.return_to.address.country if what.return_to else None,
                     issued_at=what.issued_at,
+                    rma=what.rma,
                 ),
             ),
             "contact_consent": request.contact_consent if request else False,

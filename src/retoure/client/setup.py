@@ -1,26 +1,31 @@
 """What both clients are made of: accounts, operations, and the surroundings of their driver."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
-from retoure.carrier.wire import HttpResponse
+from retoure.carrier.wire import Effect, HttpResponse
 from retoure.client._driver import Exchange, Surroundings
+from retoure.client._run import Job
 from retoure.client.accounts import Accounts
 from retoure.client.operations import Operations
 from retoure.client.quoting import CardShelf, Quoting
 from retoure.client.wishes import label_wish, pickup_wish
 from retoure.errors import ConfigurationError, InvalidSettings, PluginLoadError
 from retoure.model.addresses import ReturnAddress
-from retoure.model.labels import Label, LabelOrder, ReturnRequest, VoidResult
-from retoure.model.pickups import CancelResult, Pickup, PickupOrder
+from retoure.model.labels import Label, LabelOrder, ReturnRequest
+from retoure.model.pickups import Pickup, PickupOrder, PickupWindow
 from retoure.model.quotes import Quote
-from retoure.purchases.buying import Buying, OnUnknown, buying, lease_of
+from retoure.purchases.buying import OnUnknown, buying
+from retoure.purchases.changing import giving_up, moving
 from retoure.purchases.entries import Books
+from retoure.purchases.steps import Steps, lease_of
+from retoure.purchases.unprotected import Unprotected
 
 _LONGEST_DEADLINE_S = 3600.0
 
@@ -82,23 +87,36 @@ class Setup:
             )
         return self.purchases
 
-    def buy_label(self, what: Quote | ReturnRequest | LabelOrder, order: LabelOrder, on_unknown: OnUnknown) -> Buying:
+    def buy_label(self, what: Quote | ReturnRequest | LabelOrder, order: LabelOrder, on_unknown: OnUnknown) -> Steps:
         """The steps that buy a label."""
         books, refuse = self.books, partial(self.operations.refuse_expired, what)
-        lease_s = lease_of(self.surroundings.deadline_s)
-        return buying(books, label_wish(self.operations, order, check=refuse, on_unknown=on_unknown, lease_s=lease_s))
+        return buying(books, label_wish(self.operations, order, check=refuse, on_unknown=on_unknown, lease_s=self._lease_s))
 
-    def book_pickup(self, order: PickupOrder) -> Buying:
+    def book_pickup(self, order: PickupOrder) -> Steps:
         """The steps that book a pickup."""
-        books = self.books
-        return buying(books, pickup_wish(self.operations, order, lease_s=lease_of(self.surroundings.deadline_s)))
+        return buying(self.books, pickup_wish(self.operations, order, lease_s=self._lease_s))
 
-    def give_up(self, bought: Label | Pickup, result: VoidResult | CancelResult) -> None:
-        """Write down what became of a void or a cancellation, where there are books."""
-        if self.purchases is not None and result is not VoidResult.TOO_LATE:
-            self.purchases.give_up(bought, result)
+    def move_pickup(self, pickup: Pickup, window: PickupWindow) -> Steps:
+        """The steps that move a pickup, and write that down where there are books."""
+        job = self.operations.reschedule_pickup(pickup, window)
 
-    def amend(self, pickup: Pickup) -> None:
-        """Write down what a pickup has become, where there are books."""
-        if self.purchases is not None:
-            self.purchases.amend(pickup)
+        def cancelled() -> bool:
+            return sum(request.effect is not Effect.READ for request in job.asked) > 1
+
+        books = self.purchases or Unprotected()
+        return moving(books, pickup, lambda departures: replace(job, departures=departures), self._lease_s, cancelled)
+
+    def void(self, label: Label) -> Steps:
+        """The steps that void a label, and write that down where there are books."""
+        return self._give_up(label, self.operations.void(label))
+
+    def cancel_pickup(self, pickup: Pickup) -> Steps:
+        """The steps that cancel a pickup, and write that down where there are books."""
+        return self._give_up(pickup, self.operations.cancel_pickup(pickup))
+
+    def _give_up(self, bought: Label | Pickup, job: Job[Any]) -> Steps:
+        return giving_up(self.purchases or Unprotected(), bought, lambda departures: replace(job, departures=departures))
+
+    @property
+    def _lease_s(self) -> float:
+        return lease_of(self.surroundings.deadline_s)

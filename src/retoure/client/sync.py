@@ -317,7 +317,7 @@ class Client:
         return _side_by_side(purchase, list(wishes))
 
     def label_for(self, key: str) -> Label | None:
-        """The label that a key has bought, from the books. Asks no carrier."""
+        """The label that a key has bought, from the books; None once voiding it was asked for. Asks no carrier."""
         found = self._setup.books.get(key)
         return found if isinstance(found, Label) else None
 
@@ -370,11 +370,14 @@ class Client:
     def void(self, label: Label) -> VoidResult:
         """Undo a label as far as its carrier lets one, and write that down: its key does not hand it out again. Costs nothing.
 
+        From the moment it is asked for the label is not handed out, unless the carrier refuses: after a crash or a lost answer
+        void it again, twice is as once.
+
         Raises:
             Unsupported: the carrier has no void, and unused labels are or may be billed.
+            BooksError: the books cannot be written; nothing was asked for, or the carrier has answered: ask again.
         """
-        result = self._run(self._operations.void(label))
-        self._setup.give_up(label, result)
+        result: VoidResult = walk(self._setup.void(label), self._run)
         return result
 
     def find_label(self, key: str, attempted_at: datetime, *, account: str) -> Found[Label] | Candidates[Label] | NotSeen:
@@ -415,13 +418,17 @@ class Client:
         return pickup
 
     def reschedule_pickup(self, pickup: Pickup, window: PickupWindow) -> Pickup:
-        """Move a pickup.
+        """Move a pickup. Its key stands for the moved one, and still for the order it was first booked with.
+
+        Where the carrier moves by cancelling and booking anew, this books: it **may cost money**. It is on the books before it
+        leaves; after a crash or a lost answer :meth:`schedule_pickup` with the same key and order looks it up.
 
         Raises:
             Unsupported: the carrier cannot; cancel it and book another.
+            PurchaseConflict: its key stands for another pickup by now, or for none.
+            OutcomeUnknown: it may have been moved, now or by an earlier call; it is never asked for twice.
         """
-        moved = self._run(self._operations.reschedule_pickup(pickup, window))
-        self._setup.amend(moved)
+        moved: Pickup = walk(self._setup.move_pickup(pickup, window), self._run)
         return moved
 
     def cancel_pickup(self, pickup: Pickup) -> CancelResult:
@@ -430,8 +437,7 @@ class Client:
         Raises:
             RequestRejected: the carrier refused; the pickup stands.
         """
-        result = self._run(self._operations.cancel_pickup(pickup))
-        self._setup.give_up(pickup, result)
+        result: CancelResult = walk(self._setup.cancel_pickup(pickup), self._run)
         return result
 
     def find_pickup(self, key: str, day: date, *, account: str) -> Found[Pickup] | Candidates[Pickup] | NotSeen:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,9 +13,9 @@ from retoure.errors import ConfigurationError, OutcomeUnknown, Unsupported
 from retoure.model.labels import Label, LabelOrder
 from retoure.model.pickups import Pickup, PickupOrder
 from retoure.purchases.buying import OnUnknown, Wish
+from retoure.purchases.entries import Seller
 from retoure.purchases.reconciliation import recovered_label, recovered_pickup
-
-Departing = Callable[[datetime], None]
+from retoure.purchases.steps import Departures
 
 
 def label_wish(
@@ -36,13 +35,13 @@ def label_wish(
             f"accounts whose unused_labels_billed is 'no'; this one's is {account.settings.unused_labels_billed.value!r}"
         )
 
-    def purchase(departing: Departing) -> Job[Label]:
+    def purchase(departures: Departures) -> Job[Label]:
         check()
-        return replace(operations.create(order), departing=departing)
+        return replace(operations.create(order), departures=departures)
 
     return Wish(
         order=order,
-        carrier=account.plugin.code,
+        seller=Seller(account.plugin.code, account.settings.label_source),
         purchase=purchase,
         look_up=partial(_look_up_label, operations, order),
         lease_s=lease_s,
@@ -54,8 +53,8 @@ def pickup_wish(operations: Operations, order: PickupOrder, *, lease_s: float) -
     """The wish for a pickup. A lost one is never superseded: a second driver costs."""
     return Wish(
         order=order,
-        carrier=operations.accounts[order.account].plugin.code,
-        purchase=lambda departing: replace(operations.schedule_pickup(order), departing=departing),
+        seller=Seller(operations.accounts[order.account].plugin.code),
+        purchase=lambda departures: replace(operations.schedule_pickup(order), departures=departures),
         look_up=partial(_look_up_pickup, operations, order),
         lease_s=lease_s,
     )

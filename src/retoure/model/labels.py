@@ -6,9 +6,9 @@ from datetime import date
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, JsonValue, StringConstraints
 
 from retoure.model.addresses import Address, BoundReturnAddress, Country
 from retoure.model.base import Model, Word
@@ -19,6 +19,8 @@ Key = Annotated[str, StringConstraints(min_length=1, max_length=35, pattern=r"^[
 """The name of one purchase: at most 35 printable ASCII characters, no spaces."""
 
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A carrier's number as a person writes it down."""
 
 
 class LabelFormat(Word):
@@ -91,7 +93,7 @@ class ReturnRequest(Model):
         customs: Lines of the declaration, where the lane needs one.
         contact_consent: Whether the customer's phone and e-mail may be passed to the carrier.
         exemptions: Codes under which the marketplace exempts the item from its label programme, such as ``HIGH_PRICE``.
-        extras: Wishes only one carrier understands, by carrier code: ``{"dhl_paket": {"go_green_plus": True}}``.
+        extras: Wishes only one carrier understands, by carrier code: ``{"dhl_paket": {"go_green_plus": True}}``, as JSON.
     """
 
     rma: Reference
@@ -103,7 +105,7 @@ class ReturnRequest(Model):
     customs: tuple[CustomsLine, ...] = ()
     contact_consent: bool = False
     exemptions: tuple[str, ...] = ()
-    extras: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    extras: Mapping[str, Mapping[str, JsonValue]] = Field(default_factory=dict)
 
 
 class LabelOrder(Model):
@@ -233,6 +235,13 @@ class Label(Model):
             path.write_bytes(document.content)
             paths.append(path)
         return paths
+
+
+class Adopted(Model):
+    """What a person writes down of a label that was bought elsewhere, within the bounds of the books."""
+
+    tracking_number: Number
+    rma: Annotated[str, StringConstraints(max_length=50, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class VoidResult(StrEnum):

@@ -38,6 +38,7 @@ class PickupParcel(Model):
         service: The service of its label, for carriers that ask.
         country: Where it is bound, for carriers that ask.
         issued_at: When its label was created, for carriers that fetch no parcel sooner than some time after it.
+        rma: The return it belongs to. No carrier is told; personal data of this order are erased with that return's.
     """
 
     parcel: Parcel | None = None
@@ -46,6 +47,7 @@ class PickupParcel(Model):
     service: str = ""
     country: Country | None = None
     issued_at: AwareDatetime | None = None
+    rma: str = ""
 
 
 class PickupOrder(Model):

@@ -5,8 +5,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from retoure.errors import Problem, RequestRejected
 from retoure.model.addresses import Address
-from retoure.model.labels import CustomsLine, LabelOrder
+from retoure.model.labels import CustomsLine, LabelOrder, ReturnRequest
 from retoure.model.measures import Parcel
 from retoure.model.pickups import PickupOrder
 
@@ -32,7 +33,7 @@ def _label(order: LabelOrder) -> dict[str, Any]:
         "to": [order.return_to.name, _address(order.return_to.address)],
         "parcel": _parcel(request.parcel),
         "customs": _customs(request.customs),
-        "extras": request.extras,
+        "extras": _extras(request),
     }
 
 
@@ -41,8 +42,24 @@ def _pickup(order: PickupOrder) -> dict[str, Any]:
         "account": order.account,
         "at": _address(order.address),
         "window": order.window.model_dump(mode="json"),
-        "parcels": [[p.tracking_number, p.bulky, _parcel(p.parcel) if p.parcel else None] for p in order.parcels],
+        # A number names its parcel, whose measures may be erased by the time the same is asked for again.
+        "parcels": [
+            [p.tracking_number, p.bulky, _parcel(p.parcel) if p.parcel and not p.tracking_number else None] for p in order.parcels
+        ],
     }
+
+
+def _extras(request: ReturnRequest) -> Any:  # noqa: ANN401 - JSON is anything
+    """As they are when the request is read back from the books.
+
+    Raises:
+        RequestRejected: they cannot be written as JSON.
+    """
+    try:
+        return json.loads(request.model_dump_json(include={"extras"}))["extras"]
+    except (ValueError, TypeError) as error:
+        problem = Problem("extras", "no_json", f"they cannot be written as JSON ({type(error).__name__})")
+    raise RequestRejected(problems=[problem])
 
 
 def _address(address: Address) -> dict[str, Any]:

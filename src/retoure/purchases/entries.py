@@ -5,14 +5,13 @@ lease. A dead lease tells that its holder crashed or lost the answer, which come
 bought at once, one that left has to be looked up first.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from retoure.errors import PurchaseConflict
-from retoure.model.labels import Label, LabelOrder
+from retoure.errors import OutcomeUnknown, PurchaseConflict
+from retoure.model.labels import Label, LabelOrder, LabelSource
 from retoure.model.pickups import Pickup, PickupOrder
 
 Order: TypeAlias = LabelOrder | PickupOrder
@@ -25,10 +24,11 @@ def number_of(bought: Bought) -> str:
 
 
 class State(StrEnum):
-    """How a key stands. VOIDED: what it bought was given up, and is not handed out again."""
+    """How a key stands. What it bought is handed out while it is BOUGHT: not once giving it up was asked for."""
 
     OPEN = "open"
     BOUGHT = "bought"
+    VOIDING = "voiding"  # its carrier was asked to give it up, and has not answered yet, or its answer was lost
     VOIDED = "voided"
 
 
@@ -65,6 +65,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Seller:
+    """Whom an order goes to: the code of the account's carrier, and whose contract its labels are on."""
+
+    carrier: str
+    label_source: LabelSource = LabelSource.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """What the books answer to whoever asks for a key: what to do, and what is known so far."""
 
@@ -88,6 +96,9 @@ def next_step(entry: Entry | None, *, account: str, digest: str, owner: str, now
     match entry.state:
         case State.VOIDED:
             raise PurchaseConflict(f"what the key {entry.key!r} bought was voided or cancelled: choose a new key")
+        case State.VOIDING:
+            what = f"what the key {entry.key!r} bought was asked to be voided or cancelled, and no answer is known"
+            raise PurchaseConflict(f"{what}: ask for that again, or choose a new key")
         case State.BOUGHT:
             return Step.RETURN
         case State.OPEN:
@@ -106,6 +117,32 @@ def stands_for(entry: Entry | None, *, owner: str, attempted_at: datetime | None
     return entry.state is State.OPEN and (entry.owner == owner or entry.attempted_at in (None, attempted_at))
 
 
+def may_depart(entry: Entry, owner: str) -> bool:
+    """Whether an order may leave: whoever is first may, though its lease have run out while it waited for its turn."""
+    return entry.state is State.OPEN and (entry.owner == owner or entry.attempted_at is None)
+
+
+def check_move(entry: Entry, number: str | None, pickup: Pickup, owner: str) -> None:
+    """Whether a pickup, whose key stands for this number, may be moved by this owner.
+
+    Raises:
+        PurchaseConflict: the key stands for another pickup by now, or for none.
+        OutcomeUnknown: it is being moved, or what became of an earlier move is not known.
+    """
+    match entry.state:
+        case State.OPEN if entry.owner != owner:
+            what = (
+                f"whether the pickup of the key {entry.key!r} was moved before is not known: ask for the key again, or settle it"
+            )
+            raise OutcomeUnknown(what, key=entry.key, attempted_at=entry.attempted_at, account=entry.account)
+        case State.VOIDED | State.VOIDING:
+            raise PurchaseConflict(f"the pickup of the key {entry.key!r} was cancelled, or asked to be: choose a new key")
+        case State.BOUGHT if number != pickup.confirmation_number:
+            raise PurchaseConflict(
+                f"the key {entry.key!r} stands for the pickup {number} by now, not {pickup.confirmation_number}"
+            )
+
+
 class Overtaken(Exception):  # noqa: N818 - what is the case; it never leaves the books
     """The lease ran out and somebody else took the key before the order left: nothing was sent."""
 
@@ -116,7 +153,7 @@ class Books(Protocol):
     ``owner`` names one attempt to buy; a method that is given it changes nothing where the key belongs to somebody else.
     """
 
-    def enter(self, order: Order, carrier: str, owner: str, lease_s: float) -> Entered:
+    def enter(self, order: Order, seller: Seller, owner: str, lease_s: float) -> Entered:
         """Take the key if it is to be had, writing the intent down before anything leaves.
 
         Raises:
@@ -125,7 +162,11 @@ class Books(Protocol):
         ...
 
     def departing(self, key: str, owner: str, at: datetime, lease_s: float) -> None:
-        """Write down that the order leaves now, and take the lease anew; raises ``Overtaken`` where it is lost."""
+        """Write down that the order leaves now, and take the lease anew.
+
+        Whoever departs first has the key, though another may have taken it meanwhile: what precedes a departure may outlast any
+        lease. Raises ``Overtaken`` where another's order has left, or the key is settled.
+        """
         ...
 
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
@@ -144,25 +185,34 @@ class Books(Protocol):
         """Leave the outcome open, for whoever asks next; ``candidates`` are numbers that it may be."""
         ...
 
-    def clear(self, key: str, owner: str, *, lost: bool) -> None:
-        """Close the attempt that has left, so that the key can be bought again: it bought nothing, or is given up as ``lost``."""
+    def clear(self, key: str, owner: str, lease_s: float, *, lost: bool) -> None:
+        """Close the attempt that has left, and take the lease anew: it bought nothing, or is given up as ``lost``."""
         ...
 
     def get(self, key: str) -> Bought | None:
-        """What the key has bought, if it has."""
+        """What the key has bought, if it has; None once giving it up was asked for."""
         ...
 
-    def give_up(self, bought: Bought, result: str) -> None:
-        """Write down that a label was voided or a pickup cancelled; nothing where it is not on the books."""
+    def give_up(self, bought: Bought, state: State, result: str = "") -> None:
+        """Write down how far giving something up has come; nothing where it is not on the books.
+
+        VOIDING before its carrier is asked; then VOIDED with the result, or BOUGHT where that was refused.
+        """
         ...
 
-    def amend(self, pickup: Pickup) -> None:
-        """Write down what a pickup has become; nothing where its key is not on the books."""
+    def moving(self, pickup: Pickup, owner: str, at: datetime, lease_s: float) -> bool:
+        """Write down that a pickup is about to be moved: its key is open from now on. False where it is not on the books.
+
+        Raises:
+            PurchaseConflict: its key stands for another pickup by now, or for none.
+            OutcomeUnknown: it was moved before, and what became of that is not known.
+        """
+        ...
+
+    def stay(self, key: str, owner: str) -> None:
+        """Write down that a pickup could not be moved: its key stands for what it stood for."""
         ...
 
     def adopt(self, label: Label) -> None:
         """Write down a label that was bought elsewhere."""
         ...
-
-
-Clock: TypeAlias = Callable[[], datetime]

@@ -4,37 +4,57 @@ Every transaction is on a connection of its own and committed before it is told:
 and a crash loses nothing that was told.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, Update
 
-from retoure.errors import BooksError
-from retoure.model.labels import Label, LabelOrder
+from retoure.errors import BooksError, PurchaseConflict
+from retoure.model.labels import Label
 from retoure.model.pickups import Pickup
-from retoure.purchases import keeping
 from retoure.purchases.contents import facts_of, kind_of, personal_of
 from retoure.purchases.digest import order_digest
 from retoure.purchases.entries import (
     Bought,
     Entered,
-    Entry,
     Order,
     Overtaken,
+    Seller,
     State,
     Step,
+    check_move,
+    may_depart,
     next_step,
     number_of,
     stands_for,
 )
-from retoure.purchases.rows import bought_in, row_of, write_content
-from retoure.purchases.tables import content, lost, purchase
+from retoure.purchases.rows import (
+    bought_in,
+    entry_of,
+    insert_row,
+    is_stranded,
+    key_of,
+    lease,
+    lose,
+    lose_bought,
+    rein_in,
+    rmas_of,
+    row_of,
+    write_bought,
+    write_content,
+)
+from retoure.purchases.tables import purchase
 from retoure.storage.database import Database
 
-_INSERT: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 UNKEPT = "its documents could not be written to the books: keep them now"
+_EMPTY: dict[str, Any] = {
+    "state": State.OPEN,
+    "adopted": False,
+    "owner": "",
+    "candidates": "",
+    "given_up": "",
+    "label_source": "",
+}
 
 
 class Ledger:
@@ -43,54 +63,39 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def enter(self, order: Order, carrier: str, owner: str, lease_s: float) -> Entered:
+    def enter(self, order: Order, seller: Seller, owner: str, lease_s: float) -> Entered:
         """Take the key if it is to be had, writing the intent down before anything leaves."""
         digest = order_digest(order, self._database.secret)
         with self._database.reading() as connection:  # whoever waits asks often, and must not keep the holder from writing
-            row = row_of(connection, order.key)
-            if row is not None:
-                entered = self._entered(connection, row, order, digest, owner)
+            row, now = row_of(connection, order.key), self._database.now(connection)
+            if row is not None and not is_stranded(row, now):
+                entered = _entered(connection, row, order, digest, owner, now)
                 if entered.step in (Step.WAIT, Step.RETURN):
                     return entered
         while True:
             with self._database.writing() as connection:
-                if self._intend(connection, order, carrier, digest, owner, lease_s):
+                now = self._database.now(connection)
+                if _intend(connection, order, seller, digest, owner, lease_s, now):
                     return Entered(Step.BUY)
                 row = row_of(connection, order.key, lock=True)
                 if row is None:
                     continue  # freed between the two statements
-                entered = self._entered(connection, row, order, digest, owner)
+                rein_in(connection, row, now)
+                entered = _entered(connection, row, order, digest, owner, now)
                 if entered.step in (Step.BUY, Step.LOOK_UP):
-                    connection.execute(_update(order.key).values(owner=owner, lease_until=self._until(connection, lease_s)))
+                    connection.execute(_update(order.key).values(owner=owner, **lease(now, lease_s), erased_at=None))
+                    if row.erased_at is not None:  # whoever asks again brings the personal data again
+                        write_content(connection, order.key, "order", order.model_dump_json().encode(), now)
                 return entered
-
-    def _entered(self, connection: Connection, row: Row[Any], order: Order, digest: str, owner: str) -> Entered:
-        now = self._database.now(connection)
-        step = next_step(_entry(row), account=order.account, digest=digest, owner=owner, now=now)
-        bought = bought_in(connection, row) if step is Step.RETURN else None
-        return Entered(step, row.attempted_at, bought)
-
-    def _until(self, connection: Connection, lease_s: float) -> datetime:
-        return self._database.now(connection) + timedelta(seconds=lease_s)
-
-    def _intend(self, connection: Connection, order: Order, carrier: str, digest: str, owner: str, lease_s: float) -> bool:
-        now = self._database.now(connection)
-        values = {
-            **_EMPTY, "key": order.key, "kind": kind_of(order), "account": order.account, "carrier": carrier,
-            "rma": _rma(connection, order), "digest": digest, "owner": owner, "lease_until": now + timedelta(seconds=lease_s),
-            "written_at": now,
-        }  # fmt: skip
-        if not _insert(connection, values):
-            return False
-        write_content(connection, order.key, "order", order.model_dump_json().encode(), now)
-        return True
 
     def departing(self, key: str, owner: str, at: datetime, lease_s: float) -> None:
         """Write down that the order leaves now, and take the lease anew."""
         with self._database.writing() as connection:
-            changes = {"attempted_at": at, "lease_until": self._until(connection, lease_s)}
-            if connection.execute(_held(key, owner).values(**changes)).rowcount != 1:
+            row = row_of(connection, key, lock=True)
+            if row is None or not may_depart(entry_of(row), owner):
                 raise Overtaken
+            now = self._database.now(connection)
+            connection.execute(_update(key).values(owner=owner, attempted_at=at, **lease(now, lease_s)))
 
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
         """Write down what was bought. Where its documents find no room, its number is kept without them."""
@@ -102,37 +107,16 @@ class Ledger:
 
     def _keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None, personal: bytes | None) -> Bought | None:
         with self._database.writing() as connection:
-            row = row_of(connection, key, lock=True)
-            if row is None or not stands_for(_entry(row), owner=owner, attempted_at=attempted_at):
-                return self._one_too_many(connection, row, bought, attempted_at)
-            now = self._database.now(connection)
-            changes = {"state": State.BOUGHT, "owner": "", "lease_until": None, "bought_at": now, "candidates": ""}
-            facts = {"number": number_of(bought), "facts": facts_of(bought)}
-            connection.execute(_update(key).values(**changes, **facts))
-            if personal is not None:
-                write_content(connection, key, "bought", personal, now)
-        return bought
-
-    def _one_too_many(
-        self, connection: Connection, row: Row[Any] | None, bought: Bought, attempted_at: datetime | None
-    ) -> Bought | None:
-        if row is None or row.number != number_of(bought):
-            rma = bought.rma if isinstance(bought, Label) else ""
-            connection.execute(
-                lost.insert().values(
-                    key=bought.key,
-                    kind=kind_of(bought),
-                    account=bought.account,
-                    carrier=bought.carrier,
-                    rma=rma,
-                    attempted_at=attempted_at,
-                    given_up_at=self._database.now(connection),
-                    number=number_of(bought),
-                )
-            )
-        if row is None:
-            return bought
-        return bought_in(connection, row) if row.state == State.BOUGHT else None
+            row, now = row_of(connection, key, lock=True), self._database.now(connection)
+            if row is not None and stands_for(entry_of(row), owner=owner, attempted_at=attempted_at):
+                write_bought(connection, row, bought, personal, now)
+                return bought
+            if row is None or row.number != number_of(bought):
+                rma = bought.rma if isinstance(bought, Label) else row.rma if row else ""
+                lose_bought(connection, bought, rma, attempted_at, now)
+            if row is None:
+                return bought
+            return bought_in(connection, row) if row.state == State.BOUGHT else None
 
     def free(self, key: str, owner: str) -> None:
         """Forget an attempt that bought nothing."""
@@ -144,68 +128,88 @@ class Ledger:
         with self._database.writing() as connection:
             connection.execute(_held(key, owner).values(owner="", lease_until=None, candidates=" ".join(candidates)))
 
-    def clear(self, key: str, owner: str, *, lost: bool) -> None:
-        """Close the attempt that has left, so that the key can be bought again."""
+    def clear(self, key: str, owner: str, lease_s: float, *, lost: bool) -> None:
+        """Close the attempt that has left, and take the lease anew."""
         with self._database.writing() as connection:
-            row = row_of(connection, key, lock=True)
+            row, now = row_of(connection, key, lock=True), self._database.now(connection)
             if row is not None and lost and row.owner == owner:
-                keeping.lose(connection, row, self._database.now(connection))
-            connection.execute(_held(key, owner).values(attempted_at=None, candidates=""))
+                lose(connection, row, "superseded", now)
+            connection.execute(_held(key, owner).values(attempted_at=None, candidates="", **lease(now, lease_s)))
 
     def get(self, key: str) -> Bought | None:
-        """What the key has bought, if it has. A label that was voided is still told."""
+        """What the key has bought, if it has and it was not given up."""
         with self._database.reading() as connection:
             row = row_of(connection, key)
-            return bought_in(connection, row) if row is not None and _entry(row).state is not State.OPEN else None
+            return bought_in(connection, row) if row is not None and entry_of(row).state is State.BOUGHT else None
 
-    def give_up(self, bought: Bought, result: str) -> None:
-        """Write down that a label was voided or a pickup cancelled; nothing where it is not on the books."""
+    def give_up(self, bought: Bought, state: State, result: str = "") -> None:
+        """Write down how far giving something up has come; nothing where it is not on the books."""
         with self._database.writing() as connection:
-            mine = (purchase.c.kind == kind_of(bought), purchase.c.number == number_of(bought))
+            mine = key_of(connection, bought)
+            at = self._database.now(connection) if state is State.VOIDED else None
+            settled = purchase.c.state.in_((State.BOUGHT, State.VOIDING))
             connection.execute(
                 purchase.update()
-                .where(*mine, purchase.c.account == bought.account, purchase.c.state == State.BOUGHT)
-                .values(state=State.VOIDED, given_up=str(result), given_up_at=self._database.now(connection))
+                .where(purchase.c.key == mine, settled)
+                .values(state=state, given_up=result if at else "", given_up_at=at)
             )
 
-    def amend(self, pickup: Pickup) -> None:
-        """Write down what a pickup has become; nothing where its key is not on the books."""
+    def moving(self, pickup: Pickup, owner: str, at: datetime, lease_s: float) -> bool:
+        """Write down that a pickup is about to be moved: its key is open from now on."""
         with self._database.writing() as connection:
             row = row_of(connection, pickup.key, lock=True)
-            if row is None or row.state != State.BOUGHT:
-                return
-            connection.execute(_update(pickup.key).values(number=number_of(pickup), facts=facts_of(pickup)))
-            connection.execute(content.delete().where(content.c.key == pickup.key, content.c.what == "bought"))
-            write_content(connection, pickup.key, "bought", personal_of(pickup), self._database.now(connection))
+            if row is None:
+                return False
+            check_move(entry_of(row), row.number, pickup, owner)
+            now = self._database.now(connection)
+            connection.execute(_update(pickup.key).values(state=State.OPEN, owner=owner, attempted_at=at, **lease(now, lease_s)))
+        return True
+
+    def stay(self, key: str, owner: str) -> None:
+        """Write down that a pickup could not be moved."""
+        with self._database.writing() as connection:
+            connection.execute(_held(key, owner).values(state=State.BOUGHT, owner="", lease_until=None))
 
     def adopt(self, label: Label) -> None:
-        """Write down a label that was bought elsewhere; one that is written down already stays as it is."""
+        """Write down a label that was bought elsewhere; one that is written down already stays as it is.
+
+        Raises:
+            PurchaseConflict: a label of that number and day was adopted for another return.
+        """
         with self._database.writing() as connection:
-            now = self._database.now(connection)
+            now, day = self._database.now(connection), label.issued_at.astimezone(UTC).date()
+            key = f"adopted/{label.account}/{label.tracking_number}/{day}"  # carriers use numbers again
             values = {
-                **_EMPTY, "key": f"adopted/{label.account}/{label.tracking_number}", "kind": "label", "account": label.account,
+                **_EMPTY, "key": key, "kind": "label", "account": label.account,
                 "carrier": label.carrier, "rma": label.rma, "digest": "", "state": State.BOUGHT, "adopted": True,
                 "written_at": now, "bought_at": now, "number": label.tracking_number, "facts": facts_of(label),
+                "label_source": label.label_source,
             }  # fmt: skip
-            _insert(connection, values)
+            if insert_row(connection, values, (label.rma,)):
+                return
+            row = row_of(connection, key)
+            if row is not None and row.rma != label.rma:
+                what = f"the label {label.tracking_number} of {day} was adopted for the return {row.rma!r}"
+                raise PurchaseConflict(f"{what}, not for {label.rma!r}")
 
 
-_EMPTY: dict[str, Any] = {"state": State.OPEN, "adopted": False, "owner": "", "candidates": "", "given_up": ""}
+def _entered(connection: Connection, row: Row[Any], order: Order, digest: str, owner: str, now: datetime) -> Entered:
+    step = next_step(entry_of(row), account=order.account, digest=digest, owner=owner, now=now)
+    bought = bought_in(connection, row) if step is Step.RETURN else None
+    return Entered(step, row.attempted_at, bought)
 
 
-def _insert(connection: Connection, values: dict[str, Any]) -> bool:
-    insert = _INSERT[connection.dialect.name](purchase).values(**values).on_conflict_do_nothing(index_elements=["key"])
-    # The row that is returned tells; the count of rows does not, on PostgreSQL it is -1 here.
-    return connection.execute(insert.returning(purchase.c.key)).scalar() is not None
-
-
-def _rma(connection: Connection, order: Order) -> str:
-    """The return that an order belongs to; a pickup belongs to that of the label it fetches."""
-    if isinstance(order, LabelOrder):
-        return order.request.rma
-    numbers = [parcel.tracking_number for parcel in order.parcels if parcel.tracking_number]
-    found = connection.execute(select(purchase.c.rma).where(purchase.c.number.in_(numbers), purchase.c.kind == "label"))
-    return found.scalars().first() or ""
+def _intend(connection: Connection, order: Order, seller: Seller, digest: str, owner: str, lease_s: float, now: datetime) -> bool:
+    rmas = rmas_of(connection, order)
+    values = {
+        **_EMPTY, "key": order.key, "kind": kind_of(order), "account": order.account, "carrier": seller.carrier,
+        "label_source": seller.label_source, "rma": next(iter(rmas), ""), "digest": digest, "owner": owner,
+        **lease(now, lease_s), "written_at": now,
+    }  # fmt: skip
+    if not insert_row(connection, values, rmas):
+        return False
+    write_content(connection, order.key, "order", order.model_dump_json().encode(), now)
+    return True
 
 
 def _update(key: str) -> Update:
@@ -218,15 +222,3 @@ def _is_held(key: str, owner: str) -> tuple[Any, ...]:
 
 def _held(key: str, owner: str) -> Update:
     return purchase.update().where(*_is_held(key, owner))
-
-
-def _entry(row: Row[Any]) -> Entry:
-    try:
-        state = State(row.state)
-    except ValueError:
-        what = f"the books are unreadable at the key {row.key!r}: there is no state {row.state!r}; nothing was bought"
-        raise BooksError(what) from None
-    return Entry(
-        key=row.key, account=row.account, digest=row.digest, state=state, owner=row.owner,
-        lease_until=row.lease_until, attempted_at=row.attempted_at,
-    )  # fmt: skip

@@ -7,7 +7,7 @@ from retoure.carrier.plugin import Candidates, Found, Labels, NotSeen, Pickups
 from retoure.carrier.wire import Call
 from retoure.errors import CarrierError, OutcomeUnknown, Unsupported
 from retoure.model.labels import Formats, Label, LabelOrder
-from retoure.model.pickups import Pickup, PickupOrder, PickupState
+from retoure.model.pickups import Pickup, PickupOrder, PickupState, PickupWindow
 from retoure.purchases.entries import number_of
 
 _OVER = frozenset({PickupState.CANCELLED, PickupState.REJECTED})
@@ -58,13 +58,16 @@ def recovered_label(
 
 
 def recovered_pickup(pickups: Pickups, order: PickupOrder, day: date) -> Call[Found[Pickup] | Candidates[Pickup] | NotSeen]:
-    """Look up what an order booked; one that is cancelled by now is not taken for it."""
+    """Look up what an order booked; one that is cancelled by now is not taken for it. It may have been moved to another day."""
     found = yield from pickups.find(order.key, day)
     if not isinstance(found, Found):
         return found
     if found.value.state in _OVER:
         return Candidates((found.value,))
-    return Found(found.value.model_copy(update={"order": order, "requested": order.window, "key": order.key}))
+    moved_to = found.value.day if found.value.day != order.window.day else None
+    window = PickupWindow(day=moved_to) if moved_to else order.window
+    order = order.model_copy(update={"window": window})
+    return Found(found.value.model_copy(update={"order": order, "requested": window, "key": order.key}))
 
 
 def still_unknown(lost: OutcomeUnknown, found: Candidates[Any] | NotSeen | None, failed: Exception | None) -> OutcomeUnknown:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from retoure.errors import ConfigurationError
@@ -35,6 +36,11 @@ class Purchases(Ledger):
     def __repr__(self) -> str:
         return f"Purchases.at({str(self._database)!r})"
 
+    @property
+    def file(self) -> Path | None:
+        """Where they lie with SQLite; it is made when they are first used."""
+        return self._database.file
+
     def close(self) -> None:
         """Close the connections; they are opened again when needed."""
         self._database.close()
@@ -57,21 +63,22 @@ class Purchases(Ledger):
         Args:
             key: Its key.
             number: What it bought: the tracking number of the label, or the confirmation number of the pickup.
-            nothing_bought: It bought nothing, and the key is free again.
+            nothing_bought: It bought nothing, and the key is free again. It is told by :meth:`lost` from then on: should the
+                carrier have booked it after all, it is not forgotten.
 
         Returns:
             The label or pickup that the key stands for from now on, without documents; None where it bought nothing.
 
         Raises:
-            ConfigurationError: the key is not on the books, or neither or both were said.
-            PurchaseConflict: it is settled already, or somebody is buying under it this moment.
+            ConfigurationError: the key is not on the books, that is no number, or neither or both were said.
+            PurchaseConflict: it is settled already, somebody is buying under it this moment, or another key bought that number.
         """
         if (number is None) is not nothing_bought:
             raise ConfigurationError("say one of the two: number=... or nothing_bought=True")
         return keeping.resolve(self._database, key, number)
 
     def lost(self) -> tuple[LostPurchase, ...]:
-        """Purchases that were given up as unknown or made once too often; what is scanned of them is billed."""
+        """Purchases given up as unknown, settled as nothing, or made once too often; what is scanned of them is billed."""
         return keeping.lost_purchases(self._database)
 
     def name_lost(self, lost: LostPurchase, number: str) -> None:
@@ -82,10 +89,14 @@ class Purchases(Ledger):
         """Erase the personal data of returns at once; keys, numbers, digests, codes and times stay.
 
         With SQLite the file is rewritten, so that nothing is left in it: name several returns in one call. With PostgreSQL the
-        rows are deleted; its own log and backups are the operator's.
+        rows are deleted, and their bytes stay in its files until the operator runs ``VACUUM (FULL) purchase_content``, which
+        locks out buyers meanwhile; a plain ``VACUUM`` does not overwrite them. Its log and its backups are the operator's, too.
         """
         return keeping.erase(self._database, rmas)
 
     def purge(self, before: datetime) -> Erased:
-        """Erase all personal data written before an instant, in the way of :meth:`erase`."""
+        """Erase all personal data written before an instant, in the way of :meth:`erase`.
+
+        A key of which something younger is left is not among the keys told.
+        """
         return keeping.purge(self._database, before)

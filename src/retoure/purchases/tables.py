@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
 from retoure.errors import BooksError
 from retoure.storage.instants import Instant
@@ -17,12 +17,14 @@ purchase = Table(
     Column("kind", String(10), nullable=False),  # label, pickup
     Column("account", String(200), nullable=False),
     Column("carrier", String(100), nullable=False),
-    Column("rma", String(50), nullable=False, index=True),
+    Column("label_source", String(30), nullable=False),
+    Column("rma", String(50), nullable=False, index=True),  # the first of them
     Column("digest", String(64), nullable=False),
     Column("state", String(10), nullable=False),
     Column("adopted", Boolean, nullable=False),
     Column("owner", String(32), nullable=False),
     Column("lease_until", Instant),
+    Column("lease_s", Float),  # its length: one that ends further ahead tells of a clock that was set back
     Column("attempted_at", Instant),
     Column("written_at", Instant, nullable=False),
     Column("bought_at", Instant),
@@ -32,6 +34,13 @@ purchase = Table(
     Column("given_up", String(20), nullable=False),  # what became of a void or a cancellation
     Column("given_up_at", Instant),
     Column("erased_at", Instant),
+)
+
+purchase_rma = Table(
+    "purchase_rma",
+    metadata,
+    Column("key", String(200), ForeignKey("purchase.key", ondelete="CASCADE"), primary_key=True),
+    Column("rma", String(50), primary_key=True, index=True),
 )
 
 content = Table(
@@ -57,6 +66,7 @@ lost = Table(
     Column("attempted_at", Instant),
     Column("given_up_at", Instant, nullable=False),
     Column("number", String(100)),
+    Column("cause", String(20), nullable=False),  # superseded, one too many, settled by hand
 )
 
 setting = Table(
@@ -73,7 +83,7 @@ BOOKS = Schema(
     forgets="what was bought; name a file, or use Unprotected()",
     error=BooksError,
     version_table="retoure_purchases_version",
-    head="0001",
+    head="0002",
     migrations=Path(__file__).parent / "migrations",
     setting=setting,
 )

@@ -9,7 +9,21 @@ from typing import Any
 from retoure.model.labels import Label
 from retoure.model.pickups import Pickup
 from retoure.purchases.digest import order_digest
-from retoure.purchases.entries import Bought, Entered, Entry, Order, Overtaken, State, Step, next_step, number_of, stands_for
+from retoure.purchases.entries import (
+    Bought,
+    Entered,
+    Entry,
+    Order,
+    Overtaken,
+    Seller,
+    State,
+    Step,
+    check_move,
+    may_depart,
+    next_step,
+    number_of,
+    stands_for,
+)
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -30,7 +44,7 @@ class Unprotected:
     def __repr__(self) -> str:
         return "Unprotected()"
 
-    def enter(self, order: Order, carrier: str, owner: str, lease_s: float) -> Entered:
+    def enter(self, order: Order, seller: Seller, owner: str, lease_s: float) -> Entered:
         """Take the key if it is to be had. Its lease does not run out: whoever holds it dies with the process."""
         digest = order_digest(order)
         with self._lock:
@@ -38,16 +52,17 @@ class Unprotected:
             step = next_step(entry, account=order.account, digest=digest, owner=owner, now=datetime.now(UTC))
             if step in (Step.BUY, Step.LOOK_UP):
                 new = Entry(key=order.key, account=order.account, digest=digest, state=State.OPEN)
-                self._entries[order.key] = replace(entry or new, owner=owner, lease_until=_NEVER), None
+                self._entries[order.key] = replace(entry or new, owner=owner, lease_until=_NEVER), bought
                 self._forget()
         return Entered(step, entry.attempted_at if entry else None, bought)
 
     def departing(self, key: str, owner: str, at: datetime, lease_s: float) -> None:
         """Remember that the order leaves now."""
         with self._lock:
-            if not self._is_of(key, owner):
+            entry, _ = self._entries.get(key, (None, None))
+            if entry is None or not may_depart(entry, owner):
                 raise Overtaken
-            self._set(key, attempted_at=at)
+            self._set(key, owner=owner, attempted_at=at)
 
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
         """Remember what was bought."""
@@ -70,30 +85,41 @@ class Unprotected:
             if self._is_of(key, owner):
                 self._set(key, owner="", lease_until=None)
 
-    def clear(self, key: str, owner: str, *, lost: bool) -> None:
+    def clear(self, key: str, owner: str, lease_s: float, *, lost: bool) -> None:
         """Close the attempt that has left, so that the key can be bought again."""
         with self._lock:
             if self._is_of(key, owner):
                 self._set(key, attempted_at=None)
 
     def get(self, key: str) -> Bought | None:
-        """What the key bought in this process, if it did."""
+        """What the key bought in this process, if it did and it was not given up."""
         with self._lock:
-            return self._entries.get(key, (None, None))[1]
+            entry, bought = self._entries.get(key, (None, None))
+            return bought if entry is not None and entry.state is State.BOUGHT else None
 
-    def give_up(self, bought: Bought, result: str) -> None:
-        """Remember that a label was voided or a pickup cancelled."""
+    def give_up(self, bought: Bought, state: State, result: str = "") -> None:
+        """Remember how far giving something up has come."""
         with self._lock:
             entry, before = self._entries.get(bought.key, (None, None))
-            if entry is not None and before is not None and number_of(before) == number_of(bought):
-                self._entries[bought.key] = replace(entry, state=State.VOIDED), before
+            settled = entry is not None and entry.state is not State.OPEN
+            if settled and before is not None and number_of(before) == number_of(bought):
+                self._set(bought.key, state=state)
 
-    def amend(self, pickup: Pickup) -> None:
-        """Remember what a pickup has become."""
+    def moving(self, pickup: Pickup, owner: str, at: datetime, lease_s: float) -> bool:
+        """Remember that a pickup is about to be moved."""
         with self._lock:
             entry, before = self._entries.get(pickup.key, (None, None))
-            if entry is not None and before is not None:
-                self._entries[pickup.key] = entry, pickup
+            if entry is None:
+                return False
+            check_move(entry, number_of(before) if before is not None else None, pickup, owner)
+            self._set(pickup.key, state=State.OPEN, owner=owner, lease_until=_NEVER, attempted_at=at)
+        return True
+
+    def stay(self, key: str, owner: str) -> None:
+        """Remember that a pickup could not be moved."""
+        with self._lock:
+            if self._is_of(key, owner):
+                self._set(key, state=State.BOUGHT, owner="", lease_until=None, attempted_at=None)
 
     def adopt(self, label: Label) -> None:
         """Nothing: a label that was bought elsewhere has no key."""

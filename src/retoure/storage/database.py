@@ -1,16 +1,30 @@
 """A database: opened when first used, a transaction at a time, one clock."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Connection, func, select
 
 from retoure.storage.engine import open_engine, parse_url, prepare
 from retoure.storage.schemas import Schema
+
+_databases: "WeakSet[Database]" = WeakSet()
+
+
+def _after_fork() -> None:
+    for database in list(_databases):
+        database._opening = Lock()  # noqa: SLF001 - a thread of the parent's may have held it
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Database:
@@ -22,18 +36,24 @@ class Database:
         self._clock = clock
         self._schema = schema
         self._opening = Lock()
+        _databases.add(self)
 
     def __str__(self) -> str:
-        return self._url.render_as_string(hide_password=True)
+        return self._url.set(query={}).render_as_string(hide_password=True)  # a password may stand in the query, too
 
     def close(self) -> None:
         """Close the connections; they are opened again when needed."""
         self._engine.dispose()
 
     @property
+    def file(self) -> Path | None:
+        """SQLite's file; None for a server."""
+        return Path(self._url.database or "") if self._engine.dialect.name == "sqlite" else None
+
+    @property
     def is_file(self) -> bool:
         """Whether it is SQLite's."""
-        return self._engine.dialect.name == "sqlite"
+        return self.file is not None
 
     @cached_property
     def secret(self) -> bytes:
@@ -63,7 +83,10 @@ class Database:
         return self._clock().astimezone(UTC) if self._clock else datetime.now(UTC)
 
     def scrub(self) -> None:
-        """Rewrite an SQLite file, so that nothing of what was deleted is left in it or in its log."""
+        """Rewrite an SQLite file, so that nothing of what was deleted is left in it or in its log.
+
+        PostgreSQL keeps deleted rows in its files until ``VACUUM FULL``, which locks a table and is its operator's to run.
+        """
         if not self.is_file:
             return
         with self._schema.told("rewritten"), closing(self._engine.raw_connection()) as connection:

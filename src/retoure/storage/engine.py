@@ -33,9 +33,11 @@ def parse_url(url: str, schema: Schema) -> URL:
     option = schema.option
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigurationError(f"{option}: write {schema.wanted}, like sqlite:///retoure.db") from None
     match parsed.get_backend_name():
+        case "sqlite" if parsed.query or "\0" in (parsed.database or ""):
+            raise ConfigurationError(f"{option}: name SQLite's file and nothing else, like sqlite:///retoure.db")
         case "sqlite" if parsed.database and ":memory:" not in parsed.database:
             return parsed.set(drivername="sqlite", database=str(Path(parsed.database).absolute()))
         case "sqlite":
@@ -54,17 +56,46 @@ def open_engine(url: URL, schema: Schema) -> Engine:
     """
     sqlite = url.get_backend_name() == "sqlite"
     arguments: dict[str, Any] = {"timeout": _BUSY_S} if sqlite else {}
+    more: dict[str, Any] = {} if sqlite else {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
     try:
-        engine = create_engine(
-            url, hide_parameters=True, connect_args=arguments, pool_size=10, max_overflow=0, pool_pre_ping=not sqlite
-        )
+        engine = create_engine(url, hide_parameters=True, connect_args=arguments, pool_size=10, max_overflow=0, **more)
     except (ImportError, NoSuchModuleError):
         raise ConfigurationError(f"{schema.option} on PostgreSQL need its driver: pip install 'retoure[postgres]'") from None
     event.listen(engine, "connect", _sqlite_connected if sqlite else _postgres_connected)
     if sqlite:
         event.listen(engine, "begin", _sqlite_begins)
+        same = _SameFile(Path(url.database or ""), schema)
+        event.listen(engine, "do_connect", same.before)
+        event.listen(engine, "checkout", same.after)
     _engines.add(engine)
     return engine
+
+
+class _SameFile:
+    """Keeps to the file that was opened first: one that is moved or replaced would go on being written to, out of sight."""
+
+    def __init__(self, file: Path, schema: Schema) -> None:
+        self._file = file
+        self._schema = schema
+        self._first: tuple[int, int] | None = None
+
+    def before(self, *_: object) -> None:
+        """Before a connection is made: a file that is gone is not made anew."""
+        self._check()
+
+    def after(self, *_: object) -> None:
+        """Before a connection is used."""
+        self._check()
+
+    def _check(self) -> None:
+        try:
+            found = self._file.stat()
+        except OSError as error:
+            raise self._schema.error(f"{self._schema.name} are gone: {self._file}: {error.strerror}") from None
+        self._first = self._first or (found.st_dev, found.st_ino)
+        if self._first != (found.st_dev, found.st_ino):
+            what = f"{self._schema.name} were replaced while they were open: {self._file} is another file than before"
+            raise self._schema.error(f"{what}; nothing was written. Put the right file in place, and start the program anew")
 
 
 def _sqlite_connected(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from retoure.errors import RetoureError
 
 _SECRET = "digest_secret"  # noqa: S105 - the name of a row
+_LOCKED = ": another transaction writes to this file, perhaps your own: give them a file of their own"
 _LOCK = 0x7265746F757265  # names the migrations' lock on PostgreSQL
 
 
@@ -47,10 +48,11 @@ class Schema:
         """Name what could not be done, without parameters: they may be personal."""
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error, ValueError, TypeError) as error:  # a value that cannot be read is a ValueError
             origin = getattr(error, "orig", None) or error
             cause = f"{type(origin).__name__}: {str(origin).partition(chr(10))[0]}"
-            raise self.error(f"{self.name} cannot be {what} ({cause})") from None
+            advice = _LOCKED if "database is locked" in cause else ""
+            raise self.error(f"{self.name} cannot be {what} ({cause}){advice}") from None
 
     def version(self, connection: Connection) -> str | None:
         """The version that the database has; None where it has no such tables."""

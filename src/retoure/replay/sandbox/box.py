@@ -13,16 +13,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from retoure.carrier.plugin import Operation
 from retoure.carrier.registry import Registry
 from retoure.carrier.settings import CarrierSettings
 from retoure.errors import ConfigurationError
 from retoure.model.addresses import ReturnAddress
+from retoure.model.base import Model
 from retoure.replay.files import fault_list
 from retoure.replay.finding import ACCOUNT_FILE, installed
 from retoure.replay.sandbox.books import Booking, BoxBooks
@@ -41,6 +42,7 @@ _BUYS = frozenset({Operation.LABEL_CREATE, Operation.PICKUP_SCHEDULE})
 _FINDS = frozenset({Operation.LABEL_FIND, Operation.PICKUP_FIND})
 _JSON = {"content-type": "application/json"}
 _NOWHERE = "https://sandbox.invalid"
+_CONTROLS = {"books": "GET", "faults": "POST", "clock": "POST", "story": "POST"}
 
 
 def _now() -> datetime:
@@ -80,6 +82,7 @@ class Sandbox:
         self._registry = registry or installed()
         codes = carriers or [code for code in self._registry.working() if read_description(self._registry.get(code))]
         self._carriers = {code: BoxedCarrier(self._registry.get(code), self._registry) for code in codes}
+        self._check_story(story)
         self._server = None if port is None else BoxServer(port, self)
         self._folder = None if books else TemporaryDirectory(prefix="retoure-sandbox-")
         try:
@@ -94,6 +97,11 @@ class Sandbox:
         self._ahead = timedelta()
         self._serving = False
         self.outages: tuple[Outage, ...] = ()
+
+    def _check_story(self, story: str) -> None:
+        told = {name for carrier in self._carriers.values() for name in carrier.stories}
+        if story and story not in told:
+            raise ConfigurationError(f"no story {story!r}; there are: {', '.join(sorted(told))}")
 
     def __enter__(self) -> Self:
         return self.start()
@@ -164,7 +172,14 @@ class Sandbox:
         return self._books.bookings(**equal)
 
     def tell(self, carrier: str, number: str, story: str) -> None:
-        """Give a parcel another tracking story."""
+        """Give a parcel another tracking story.
+
+        Raises:
+            ConfigurationError: there is no such carrier, parcel or story.
+        """
+        self.url(carrier)
+        if not self._books.bookings(carrier=carrier, number=number):
+            raise ConfigurationError(f"{carrier} has sold no {number!r}")
         if story not in self._carriers[carrier].stories:
             raise ConfigurationError(f"no story {story!r}; {carrier} has: {', '.join(self._carriers[carrier].stories)}")
         self._books.change(carrier, number, story=story)
@@ -206,7 +221,8 @@ class Sandbox:
         return self._clock() + self._ahead
 
     def advance(self, by: timedelta) -> None:
-        """Let time pass in the box."""
+        """Let time pass in the box; raises ``OverflowError`` beyond the calendar."""
+        _ = self.now() + by
         self._ahead += by
 
     def answer(self, code: str, asked: Asked) -> Answer:
@@ -252,25 +268,37 @@ class Sandbox:
                 time.sleep(self.chance.faults.late_s)
         return answer
 
-    def control(self, what: str, told: Mapping[str, Any]) -> Answer:
+    def control(self, method: str, what: str, content: bytes) -> Answer:
         """The box's own requests."""
+        allowed = _CONTROLS.get(what)
+        if allowed != method:
+            return Answer(405, {"allow": allowed}) if allowed else Answer(404)
         try:
             match what:
                 case "books":
                     return _told([_shown(booking) for booking in self.bookings()])
                 case "faults":
-                    self.chance.faults = Faults.model_validate(told)
+                    self.chance.faults = Faults.model_validate_json(content)
                 case "clock":
-                    self.advance(timedelta(seconds=float(told["advance_s"])))
+                    self.advance(timedelta(seconds=_Advance.model_validate_json(content).advance_s))
                 case "story":
-                    self.tell(told["carrier"], told["number"], told["story"])
-                case _:
-                    return Answer(404)
+                    told = _Telling.model_validate_json(content)
+                    self.tell(told.carrier, told.number, told.story)
         except ValidationError as error:
             return Answer(400, _JSON, json.dumps({"faults": fault_list(error)}).encode())
-        except (ConfigurationError, KeyError, TypeError, ValueError) as error:
+        except (ConfigurationError, OverflowError) as error:
             return Answer(400, _JSON, json.dumps({"faults": [["", str(error)]]}).encode())
         return _told({"now": self.now().isoformat(), "faults": self.chance.faults.model_dump(mode="json")})
+
+
+class _Advance(Model):
+    advance_s: Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Telling(Model):
+    carrier: str
+    number: str
+    story: str
 
 
 def _shown(booking: Booking) -> dict[str, Any]:

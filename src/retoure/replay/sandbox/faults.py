@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 from threading import Lock
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
@@ -29,6 +30,10 @@ class Fault(StrEnum):
 BOOKED = frozenset({Fault.CUT_AFTER, Fault.CUT_WITHIN, Fault.ERROR_AFTER, Fault.EMPTY_AFTER, Fault.LATE, Fault.BOOKED_LATE})
 
 
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Seconds: TypeAlias = Annotated[float, Field(ge=0, le=86400)]
+
+
 class Faults(Model):
     """How often what goes wrong, as shares of one.
 
@@ -42,13 +47,13 @@ class Faults(Model):
         token_fails: The share of requests for a token that are answered with HTTP 503.
     """
 
-    rates: Mapping[Fault, float] = Field(default_factory=dict)
-    slow_s: float = 0.0
-    late_s: float = 5.0
-    look_up_lag_s: float = 0.0
-    look_up_forgets: float = 0.0
-    look_up_fails: float = 0.0
-    token_fails: float = 0.0
+    rates: Mapping[Fault, Share] = Field(default_factory=dict)
+    slow_s: Seconds = 0.0
+    late_s: Seconds = 5.0
+    look_up_lag_s: Seconds = 0.0
+    look_up_forgets: Share = 0.0
+    look_up_fails: Share = 0.0
+    token_fails: Share = 0.0
 
 
 @dataclass

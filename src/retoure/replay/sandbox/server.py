@@ -1,8 +1,7 @@
 """The box's HTTP: requests read, answers written, lines cut."""
 
-import json
 import socket
-from collections.abc import Mapping
+import sqlite3
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -28,7 +27,7 @@ class Answering(Protocol):
         """A carrier's answer; raises ``Cut`` where its line is cut instead."""
         ...
 
-    def control(self, what: str, told: Mapping[str, Any]) -> Answer:
+    def control(self, method: str, what: str, content: bytes) -> Answer:
         """An answer of the box itself."""
         ...
 
@@ -68,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         box: Answering = self.server.box  # type: ignore[attr-defined]
         try:
             if code == "_sandbox":
-                self._send(box.control(path, _json_object(content)))
+                self._send(box.control(self.command, path, content))
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}
             query = parse_qsl(parts.query, keep_blank_values=True)
@@ -81,6 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         except OSError:
             self.close_connection = True  # whoever asked has gone
+        except sqlite3.Error as error:
+            self._send(Answer(500, {}, f"the box's books: {error}".encode()))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names of the standard library
 
@@ -93,11 +94,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.content[:part])
         self.wfile.flush()
-
-
-def _json_object(content: bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(content or b"{}")
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
