@@ -45,6 +45,7 @@ class Driver(BaseDriver):
 
     def start_over(self) -> None:
         """In a forked child: start with connections and tokens of its own."""
+        super().start_over()
         self._ledger = self._ledger.copy()
         self._open_nothing()
 
