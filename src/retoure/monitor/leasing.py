@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.contents import insert_new, readable
 from retoure.monitor.labels import UNLEASED
+from retoure.monitor.logbook import hold
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
 from retoure.monitor.records import Lease
@@ -25,6 +26,22 @@ _RIDING = timedelta(hours=12)
 _LATEST = "latest"  # a moment at which labels were leased, not much before the last one
 _BACK = timedelta(minutes=5)  # a clock that goes back by less is waited for
 _ACTIVE = labels.c.stopped_at.is_(None)
+_LATER = tuple(rank for rank in Rank if rank not in _FIRST)
+_ORDER = (*_FIRST, None, *_LATER)  # None: what starves
+_OF = (_ACTIVE, labels.c.account == bindparam("of"))
+_ANY = select(labels.c.id).where(*_OF, labels.c.rank.in_(bindparam("ranks", expanding=True)), labels.c.due_at <= bindparam("at"))
+_ANY = _ANY.limit(1)
+DUE = select(labels).where(*_OF, labels.c.rank == bindparam("rank"), labels.c.due_at <= bindparam("at"))
+DUE = DUE.order_by(labels.c.due_at).limit(bindparam("most"))
+"""The due labels of one rank, the one that has waited longest first: one seek in an index."""
+
+_DUE = DUE.with_for_update(skip_locked=True)
+_PASSED = select(labels).where(*_OF, labels.c.deadline_at <= bindparam("at"), labels.c.due_at <= bindparam("at"))
+_PASSED = _PASSED.where(labels.c.rank != int(Rank.DEADLINE)).order_by(labels.c.deadline_at).limit(bindparam("most"))
+_PASSED = _PASSED.with_for_update(skip_locked=True)
+"""Labels whose forced read came while a lesser one was still waiting for its turn."""
+
+_RIDE = _DUE.where(labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None))
 
 
 def lease(
@@ -34,7 +51,7 @@ def lease(
     with premises.database.reading() as connection:
         now, latest = premises.database.now(connection), _latest(connection)
         went_back = latest is not None and now < latest - _BACK
-        if not went_back and not any(True for _ in _due(connection, account, now, 1, deadlines_only=deadlines_only)):
+        if not went_back and not _any_due(connection, account, now, deadlines_only=deadlines_only):
             return ()
     with premises.database.writing() as connection:
         if went_back:
@@ -50,66 +67,43 @@ def lease(
         return tuple(_lease(premises, row, token, now, until) for row in rows.values())
 
 
+def _any_due(connection: Connection, account: str, now: datetime, *, deadlines_only: bool) -> bool:
+    ranks = [int(Rank.DEADLINE)] if deadlines_only else [int(rank) for rank in Rank]
+    if connection.execute(_ANY, {"of": account, "ranks": ranks, "at": now}).first() is not None:
+        return True
+    return deadlines_only and connection.execute(_PASSED, {"of": account, "at": now, "most": 1}).first() is not None
+
+
 def _due(connection: Connection, account: str, now: datetime, most: int, *, deadlines_only: bool) -> Iterator[Row[Any]]:
     """What is due, the most urgent first: forced and indeterminate reads, a share for what starves, then by rank."""
     left = most
     taken: set[int] = set()
-    ranks = (Rank.DEADLINE,) if deadlines_only else tuple(Rank)
-    for rank in (*_FIRST, None, *ranks[len(_FIRST) :]) if not deadlines_only else ranks:
-        share = left if rank is not None else -(-left // _STARVING_SHARE)
-        rows = (
-            _starving(connection, account, now, share) if rank is None else _of_rank(connection, account, rank, now, share, taken)
-        )
-        for row in rows:
-            if row.id not in taken:
-                taken.add(row.id)
-                left -= 1
-                yield row
+    for rank in (Rank.DEADLINE,) if deadlines_only else _ORDER:
+        if rank is None:
+            rows = _starving(connection, account, now, -(-left // _STARVING_SHARE))
+        else:
+            asked = {"of": account, "at": now, "most": left + len(taken)}
+            found = list(connection.execute(_DUE, {**asked, "rank": int(rank)}))
+            if rank is Rank.DEADLINE:
+                found += connection.execute(_PASSED, asked)
+            rows = [row for row in found if row.id not in taken][:left]
+        taken |= {row.id for row in rows}
+        left -= len(rows)
+        yield from rows
         if left <= 0:
             return
 
 
-def _of_rank(
-    connection: Connection, account: str, rank: Rank, now: datetime, most: int, taken: set[int]
-) -> list[Row[Any]]:  # fmt: skip
-    queries = [due_of_rank(account, rank, now)] + ([_passed(account, now)] if rank is Rank.DEADLINE else [])
-    rows = [
-        row
-        for query in queries
-        for row in connection.execute(query.limit(most + len(taken)).with_for_update(skip_locked=True))
-        if row.id not in taken
-    ]
-    return rows[:most]
-
-
-def _passed(account: str, now: datetime) -> Select[Any]:
-    """Labels whose forced read came while a lesser one was still waiting for its turn."""
-    waiting = (_ACTIVE, labels.c.account == account, labels.c.deadline_at <= now, labels.c.due_at <= now)
-    return select(labels).where(*waiting, labels.c.rank != int(Rank.DEADLINE)).order_by(labels.c.deadline_at)
-
-
-def due_of_rank(account: str, rank: Rank, now: datetime) -> Select[Any]:
-    """The due labels of one rank, the one that has waited longest first: one seek in an index."""
-    return (
-        select(labels)
-        .where(_ACTIVE, labels.c.account == account, labels.c.rank == int(rank), labels.c.due_at <= now)
-        .order_by(labels.c.due_at)
-    )
-
-
 def _starving(connection: Connection, account: str, now: datetime, most: int) -> list[Row[Any]]:
-    rows: list[Row[Any]] = []
-    for rank in list(Rank)[len(_FIRST) :]:
-        rows += connection.execute(due_of_rank(account, rank, now - OVERDUE).limit(most).with_for_update(skip_locked=True))
+    before = {"of": account, "at": now - OVERDUE, "most": most}
+    rows = [row for rank in _LATER for row in connection.execute(_DUE, {**before, "rank": int(rank)})]
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
 def _riders(connection: Connection, account: str, now: datetime, most: int) -> list[Row[Any]]:
     """Labels that are due soon, and cost nothing in a call that leaves anyway."""
-    rows: list[Row[Any]] = []
-    for rank in Rank:
-        soon = due_of_rank(account, rank, now + _RIDING).where(labels.c.due_at > now, labels.c.ride_from <= now)
-        rows += connection.execute(soon.where(labels.c.lease_until.is_(None)).limit(most).with_for_update(skip_locked=True))
+    soon = {"of": account, "at": now + _RIDING, "now": now, "most": most}
+    rows = [row for rank in Rank for row in connection.execute(_RIDE, {**soon, "rank": int(rank)})]
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
@@ -159,8 +153,10 @@ def _come_back(connection: Connection, now: datetime) -> None:
 
 def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | None) -> None:
     """Give labels back that were not asked for."""
+    given = list(leases)
     with premises.database.writing() as connection:
-        for lease in leases:
+        hold(connection, {lease.case for lease in given})
+        for lease in given:
             held = (labels.c.id == lease.label, labels.c.lease_token == lease.token)
             planned = lease.planned_at
             due = max(filter(None, (planned, not_before)), default=None)

@@ -5,7 +5,7 @@ new costs a bare row.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -215,6 +215,12 @@ def _failed(row: Row[Any], label: CaseLabel | None) -> FailedRead:
     number, carrier = (label.number, label.carrier) if label else (row.number, "")
     failure = TrackingFailure(number, carrier, ReadFailure(row.reason), row.read_at, carrier_code=row.code, digest=row.digest)
     return FailedRead.model_construct(type="failed_read", failure=failure, observed_at=row.observed_at)
+
+
+def hold(connection: Connection, ids: Collection[int]) -> None:
+    """Hold cases until the end of the transaction, before any of their labels, in one order: nobody waits in a circle."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(cases.c.id).where(cases.c.id.in_(ids)).order_by(cases.c.id).with_for_update())
 
 
 def case_row(connection: Connection, case_id: int, *, lock: bool = False) -> Row[Any]:

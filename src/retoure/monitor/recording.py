@@ -12,10 +12,9 @@ from retoure.monitor.changes import Changed, Learned
 from retoure.monitor.changing import change
 from retoure.monitor.contents import insert_new
 from retoure.monitor.labels import UNLEASED, asked, planned, reads_of
-from retoure.monitor.logbook import case_row, log_values, number_in
+from retoure.monitor.logbook import case_row, hold, log_values, number_in
 from retoure.monitor.premises import Premises
 from retoure.monitor.records import Outcome, Recorded
-from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import log
 from retoure.storage.many import execute_many
@@ -57,10 +56,8 @@ def record(premises: Premises, outcomes: Sequence[Outcome]) -> Recorded:
 
 
 def _held(connection: Connection, outcomes: Sequence[Outcome]) -> Mapping[int, tuple[int, str]]:
-    """The labels' versions and tokens. Cases are held first, each in the order of its number: nobody waits in a circle."""
-    if connection.dialect.name == "postgresql":
-        ids = {one.lease.case for one in outcomes}
-        connection.execute(select(cases.c.id).where(cases.c.id.in_(ids)).order_by(cases.c.id).with_for_update())
+    """The labels' versions and tokens; the cases are held."""
+    hold(connection, {one.lease.case for one in outcomes})
     columns = select(labels.c.id, labels.c.version, labels.c.lease_token)
     rows = connection.execute(columns.where(labels.c.id.in_([one.lease.label for one in outcomes])))
     return {id: (version, token) for id, version, token in rows}  # noqa: A001
