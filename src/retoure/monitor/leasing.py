@@ -38,7 +38,6 @@ DUE = DUE.order_by(labels.c.due_at).limit(bindparam("most"))
 _DUE = DUE.with_for_update(skip_locked=True)
 _PASSED = select(labels).where(*_OF, labels.c.deadline_at <= bindparam("at"), labels.c.due_at <= bindparam("at"))
 _PASSED = _PASSED.where(labels.c.rank != int(Rank.DEADLINE)).order_by(labels.c.deadline_at).limit(bindparam("most"))
-_PASSED = _PASSED.with_for_update(skip_locked=True)
 """Labels whose forced read came while a lesser one was still waiting for its turn."""
 
 _RIDE = _DUE.where(labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None))
@@ -85,7 +84,7 @@ def _due(connection: Connection, account: str, now: datetime, most: int, *, dead
             asked = {"of": account, "at": now, "most": left + len(taken)}
             found = list(connection.execute(_DUE, {**asked, "rank": int(rank)}))
             if rank is Rank.DEADLINE:
-                found += connection.execute(_PASSED, asked)
+                found += connection.execute(_PASSED.with_for_update(skip_locked=True), asked)
             rows = [row for row in found if row.id not in taken][:left]
         taken |= {row.id for row in rows}
         left -= len(rows)
