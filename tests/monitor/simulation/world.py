@@ -44,7 +44,7 @@ SHOPS = (
     Shop("ups_own", "ups", "OWN_CONTRACT", 0.12, "own_shop_de", 120, "1ZEXMPL1{:010d}", _UPS),
     Shop("express_own", "dhl_express", "OWN_CONTRACT", 0.08, "own_shop_de", 60, "9{:09d}", _EXPRESS),
 )
-TOWNS = {"dhl_express": ("AT", "1010", "Wien")}
+TOWNS = {"dhl_express": ("AT", "1010", "Vienna")}  # DHL Express writes towns in English, and knows no other name of them
 ORIGIN = ("DE", "80331", "München")
 DESTINATION = ("DE", "10115", "Berlin")
 BACK_HOME = {"dhl_paket": "München", "ups": "München", "dhl_express": "VIENNA"}
