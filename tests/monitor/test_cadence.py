@@ -248,17 +248,18 @@ def test_a_number_that_never_gets_an_answer_is_given_up_beyond_its_stop_date() -
     assert planned(replace(old, issued_at=utc("07-31 09:00")), failing).stop is Stop.NEVER_SCANNED
 
 
-def test_a_wait_after_failures_doubles_and_ends() -> None:
-    moving = outlook(Reason.MOVING)
+@pytest.mark.parametrize(
+    ("failure", "longest"), [(FailureClass.TRANSIENT, 4), (FailureClass.BURST, 4), (FailureClass.FAILED, 24)]
+)
+def test_a_wait_after_failures_doubles_and_ends(failure: FailureClass, longest: float) -> None:
+    unscanned = outlook(Reason.UNSCANNED)
     waits = [
-        hours_until(
-            moving, unanswered("06-05 09:00", FailureClass.TRANSIENT, failures=count, answered_at="06-02 09:00"), draw=0.0
-        )
+        hours_until(unscanned, unanswered("06-05 09:00", failure, failures=count, answered_at="06-02 09:00"), draw=0.0)
         for count in range(1, 12)
     ]
     assert waits[:3] == [5 / 60, 10 / 60, 20 / 60]
     assert waits == sorted(waits)
-    assert waits[-1] == 6
+    assert waits[-1] == longest
 
 
 def test_reads_of_a_wait_are_moved_apart_by_chance() -> None:

@@ -38,7 +38,7 @@ class Cadence:
         closing_days: How many days before a claim window's last day to read.
         closing_hour: At what hour; before the working day on which a claim is filed.
         retry_minutes, retry_most_hours: The first wait after a read that was not answered, doubled each time, and the longest
-            one, if reads of that kind are not further apart anyway.
+            one; of an answer that cannot be read, the interval of such reads where that is longer.
         deadline_retry_most_minutes, deadline_retry_share: The longest wait while a forced read is owed: so many minutes, or this
             share of the time that it has been owed, a day at most.
         least_gap_seconds: Two reads of one label are never closer, whatever asks for them.

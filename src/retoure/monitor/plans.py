@@ -127,7 +127,9 @@ def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> D
         owed_for = max(reads.asked_at - due.at, timedelta()) * cadence.deadline_retry_share
         most = max(timedelta(minutes=cadence.deadline_retry_most_minutes), min(owed_for, _ONE_DAY))
     else:
-        most = max(timedelta(hours=cadence.retry_most_hours), due.interval)
+        # A number's own failures do not have it read more often than others; its account's trouble says nothing of it.
+        least = due.interval if reads.failure is FailureClass.FAILED else timedelta()
+        most = max(timedelta(hours=cadence.retry_most_hours), least)
     doubled = timedelta(minutes=cadence.retry_minutes) * 2 ** min(max(reads.failures, 1) - 1, 16)
     again = reads.asked_at + min(doubled, most) * (1 - draw / 2)
     return Due(max(due.at, again), due.reason, due.interval, max(due.ride_from or due.at, again))

@@ -1,144 +1,32 @@
 """Runs a made-up quarter through a monitor, in simulated time, against the carriers in a box."""
 
-import asyncio
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from random import Random
 
-from retoure import AsyncClient, Unprotected
 from retoure.carrier import CarrierSettings
-from retoure.client._driver import Exchange
-from retoure.lifecycle import (
-    CaseLabel,
-    ClaimFiled,
-    LabelVoided,
-    Observation,
-    RefundIssued,
-    ReturnCase,
-    Signal,
-    WarehouseReceipt,
-)
-from retoure.model.labels import LabelSource
-from retoure.model.tracking import Place
+from retoure.lifecycle import Observation, ReturnCase, Signal
 from retoure.monitor.cadence import Cadence
 from retoure.monitor.monitor import Monitor
 from retoure.monitor.planning import Planning
 from retoure.monitor.store import Store
-from retoure.programmes import ClaimRoute
-from retoure.replay.sandbox import Sandbox, Script, ScriptedRow
+from retoure.replay.sandbox import Sandbox
+from tests.monitor.simulation.boxed import BoxClient, Clock, Journal
+from tests.monitor.simulation.forced import forced_of
 from tests.monitor.simulation.judging import Judgement, Punctuality
-from tests.monitor.simulation.oracle import expected_of, forced_of
+from tests.monitor.simulation.merchant import labels_of, merchant_facts, scripts_of
+from tests.monitor.simulation.oracle import expected_of
+from tests.monitor.simulation.quarter import quarter
 from tests.monitor.simulation.troubles import as_troubles, outages
-from tests.monitor.simulation.world import (
-    DAY,
-    DESTINATION,
-    MINUTE,
-    ORIGIN,
-    SHOPS,
-    TOWNS,
-    Parcel,
-    Return,
-    Shop,
-    day_of,
-    first_instant,
-    quarter,
-)
+from tests.monitor.simulation.views import views_of
+from tests.monitor.simulation.world import DAY, MINUTE, SHOPS, Return, Shop, first_instant
 
-
-def labels_of(told: Return) -> tuple[CaseLabel, ...]:
-    """The labels of a return as a merchant has them."""
-    return tuple(
-        CaseLabel(
-            number=parcel.number,
-            carrier=parcel.shop.carrier,
-            account=parcel.shop.account,
-            label_source=LabelSource(parcel.shop.source),
-            issued_at=parcel.issued_at,
-            origin=_place(*TOWNS.get(parcel.shop.carrier, ORIGIN)),
-            destination=_place(*DESTINATION),
-            expires_on=parcel.expires_on,
-            superseded=parcel.superseded,
-        )
-        for parcel in told.parcels
-    )
-
-
-def _place(country: str, postal_code: str, city: str) -> Place:
-    return Place(country=country, postal_code=postal_code, city=city)
-
-
-def scripts_of(told: Return) -> Iterator[tuple[str, Script]]:
-    """What the carriers show of a return, number by number."""
-    for parcel in told.parcels:
-        moved = next((row.visible for row in parcel.rows if row.name == "relabelled"), None)
-        yield parcel.shop.carrier, _script(parcel, 0, parcel.number, parcel.known_from)
-        if moved is not None:
-            yield parcel.shop.carrier, _script(parcel, 1, parcel.successor, moved)
-
-
-def _script(parcel: Parcel, leg: int, number: str, known_from: datetime) -> Script:
-    rows = tuple(
-        ScriptedRow(
-            row=row.name, at=row.at, visible=row.visible, hidden=row.hidden, where=row.where,
-            successor=parcel.successor if row.name == "relabelled" else "",
-        )
-        for row in parcel.rows
-        if row.leg == leg
-    )  # fmt: skip
-    return Script(number=number, issued_at=parcel.issued_at, rows=rows, known_from=known_from, gone_from=parcel.gone_from)
-
-
-def merchant_facts(told: Return) -> Iterator[tuple[datetime, Observation]]:
-    """What the merchant does, and when. A fact of one label names it, since a return may have two."""
-    number, rma = told.parcels[0].number, told.rma
-    if told.refund_at:
-        yield told.refund_at, RefundIssued(rma=rma, at=told.refund_at)
-    if told.receipt_at:
-        yield told.receipt_at, WarehouseReceipt(rma=rma, number=number, at=told.receipt_at)
-    if told.claim_at:
-        route = ClaimRoute.AMAZON if told.shop.account == "dhl_amazon" else ClaimRoute.CARRIER
-        yield told.claim_at, ClaimFiled(rma=rma, number=number, at=told.claim_at, route=route)
-    if told.voided_at:
-        yield told.voided_at, LabelVoided(rma=rma, number=number, at=told.voided_at)
-
-
-TICK = 10 * MINUTE
+TICK = 15 * MINUTE
 """How often the poller looks at the least: a unit of work each."""
 _HAND_OUT = 6  # every so many ticks
-
-
-class Clock:
-    """Simulated time, which passes where somebody sleeps."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait until a moment: two that wait side by side wait no longer than one."""
-        self.now = max(self.now, self.now + timedelta(seconds=seconds))
-        await asyncio.sleep(0)
-
-
-@dataclass
-class Journal:
-    """What was asked of the carriers, and when."""
-
-    clock: Clock
-    asked: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
-    calls: Counter[tuple[str, date]] = field(default_factory=Counter)
-
-    def __call__(self, exchange: Exchange) -> None:
-        """Take note of one request on its way out."""
-        now = self.clock()
-        self.calls[exchange.account, day_of(now)] += 1
-        for parcel in exchange.request:  # type: ignore[attr-defined] - a batch of parcels
-            self.asked[parcel.number].append(now)
 
 
 @dataclass
@@ -205,10 +93,7 @@ class Simulation:
         started = time.monotonic()
         with self.box:
             accounts = {shop.account: self._account(shop) for shop in SHOPS}
-            client = AsyncClient(
-                accounts, purchases=Unprotected(), clock=self.clock, sleep=self.clock.sleep, transport=self.box.transport(),
-                observer=self.journal,
-            )  # fmt: skip
+            client = BoxClient(self.box, accounts, self.clock, self.journal)
             store = Store.at(
                 f"sqlite:///{folder}/quarter.db", planning=Planning(Cadence(), self._chance.random), clock=self.clock, cases=4096
             )
@@ -276,8 +161,9 @@ class Simulation:
         for signal in self.signals:
             told[signal.rma].append(signal)
         for one in self.returns:
-            outcome.judgement.weigh(one.plot, expected_of(one, troubles, self.ends), told[one.rma])
-            for forced in forced_of(one, troubles, self.ends):
+            views = views_of(one, troubles)
+            outcome.judgement.weigh(one.plot, expected_of(views, self.ends), told[one.rma])
+            for forced in forced_of(views, self.ends):
                 if not outcome.punctuality.note(self._answered(forced.number, one.shop.carrier), forced.at, forced.until):
                     outcome.judgement.notes.append(f"forced read: {one.plot} {one.rma} {forced}")
         for (account, day), calls in self.journal.calls.items():

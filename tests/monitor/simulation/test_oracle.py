@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from retoure.lifecycle import Disposed
+from tests.monitor.simulation.forced import forced_of
 from tests.monitor.simulation.judging import Judgement, Punctuality
-from tests.monitor.simulation.oracle import Expected, Trouble, expected_of, forced_of
+from tests.monitor.simulation.oracle import Expected, expected_of
+from tests.monitor.simulation.views import Trouble, views_of
 from tests.monitor.simulation.world import DAY, HOUR, SHOPS, Parcel, Return, Row, first_instant
 
 ISSUED = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -25,7 +27,8 @@ def of(*rows, account="dhl_own", troubles=(), ends=ENDS, **facts):
     announced = row("announced", ISSUED)
     parcel = Parcel("N1", SHOP[account], ISSUED, (announced, *rows), ISSUED, **label)
     told = Return("R1", "story", (parcel,), **facts)
-    return told, {kind: one for one in expected_of(told, troubles, ends) for kind in one.kinds}
+    views = views_of(told, troubles)
+    return views, {kind: one for one in expected_of(views, ends) for kind in one.kinds}
 
 
 def test_a_parcel_that_arrives_is_scanned_and_delivered_and_its_refund_is_due():
@@ -146,17 +149,17 @@ def test_what_comes_after_the_end_of_the_simulation_need_not_come():
 
 
 def test_three_reads_are_owed_around_an_opening_and_none_once_it_is_delivered():
-    told, _ = of(row("dropped_off", HANDED_IN))
-    forced = [one.at for one in forced_of(told, [], ENDS)]
+    views, _ = of(row("dropped_off", HANDED_IN))
+    forced = [one.at for one in forced_of(views, ENDS)]
     assert forced == [OPENS - 6 * HOUR, OPENS + timedelta(minutes=5), OPENS + 8 * HOUR]
-    told, _ = of(row("dropped_off", HANDED_IN), row("delivered", OPENS - DAY))
-    assert not list(forced_of(told, [], ENDS))
+    views, _ = of(row("dropped_off", HANDED_IN), row("delivered", OPENS - DAY))
+    assert not list(forced_of(views, ENDS))
 
 
 def test_a_read_owed_in_an_outage_may_be_made_within_an_hour_of_its_end():
     trouble = Trouble("dhl_paket", OPENS, OPENS + 20 * HOUR)
-    told, _ = of(row("dropped_off", HANDED_IN))
-    assert {one.until for one in forced_of(told, [trouble], ENDS)} == {OPENS + 21 * HOUR}
+    views, _ = of(row("dropped_off", HANDED_IN), troubles=[trouble])
+    assert {one.until for one in forced_of(views, ENDS)} == {OPENS + 21 * HOUR}
 
 
 EXPECTED = Expected("R1", "N1", frozenset({"disposed"}), HANDED_IN, HANDED_IN + DAY)

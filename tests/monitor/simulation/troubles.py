@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from retoure.replay.sandbox import Outage
 from retoure.replay.sandbox import Trouble as How
-from tests.monitor.simulation.oracle import Trouble
+from tests.monitor.simulation.views import Trouble
 from tests.monitor.simulation.world import HOUR, MINUTE, first_instant
 
 # Carrier, what, from which hour of the quarter on, for how many hours, what HTTP 429 tells to wait, and whether by a date.
