@@ -3,13 +3,13 @@
 import json
 import sys
 
-from benchmarks import adapters, dhl_express, dpd, fan_out, folding, imports, monitoring, pricing, replaying, ups
+from benchmarks import adapters, dhl_express, dpd, fan_out, folding, imports, monitoring, polling, pricing, replaying, ups
 
 
 def main() -> int:
     """Run them all."""
     missed = 0
-    for module in (imports, adapters, ups, dhl_express, dpd, pricing, fan_out, folding, monitoring, replaying):
+    for module in (imports, adapters, ups, dhl_express, dpd, pricing, fan_out, folding, monitoring, polling, replaying):
         for row in module.run():
             print(json.dumps(row.as_json()), flush=True)
             missed += not row.ok

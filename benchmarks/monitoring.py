@@ -116,7 +116,7 @@ def run() -> Iterator[Row]:
         Path(f"{folder}/due-{MANY}.db").unlink()
         yield at_most("lease 100 due labels of 1,000,000, over of 10,000", measured, 2)
         with closing(_watched(folder, "same", clock, BATCH)) as store, closing(_floor(folder)) as floor:
-            yield at_most("record a read without news, over its bare rows", _recording(store, floor, clock), 15)
+            yield at_most("record a read without news, over its bare rows", _recording(store, floor, clock), 20)
 
 
 def _recording(store: Store, floor: sqlite3.Connection, clock: _Clock) -> float:

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.unit.client.either import OverAiohttp
+from tests.unit.client.server import answer, serving
 
 from retoure import AsyncClient, Client, Registry, RetoureError, Unprotected
 from retoure.carrier.credentials import SecretSource
@@ -128,3 +130,28 @@ def test_a_canary_would_be_seen():
         if hasattr(getattr(settings, name), "get_secret_value")
     }
     assert not any(isinstance(getattr(settings, name), SecretSource) for name in settings.model_fields_set)
+
+
+READS = [param for param in SCENARIOS if param.values[0].given.operation == "tracking.track"]
+
+
+@pytest.mark.parametrize("scenario", READS)
+def test_no_canary_shows_over_the_wire_that_takes_reads_alone(scenario, caplog):
+    for name in (*LOGGERS, "aiohttp", "aiohttp.client", "aiohttp.internal"):
+        caplog.set_level(logging.DEBUG, name)
+    settings, canaries = canary_settings(scenario, rotating=True)
+    with serving(lambda connection: connection.sendall(answer(400, server.requests[-1]))) as server:
+        told = settings.model_copy(update={"base_url": server.base_url})
+        said = asyncio.run(_read_over_aiohttp(scenario, told)) + caplog.text
+    names = [canary.split("<")[1].split(">")[0] for canary in canaries]
+    leaks = [name for name in names if any(sign in said for sign in (f"&<{name}", f"%26%3C{name}", f"&amp;&lt;{name}"))]
+    assert server.requests or not scenario.interactions
+    assert leaks == []
+
+
+async def _read_over_aiohttp(scenario, settings) -> str:
+    async with OverAiohttp({scenario.carrier: settings}, registry=REGISTRY, clock=lambda: scenario.clock) as client:
+        try:
+            return repr(await ask(client, scenario)) + repr(client)
+        except RetoureError as error:
+            return shown(error) + repr(client)

@@ -134,17 +134,19 @@ def test_a_clock_that_jumps_back_polls_nothing_twice_within_a_minute_and_forgets
     assert sorted(numbers(lease(store))) == ["A1", "A2"]
 
 
-def test_due_labels_are_found_by_an_index(store):
+def test_due_labels_are_found_by_an_index(store, time):
     watch(store)
     with store._premises.database.reading() as connection:
-        asked = {"of": ACCOUNT, "rank": int(Rank.MOVING), "by": store._premises.database.now(connection), "most": 10}
-        query = DUE.params(asked).compile(connection.engine)
+        given = {"of": ACCOUNT, "rank": int(Rank.MOVING), "at": time.now, "most": 10}
         if connection.dialect.name == "sqlite":
-            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", tuple(query.construct_params().values())).all()
+            compiled = DUE.compile(connection.engine)
+            given = {**compiled.params, **given, "at": 0}
+            bound = tuple(given[name] for name in compiled.positiontup)
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound).all()
         else:
             connection.execute(text("SET LOCAL enable_seqscan = off"))
             connection.execute(text("SET LOCAL enable_sort = off"))
-            rows = connection.exec_driver_sql(f"EXPLAIN {query}", query.construct_params()).all()
+            rows = connection.exec_driver_sql(f"EXPLAIN {DUE.compile(connection.engine)}", given).all()
     plan = " ".join(str(row) for row in rows)
     assert "monitor_label_due" in plan
     assert "TEMP B-TREE" not in plan

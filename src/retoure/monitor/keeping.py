@@ -31,7 +31,9 @@ def erase(premises: Premises, rmas: Iterable[str]) -> Erased:
     wanted = sorted({rma for rma in rmas if rma})
     with premises.database.writing() as connection:
         of = cases.c.rma.in_(wanted) & cases.c.erased_at.is_(None)
-        erased = _erase(connection, premises, connection.execute(select(cases).where(of).with_for_update()).all())
+        erased = _erase(
+            connection, premises, connection.execute(select(cases).where(of).order_by(cases.c.id).with_for_update()).all()
+        )
     premises.database.scrub()
     return erased
 
@@ -43,8 +45,8 @@ def purge(premises: Premises, before: datetime) -> Erased:
     with premises.database.writing() as connection:
         over = select(labels.c.case_id).where(labels.c.stopped_at < before).distinct()
         alive = select(labels.c.case_id).where((labels.c.stopped_at.is_(None)) | (labels.c.stopped_at >= before))
-        due = select(cases).where(cases.c.erased_at.is_(None), cases.c.id.in_(over), cases.c.id.not_in(alive)).with_for_update()
-        erased = _erase(connection, premises, connection.execute(due).all())
+        due = select(cases).where(cases.c.erased_at.is_(None), cases.c.id.in_(over), cases.c.id.not_in(alive))
+        erased = _erase(connection, premises, connection.execute(due.order_by(cases.c.id).with_for_update()).all())
     premises.database.scrub()
     return erased
 

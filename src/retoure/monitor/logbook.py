@@ -5,7 +5,7 @@ new costs a bare row.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -217,10 +217,10 @@ def _failed(row: Row[Any], label: CaseLabel | None) -> FailedRead:
     return FailedRead.model_construct(type="failed_read", failure=failure, observed_at=row.observed_at)
 
 
-def hold_cases(connection: Connection, ids: Iterable[int]) -> None:
-    """Have no other transaction change these returns until this one ends; each waits for them in the order of their numbers."""
+def hold(connection: Connection, ids: Collection[int]) -> None:
+    """Hold cases until the end of the transaction, before any of their labels, in one order: nobody waits in a circle."""
     if connection.dialect.name == "postgresql":
-        connection.execute(select(cases.c.id).where(cases.c.id.in_(list(ids))).order_by(cases.c.id).with_for_update())
+        connection.execute(select(cases.c.id).where(cases.c.id.in_(ids)).order_by(cases.c.id).with_for_update())
 
 
 def case_row(connection: Connection, case_id: int, *, lock: bool = False) -> Row[Any]:

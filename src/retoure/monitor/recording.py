@@ -12,7 +12,7 @@ from retoure.monitor.changes import Changed, Learned
 from retoure.monitor.changing import change
 from retoure.monitor.contents import insert_new
 from retoure.monitor.labels import UNLEASED, asked, planned, reads_of
-from retoure.monitor.logbook import case_row, hold_cases, log_values, number_in
+from retoure.monitor.logbook import case_row, hold, log_values, number_in
 from retoure.monitor.premises import Premises
 from retoure.monitor.records import Outcome, Recorded
 from retoure.monitor.tables import label as labels
@@ -56,8 +56,8 @@ def record(premises: Premises, outcomes: Sequence[Outcome]) -> Recorded:
 
 
 def _held(connection: Connection, outcomes: Sequence[Outcome]) -> Mapping[int, tuple[int, str]]:
-    """The labels' versions and tokens. Cases are held first, each in the order of its number: nobody waits in a circle."""
-    hold_cases(connection, {one.lease.case for one in outcomes})
+    """The labels' versions and tokens; the cases are held."""
+    hold(connection, {one.lease.case for one in outcomes})
     columns = select(labels.c.id, labels.c.version, labels.c.lease_token)
     rows = connection.execute(columns.where(labels.c.id.in_([one.lease.label for one in outcomes])))
     return {id: (version, token) for id, version, token in rows}  # noqa: A001

@@ -10,7 +10,7 @@ from tests.unit.client.toy import REQUEST, THREE_WORDS
 
 from retoure import MalformedResponse, OutcomeUnknown, RateLimited
 from retoure.carrier import Quota
-from retoure.client._async_driver import Progress
+from retoure.client._httpx_wire import Progress
 from retoure.client._retry import Trouble
 
 WITHOUT_NUMBER = answer(200, b'{"recipient": "Marta Beispiel"}')
