@@ -306,6 +306,20 @@ def test_a_number_is_stopped_and_refreshed(shop):
     assert "Stopped" in shop("stop", NUMBER).out
 
 
+def test_what_was_refreshed_in_vain_is_asked_for_again(shop):
+    shop.watch()
+    for _ in range(6):
+        shop("poll")
+        shop.clock.now += timedelta(days=1)
+    assert shop("show", NUMBER, "--json").value["labels"][0]["stop_reason"] == "DELIVERED"
+    shop("refresh", NUMBER)
+    shop.answer = httpx.Response(503)
+    assert shop("poll", "--json").value["outcomes"] == {"TRANSIENT": 1}
+    shop.answer = None
+    shop.clock.now += timedelta(hours=1)
+    assert shop("poll", "--json").value["outcomes"] == {"READ": 1}
+
+
 def test_what_the_merchant_knows_is_observed(shop):
     shop.watch()
     receipt = {"type": "warehouse_receipt", "rma": "RMA-1", "at": NOW.isoformat()}

@@ -37,15 +37,15 @@ DUE = select(labels).where(*_OF_RANK).order_by(labels.c.due_at).limit(bindparam(
 
 _DUE = DUE.with_for_update(skip_locked=True)
 _RIDE = _DUE.where(labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None))
-_PASSED = (
+_OVERTAKEN = (
     select(labels)
     .where(*_OF_ACCOUNT, labels.c.deadline_at <= bindparam("at"), labels.c.due_at <= bindparam("at"))
     .where(labels.c.rank != int(Rank.DEADLINE))
     .order_by(labels.c.deadline_at)
     .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True)
 )
 """Labels whose forced read came while a lesser one was still waiting for its turn."""
+_PASSED = _OVERTAKEN.with_for_update(skip_locked=True)
 _FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
 _NEXT_ACCOUNT = _FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
 _LATEST_STAMP = select(setting.c.value).where(setting.c.name == _LATEST)
@@ -76,9 +76,11 @@ def lease(
 
 
 def _anything(connection: Connection, account: str, now: datetime, *, deadlines_only: bool) -> bool:
-    if not _due_ranks(connection, account, now):
-        return False
-    return not deadlines_only or any(True for _ in _due(connection, account, now, 1, deadlines_only=True))
+    """Whether something is due; no row is locked where nothing is taken."""
+    waiting = _due_ranks(connection, account, now)
+    if not deadlines_only or not waiting or Rank.DEADLINE in waiting:
+        return bool(waiting)
+    return connection.execute(_OVERTAKEN, {"of": account, "at": now, "most": 1}).first() is not None
 
 
 def _due_ranks(connection: Connection, account: str, now: datetime) -> frozenset[Rank]:

@@ -4,6 +4,7 @@ Everything is planned from what is stored, so a restart loses nothing, and a rea
 it was really asked counts.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
@@ -52,6 +53,11 @@ class Plan:
     wake_at: datetime | None = None
 
 
+_WANTED = (Reason.PUSHED, Reason.ASKED)
+_WANTED_TRIES = 10
+"""So often what somebody wants to know is asked for in vain, before it is left to the calendar."""
+
+
 def next_read(
     outlook: Outlook,
     reads: Reads = UNREAD,
@@ -81,8 +87,8 @@ def next_read(
     ordinary = regular(outlook, reads, draw, cadence, stretch)
     if wanted is not None:
         ordinary = ordinary if ordinary is not None and ordinary.at <= now else Due(now, wanted)
-    elif ordinary is not None:
-        ordinary = _after_a_failure(ordinary, reads, draw, cadence)
+    else:
+        ordinary = min(_repeated(ordinary, reads, draw, cadence), key=lambda one: one.at, default=None)
     bounded = partial(_bounded, reads=reads, owed=owed, now=now, not_before=not_before, draw=draw, cadence=cadence)
     due = bounded(ordinary) if ordinary is not None else None
     if owed:
@@ -117,6 +123,15 @@ def _forced(deadline: datetime, now: datetime, draw: float, outlook: Outlook, ca
     opened = outlook.opens_at is not None and deadline >= outlook.opens_at
     spread = timedelta(minutes=cadence.deadline_spread_minutes) * draw if opened and deadline > now else timedelta()
     return Due(deadline + spread, Reason.DEADLINE)
+
+
+def _repeated(ordinary: Due | None, reads: Reads, draw: float, cadence: Cadence) -> Iterator[Due]:
+    """The ordinary read, and once more the one that somebody wanted, as long as it was not answered: for a while."""
+    if ordinary is not None:
+        yield _after_a_failure(ordinary, reads, draw, cadence)
+    unanswered = reads.failure is not None and not reads.failure.answered
+    if unanswered and reads.asked_at is not None and reads.reason in _WANTED and reads.failures <= _WANTED_TRIES:
+        yield _after_a_failure(Due(reads.asked_at, reads.reason), reads, draw, cadence)
 
 
 def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> Due:
