@@ -60,6 +60,7 @@ class Forecaster:
                 cadence=self._cadence,
             )
             self._stretches |= dict.fromkeys(accounts, found.stretch)
+            log.info("%s: %s", ", ".join(accounts), found.summary)
             for text in found.warnings:
                 log.warning("%s: %s", ", ".join(accounts), text)
             if found.error:

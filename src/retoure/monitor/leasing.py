@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, func, select
 
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.contents import insert_new, readable
@@ -26,30 +26,26 @@ _RIDING = timedelta(hours=12)
 _LATEST = "latest"  # a moment at which labels were leased, not much before the last one
 _BACK = timedelta(minutes=5)  # a clock that goes back by less is waited for
 _ACTIVE = labels.c.stopped_at.is_(None)
-_OF_ACCOUNT = (_ACTIVE, labels.c.account == bindparam("of"))
+_LATER = tuple(rank for rank in Rank if rank not in _FIRST)
+_ORDER = (*_FIRST, None, *_LATER)  # None: what starves
+_OF = (_ACTIVE, labels.c.account == bindparam("of"))
 _EARLIEST = select(
-    *(select(func.min(labels.c.due_at)).where(*_OF_ACCOUNT, labels.c.rank == int(rank)).scalar_subquery() for rank in Rank)
+    *(select(func.min(labels.c.due_at)).where(*_OF, labels.c.rank == int(rank)).scalar_subquery() for rank in Rank)
 )
 """When the first label of each rank is due: a seek for each, in one statement."""
-_OF_RANK = (*_OF_ACCOUNT, labels.c.rank == bindparam("rank"), labels.c.due_at <= bindparam("at"))
-DUE = select(labels).where(*_OF_RANK).order_by(labels.c.due_at).limit(bindparam("most", type_=Integer))
+
+_ANY = select(labels.c.id).where(*_OF, labels.c.rank.in_(bindparam("ranks", expanding=True)), labels.c.due_at <= bindparam("at"))
+_ANY = _ANY.limit(1)
+DUE = select(labels).where(*_OF, labels.c.rank == bindparam("rank"), labels.c.due_at <= bindparam("at"))
+DUE = DUE.order_by(labels.c.due_at).limit(bindparam("most"))
 """The due labels of one rank, the one that has waited longest first: one seek in an index."""
 
 _DUE = DUE.with_for_update(skip_locked=True)
-_RIDE = _DUE.where(labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None))
-_PASSED = (
-    select(labels)
-    .where(*_OF_ACCOUNT, labels.c.deadline_at <= bindparam("at"), labels.c.due_at <= bindparam("at"))
-    .where(labels.c.rank != int(Rank.DEADLINE))
-    .order_by(labels.c.deadline_at)
-    .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
+_PASSED = select(labels).where(*_OF, labels.c.deadline_at <= bindparam("at"), labels.c.due_at <= bindparam("at"))
+_PASSED = _PASSED.where(labels.c.rank != int(Rank.DEADLINE)).order_by(labels.c.deadline_at).limit(bindparam("most"))
 """Labels whose forced read came while a lesser one was still waiting for its turn."""
-_FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
-_NEXT_ACCOUNT = _FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
-_LATEST_STAMP = select(setting.c.value).where(setting.c.name == _LATEST)
-_FIRST_WAKE = select(func.min(labels.c.wake_at))
+
+_RIDE = _DUE.where(labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None))
 
 
 def lease(
@@ -59,7 +55,7 @@ def lease(
     with premises.database.reading() as connection:
         now, latest = premises.database.now(connection), _latest(connection)
         went_back = latest is not None and now < latest - _BACK
-        if not went_back and not _anything(connection, account, now, deadlines_only=deadlines_only):
+        if not went_back and not _any_due(connection, account, now, deadlines_only=deadlines_only):
             return ()
     with premises.database.writing() as connection:
         if went_back:
@@ -75,64 +71,43 @@ def lease(
         return tuple(_lease(premises, row, token, now, until) for row in rows.values())
 
 
-def _anything(connection: Connection, account: str, now: datetime, *, deadlines_only: bool) -> bool:
-    if not _due_ranks(connection, account, now):
-        return False
-    return not deadlines_only or any(True for _ in _due(connection, account, now, 1, deadlines_only=True))
-
-
-def _due_ranks(connection: Connection, account: str, now: datetime) -> frozenset[Rank]:
-    """The ranks of which something is due."""
-    earliest = connection.execute(_EARLIEST, {"of": account}).one()
-    return frozenset(rank for rank, due_at in zip(Rank, earliest, strict=True) if due_at is not None and due_at <= now)
+def _any_due(connection: Connection, account: str, now: datetime, *, deadlines_only: bool) -> bool:
+    ranks = [int(Rank.DEADLINE)] if deadlines_only else [int(rank) for rank in Rank]
+    if connection.execute(_ANY, {"of": account, "ranks": ranks, "at": now}).first() is not None:
+        return True
+    return deadlines_only and connection.execute(_PASSED, {"of": account, "at": now, "most": 1}).first() is not None
 
 
 def _due(connection: Connection, account: str, now: datetime, most: int, *, deadlines_only: bool) -> Iterator[Row[Any]]:
     """What is due, the most urgent first: forced and indeterminate reads, a share for what starves, then by rank."""
     left = most
     taken: set[int] = set()
-    waiting = _due_ranks(connection, account, now) | {Rank.DEADLINE}
-    ranks = (Rank.DEADLINE,) if deadlines_only else (*_FIRST, None, *list(Rank)[len(_FIRST) :])
-    for rank in (rank for rank in ranks if rank is None or rank in waiting):
-        share = left if rank is not None else -(-left // _STARVING_SHARE)
-        rows = (
-            _starving(connection, account, now, share, waiting)
-            if rank is None
-            else _of_rank(connection, account, rank, now, share, taken)
-        )
-        for row in rows:
-            if row.id not in taken:
-                taken.add(row.id)
-                left -= 1
-                yield row
+    for rank in (Rank.DEADLINE,) if deadlines_only else _ORDER:
+        if rank is None:
+            rows = _starving(connection, account, now, -(-left // _STARVING_SHARE))
+        else:
+            asked = {"of": account, "at": now, "most": left + len(taken)}
+            found = list(connection.execute(_DUE, {**asked, "rank": int(rank)}))
+            if rank is Rank.DEADLINE:
+                found += connection.execute(_PASSED.with_for_update(skip_locked=True), asked)
+            rows = [row for row in found if row.id not in taken][:left]
+        taken |= {row.id for row in rows}
+        left -= len(rows)
+        yield from rows
         if left <= 0:
             return
 
 
-def _of_rank(
-    connection: Connection, account: str, rank: Rank, now: datetime, most: int, taken: set[int]
-) -> list[Row[Any]]:  # fmt: skip
-    asked = {"of": account, "rank": int(rank), "at": now, "most": most + len(taken)}
-    rows = list(connection.execute(_DUE, asked))
-    if rank is Rank.DEADLINE:
-        rows += connection.execute(_PASSED, asked)
-    return [row for row in rows if row.id not in taken][:most]
-
-
-def _starving(
-    connection: Connection, account: str, now: datetime, most: int, waiting: frozenset[Rank]
-) -> list[Row[Any]]:  # fmt: skip
-    rows: list[Row[Any]] = []
-    for rank in sorted(waiting.difference(_FIRST)):
-        rows += connection.execute(_DUE, {"of": account, "rank": int(rank), "at": now - OVERDUE, "most": most})
+def _starving(connection: Connection, account: str, now: datetime, most: int) -> list[Row[Any]]:
+    before = {"of": account, "at": now - OVERDUE, "most": most}
+    rows = [row for rank in _LATER for row in connection.execute(_DUE, {**before, "rank": int(rank)})]
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
 def _riders(connection: Connection, account: str, now: datetime, most: int) -> list[Row[Any]]:
     """Labels that are due soon, and cost nothing in a call that leaves anyway."""
-    rows: list[Row[Any]] = []
-    for rank in Rank:
-        rows += connection.execute(_RIDE, {"of": account, "rank": int(rank), "at": now + _RIDING, "now": now, "most": most})
+    soon = {"of": account, "at": now + _RIDING, "now": now, "most": most}
+    rows = [row for rank in Rank for row in connection.execute(_RIDE, {**soon, "rank": int(rank)})]
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
@@ -163,7 +138,7 @@ def _parcel(row: Row[Any]) -> TrackedParcel:
 
 
 def _latest(connection: Connection) -> datetime | None:
-    latest = connection.execute(_LATEST_STAMP).scalar()
+    latest = connection.execute(select(setting.c.value).where(setting.c.name == _LATEST)).scalar()
     return datetime.fromisoformat(latest) if latest else None
 
 
@@ -197,9 +172,8 @@ def accounts(premises: Premises) -> tuple[str, ...]:
     found: list[str] = []
     with premises.database.reading() as connection:
         while True:
-            account = connection.execute(
-                _NEXT_ACCOUNT if found else _FIRST_ACCOUNT, {"last": found[-1]} if found else {}
-            ).scalar()
+            query = select(func.min(labels.c.account)).where(_ACTIVE)
+            account = connection.execute(query.where(labels.c.account > found[-1]) if found else query).scalar()
             if account is None:
                 return tuple(found)
             found.append(account)
@@ -216,7 +190,7 @@ def sample(premises: Premises, account: str) -> TrackedParcel | None:
 def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> datetime | None:
     """When the next label is due, or the calendar brings something."""
     with premises.database.reading() as connection:
-        moments = [connection.execute(_FIRST_WAKE).scalar()]
+        moments = [connection.execute(select(func.min(labels.c.wake_at))).scalar()]
         for account in of:
             if deadlines_only:
                 waiting = (_ACTIVE, labels.c.account == account, labels.c.due_at <= labels.c.deadline_at)

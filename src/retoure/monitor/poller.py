@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
@@ -150,10 +150,22 @@ class Poller:
         if not taken and gate.trial:
             taken = await self._take(account, 1, fare, deadlines_only=gate.forced_until is not None)
         batches = batched(taken, fare.batch_size)
-        done = await asyncio.gather(*(self._batch(batch, fare, unit) for batch in batches), return_exceptions=True)
+        waiting = iter(batches)
+        workers = min(self._limits.per_credential, len(batches))
+        try:
+            done = await asyncio.gather(*(self._work(waiting, fare, unit) for _ in range(workers)), return_exceptions=True)
+        finally:
+            unit.unasked += [lease for batch in waiting for lease in batch]
         for trouble in done:
             if isinstance(trouble, BaseException):
                 raise trouble
+
+    async def _work(self, waiting: Iterator[Sequence[Lease]], fare: Fare, unit: Unit) -> None:
+        """Ask for one batch after the other. The limits are waited for only where others share them."""
+        if fare.credential not in self._rooms:
+            self._rooms[fare.credential] = asyncio.Semaphore(self._limits.per_credential)
+        for batch in waiting:
+            await self._batch(batch, fare, unit)
 
     async def _take(self, account: str, calls: int, fare: Fare, *, deadlines_only: bool) -> tuple[Lease, ...]:
         if self.halted:
@@ -199,7 +211,7 @@ class Poller:
 
     async def _batch(self, batch: Sequence[Lease], fare: Fare, unit: Unit) -> None:
         urgent = any(lease.deadline for lease in batch)
-        room = self._rooms.setdefault(fare.credential, asyncio.Semaphore(self._limits.per_credential))
+        room = self._rooms[fare.credential]
         asked = None
         try:
             async with room, self._all:
