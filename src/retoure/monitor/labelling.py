@@ -35,13 +35,13 @@ class Labels:
         self.rows: dict[str, dict[str, Any]] = {one["number"]: dict(one) for one in found}
 
     def still_wanted(self, learned: Iterable[Learned]) -> dict[str, Reason]:
-        """What was wanted at once while it was being asked for: the answer may be older than the wish."""
-        wanted = {}
+        """What is wanted at once and was not asked for since: what else is learned, or the calendar, does not fulfil a wish."""
+        rows = {number: row for number, row in self.rows.items() if row["reason"] in _WISHES and row["next_poll_at"] is not None}
         for one in learned:
-            row = self.rows.get(number_in(one.observation))
-            if one.outcome and row and row["reason"] in _WISHES and row["version"] != one.outcome.lease.row["version"]:
-                wanted[row["number"]] = Reason(row["reason"])
-        return wanted
+            number = number_in(one.observation)
+            if one.outcome and number in rows and rows[number]["version"] == one.outcome.lease.row["version"]:
+                del rows[number]
+        return {number: Reason(row["reason"]) for number, row in rows.items()}
 
     def add(self, values: dict[str, Any]) -> None:
         """Insert a label; one whose number the account's other return still watches is not read."""
