@@ -50,6 +50,7 @@ class Forecaster:
             self._done[credential] = now.date()
             found = self.reckon(accounts, fare, budget, now)
             self._stretches |= dict.fromkeys(accounts, found.stretch)
+            log.info("%s: %s", ", ".join(accounts), found.summary)
             for text in found.warnings:
                 log.warning("%s: %s", ", ".join(accounts), text)
             if found.error:
