@@ -21,7 +21,7 @@ from retoure.lifecycle import (
     fold,
     signals_of,
 )
-from retoure.model import Kind, Place
+from retoure.model import Kind, LabelSource, Place
 from retoure.programmes import OpeningRule, load_policy
 from tests.lifecycle.builders import (
     ACCEPTED,
@@ -279,6 +279,24 @@ def test_a_case_can_be_copied_and_pickled_after_folding():
         assert twin == grown
         assert "lost_presumed" in types(signals)
         assert assess(after, at=when("06-22 08:00")).state is State.LOST_PRESUMED
+
+
+def test_a_copy_with_another_label_never_has_its_originals_verdict_wherever_it_comes_to_lie():
+    unknown = (label(label_source=LabelSource.UNKNOWN),)
+    for _ in range(200):
+        one, _ = folded(empty(), SCANNED)
+        one = one.model_copy()  # lets go of the original, so that the next copy may lie where it lay
+        one = one.model_copy(update={"labels": unknown})
+        assert assess(one, at=SCANNED.observed_at).label_source is LabelSource.UNKNOWN
+
+
+def test_a_quiet_observation_is_in_the_verdict_of_the_same_moment():
+    now = when("06-28 12:00")
+    grown, _ = folded(empty(), SCANNED, read("06-24 10:00", ACCEPTED), now=now)
+    for quiet in (read("06-25 10:00", ACCEPTED), failed("06-26 11:00")):
+        assess(grown, at=now)
+        grown, _ = fold(grown, quiet, "amazon_aprl_de", now)
+        assert assess(grown, at=now) == assess(ReturnCase.model_validate_json(grown.model_dump_json()), at=now)
 
 
 def test_an_observation_of_another_return_is_refused_and_changes_nothing():

@@ -148,6 +148,8 @@ class _Folded(Kept):
         self.observations = Log(self.entries)
         grown = type(case).made_of({**case.__dict__, "observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
+            for parcel in self.parcels.values():
+                parcel.standing = None  # the verdict is the same, when it was last asked for is not
             return self.keep(grown), ()
         return self.keep(grown), self._signals(case.rma, self._at(now), observation)
 
