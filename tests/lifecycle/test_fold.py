@@ -4,6 +4,7 @@ import copy
 import pickle
 from dataclasses import replace
 from datetime import date
+from itertools import permutations
 
 import pytest
 
@@ -26,6 +27,7 @@ from retoure.programmes import OpeningRule, load_policy
 from tests.lifecycle.builders import (
     ACCEPTED,
     ANNOUNCED,
+    MERCHANT,
     MUNICH,
     NUMBER,
     REFUND,
@@ -39,7 +41,7 @@ from tests.lifecycle.builders import (
     read,
     when,
 )
-from tests.lifecycle.folds import empty, folded, only, told, types
+from tests.lifecycle.folds import empty, folded, folded_when_named, only, told, types
 
 SCANNED, SILENT = read("06-01 15:00", ACCEPTED), read("06-22 08:00", ACCEPTED)
 
@@ -312,6 +314,54 @@ def test_a_short_read_without_the_read_that_it_repeats_is_refused():
         fold(empty(), short, "amazon_aprl_de", when("06-02"))
     with pytest.raises(ValueError, match="must follow the read"):
         ReturnCase(labels=(label(),), observations=(short,))
+
+
+LOG = folded(empty(), SCANNED, SILENT, read("06-23 08:00", ACCEPTED, delivered("06-22 12:00", place=MERCHANT)))[0]
+
+
+@pytest.mark.parametrize("order", list(permutations(LOG.observations)))
+def test_a_cases_own_log_given_in_any_order_is_that_case(order):
+    assert ReturnCase(rma="RMA-1", labels=LOG.labels, observations=order) == LOG
+    assert folded_when_named(empty(), order) == LOG
+
+
+def test_a_short_read_is_what_it_names_though_the_read_that_it_follows_is_another():
+    answers = [ACCEPTED], [ACCEPTED, hub("06-02 04:00")], [ACCEPTED], [ACCEPTED]
+    story = [read(f"06-0{2 + day} 12:00", *rows) for day, rows in enumerate(answers)]
+    whole = case(*story)
+    one, other, _, short = whole.observations[1:]
+    assert isinstance(short, SameRead)
+    without, _ = folded(case(), one, other, short)
+    assert without == case(*story[:2], story[3])
+
+
+def test_a_log_that_was_written_without_names_still_loads_in_its_order_and_in_no_other():
+    before = [one.model_copy(update={"repeats": ""}) if isinstance(one, SameRead) else one for one in LOG.observations]
+    assert [one.repeats for one in before if isinstance(one, SameRead)] == [""]
+    assert ReturnCase(rma="RMA-1", labels=LOG.labels, observations=tuple(before)) == LOG
+    assert folded(empty(), *before)[0] == LOG
+    with pytest.raises(ValueError, match="must follow the read"):
+        ReturnCase(rma="RMA-1", labels=LOG.labels, observations=(before[0], before[2], before[1]))
+    with pytest.raises(ValueError, match="must follow the read"):
+        folded(empty(), before[0], before[2], before[1])
+
+
+def test_of_signals_with_one_id_the_first_is_told():
+    told_twice = [read("06-02 12:00", hub("06-02 10:00", code="QX")), read("06-03 12:00", event(Kind.INFO, "06-02 10:00", code="QX"))]
+    again = read("06-04 12:00", hub("06-02 10:00", code="QX"))
+    grown, _ = folded(empty(), *told_twice, again)
+    assert only(signals_of(grown), "first_scan").at == when("06-02 12:00")
+
+
+def test_two_answers_of_one_moment_before_their_number_is_named_are_folded_as_the_case_holds_them():
+    naming = read("06-04 08:00", ACCEPTED)
+    naming = naming.model_copy(update={"report": replace(naming.report, successor="JJD999")})
+    second = failed("06-03 08:00", number="JJD999")
+    worded = second.model_copy(update={"failure": replace(second.failure, message="closed")})
+    for other in (not_found("06-03 08:00", "JJD999"), worded):
+        grown, _ = folded(empty(), naming, second, other)
+        assert len(grown.observations) == 3
+        assert "relabelled" in types(signals_of(grown))
 
 
 def test_a_clock_that_runs_behind_counts_as_the_moment_of_learning():
