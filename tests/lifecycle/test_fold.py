@@ -202,6 +202,35 @@ def test_story_86_a_first_scan_revised_three_times_is_charged_once():
     assert len({signal.id for signal in signals}) == len(signals)
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_story_86_a_scan_after_the_first_one_turned_out_to_be_none_revises_it_and_is_charged_once(stored):
+    scan, none = (event(kind, "06-02 10:00", code="X") for kind in (Kind.HUB_SCAN, Kind.INFO))
+    case, signals = empty(superseded=True), []
+    for one in (
+        read("06-02 12:00", scan), read("06-03 12:00", none), read("06-03 18:00", none),
+        read("06-04 12:00", none, hub("06-04 10:00", code="Y")),
+    ):  # fmt: skip
+        case, told_now = fold(case, one, "amazon_aprl_de", one.observed_at)
+        signals += told_now
+        case = ReturnCase.model_validate_json(case.model_dump_json()) if stored else case
+    assert types(signals) == ["first_scan", "orphan_scanned", "first_scan_revised", "first_scan_revised"]
+    gone, back = signals[2:]
+    assert (gone.old.raw_code, gone.new, gone.reason) == ("X", None, "no_longer_a_scan")
+    assert (back.old, back.new.raw_code, back.reason) == (None, "Y", "another_scan")
+    assert [one.id for one in signals_of(case)] == [one.id for one in signals]
+
+
+def test_another_row_that_is_set_aside_is_another_fact():
+    came_true, other = hub("06-10 10:00", code="F"), hub("06-20 10:00", code="G")
+    signals = told(
+        read("06-02 12:00", came_true), read("06-03 12:00", came_true), read("06-11 12:00", came_true),
+        read("06-12 12:00", came_true, other),
+    )  # fmt: skip
+    aside = [(one.reason, one.code, one.instant) for one in signals if one.type == "quarantined"]
+    assert aside == [("FUTURE", "F", came_true.instant), ("FUTURE", "G", other.instant)]
+    assert len({one.id for one in signals}) == len(signals)
+
+
 def test_a_never_scanned_label_that_is_scanned_after_all_lives_again():
     signals = told(not_found("07-01 12:00"), read("07-05 12:00", hub("07-05 04:00")))
     assert types(signals) == ["never_scanned", "first_scan"]
@@ -347,7 +376,10 @@ def test_a_log_that_was_written_without_names_still_loads_in_its_order_and_in_no
 
 
 def test_of_signals_with_one_id_the_first_is_told():
-    told_twice = [read("06-02 12:00", hub("06-02 10:00", code="QX")), read("06-03 12:00", event(Kind.INFO, "06-02 10:00", code="QX"))]
+    told_twice = [
+        read("06-02 12:00", hub("06-02 10:00", code="QX")),
+        read("06-03 12:00", event(Kind.INFO, "06-02 10:00", code="QX")),
+    ]
     again = read("06-04 12:00", hub("06-02 10:00", code="QX"))
     grown, _ = folded(empty(), *told_twice, again)
     assert only(signals_of(grown), "first_scan").at == when("06-02 12:00")

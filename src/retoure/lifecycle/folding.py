@@ -240,7 +240,7 @@ class _Folded(Kept):
             first, waiting = parcel.record.scans.first, waits(parcel.record)
             parcel.told = Before(
                 standing.finding.state, first.event if first else None, waiting.event if waiting else None,
-                frozenset((kind, key) for kind, key, _ in facts),
+                frozenset((kind, key) for kind, key, _ in facts), before.scanned or parcel.record.was_scanned,
             )  # fmt: skip
             yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
             quiet_until = min(quiet_until, _quiet_until(standing))
