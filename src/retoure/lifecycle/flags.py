@@ -40,6 +40,7 @@ def flags_of(record: Record, finding: Finding, at: datetime) -> tuple[Flag, ...]
     """Every remark, each once, in the order of their names."""
     flags = {
         *_of_events(record),
+        *(Flag.STATED_ZONE for known in record.scans.events if _contradicts_place(known.event)),
         *_of_first_scan(record),
         *_of_answers(record),
         *_of_label(record, at),
@@ -54,8 +55,6 @@ def flags_of(record: Record, finding: Finding, at: datetime) -> tuple[Flag, ...]
 def _of_events(record: Record) -> Iterator[Flag]:
     for known in record.scans.events:
         event = known.event
-        if event.zone_source is ZoneSource.STATED and _contradicts_place(event):
-            yield Flag.STATED_ZONE
         if event.kind in _OF_KIND:
             yield _OF_KIND[event.kind]
         if says_turned(event.flags):
@@ -75,6 +74,8 @@ def _of_events(record: Record) -> Iterator[Flag]:
 
 def _contradicts_place(event: TrackingEvent) -> bool:
     """Whether an offset that was stated is none that clocks at its place show; UTC claims to be no local time."""
+    if event.zone_source is not ZoneSource.STATED:
+        return False
     offset = event.instant.utcoffset()
     zone = country_zone(event.location.country, event.instant.replace(tzinfo=None)) if offset else None
     return zone is not None and event.instant.astimezone(zone).utcoffset() != offset
