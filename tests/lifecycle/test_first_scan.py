@@ -47,7 +47,12 @@ def test_story_3_announced_and_then_silence_is_never_a_loss():
 
 def test_story_4_a_label_created_under_the_coarse_status_in_transit_is_no_scan():
     created = event(Kind.DATA_RECEIVED, "06-01 08:10", text="in transit", custody=Custody.NONE)
-    assert verdict("06-02 08:00", read("06-02 08:00", created)).first_scan is None
+    found = verdict("06-02 08:00", read("06-02 08:00", created))
+    assert (found.first_scan, found.opens_on) == (None, None)
+    assert (found.state, found.detail) == (State.AWAITING_FIRST_SCAN, "ANNOUNCED")
+    scanned = verdict("06-03 08:00", read("06-03 08:00", created, ACCEPTED))
+    assert scanned.first_scan is not None
+    assert scanned.first_scan.instant == when("06-01 14:10")
 
 
 def test_story_5_a_first_event_at_a_hub_is_an_inferred_first_scan():

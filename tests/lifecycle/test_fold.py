@@ -4,6 +4,7 @@ import copy
 import pickle
 from dataclasses import replace
 from datetime import date
+from itertools import permutations
 
 import pytest
 
@@ -21,11 +22,12 @@ from retoure.lifecycle import (
     fold,
     signals_of,
 )
-from retoure.model import Kind, Place
+from retoure.model import Kind, LabelSource, Place
 from retoure.programmes import OpeningRule, load_policy
 from tests.lifecycle.builders import (
     ACCEPTED,
     ANNOUNCED,
+    MERCHANT,
     MUNICH,
     NUMBER,
     REFUND,
@@ -39,7 +41,7 @@ from tests.lifecycle.builders import (
     read,
     when,
 )
-from tests.lifecycle.folds import empty, folded, only, told, types
+from tests.lifecycle.folds import empty, folded, folded_when_named, only, told, types
 
 SCANNED, SILENT = read("06-01 15:00", ACCEPTED), read("06-22 08:00", ACCEPTED)
 
@@ -200,6 +202,35 @@ def test_story_86_a_first_scan_revised_three_times_is_charged_once():
     assert len({signal.id for signal in signals}) == len(signals)
 
 
+@pytest.mark.parametrize("stored", [False, True])
+def test_story_86_a_scan_after_the_first_one_turned_out_to_be_none_revises_it_and_is_charged_once(stored):
+    scan, none = (event(kind, "06-02 10:00", code="X") for kind in (Kind.HUB_SCAN, Kind.INFO))
+    case, signals = empty(superseded=True), []
+    for one in (
+        read("06-02 12:00", scan), read("06-03 12:00", none), read("06-03 18:00", none),
+        read("06-04 12:00", none, hub("06-04 10:00", code="Y")),
+    ):  # fmt: skip
+        case, told_now = fold(case, one, "amazon_aprl_de", one.observed_at)
+        signals += told_now
+        case = ReturnCase.model_validate_json(case.model_dump_json()) if stored else case
+    assert types(signals) == ["first_scan", "orphan_scanned", "first_scan_revised", "first_scan_revised"]
+    gone, back = signals[2:]
+    assert (gone.old.raw_code, gone.new, gone.reason) == ("X", None, "no_longer_a_scan")
+    assert (back.old, back.new.raw_code, back.reason) == (None, "Y", "another_scan")
+    assert [one.id for one in signals_of(case)] == [one.id for one in signals]
+
+
+def test_another_row_that_is_set_aside_is_another_fact():
+    came_true, other = hub("06-10 10:00", code="F"), hub("06-20 10:00", code="G")
+    signals = told(
+        read("06-02 12:00", came_true), read("06-03 12:00", came_true), read("06-11 12:00", came_true),
+        read("06-12 12:00", came_true, other),
+    )  # fmt: skip
+    aside = [(one.reason, one.code, one.instant) for one in signals if one.type == "quarantined"]
+    assert aside == [("FUTURE", "F", came_true.instant), ("FUTURE", "G", other.instant)]
+    assert len({one.id for one in signals}) == len(signals)
+
+
 def test_a_never_scanned_label_that_is_scanned_after_all_lives_again():
     signals = told(not_found("07-01 12:00"), read("07-05 12:00", hub("07-05 04:00")))
     assert types(signals) == ["never_scanned", "first_scan"]
@@ -281,6 +312,24 @@ def test_a_case_can_be_copied_and_pickled_after_folding():
         assert assess(after, at=when("06-22 08:00")).state is State.LOST_PRESUMED
 
 
+def test_a_copy_with_another_label_never_has_its_originals_verdict_wherever_it_comes_to_lie():
+    unknown = (label(label_source=LabelSource.UNKNOWN),)
+    for _ in range(200):
+        one, _ = folded(empty(), SCANNED)
+        one = one.model_copy()  # lets go of the original, so that the next copy may lie where it lay
+        one = one.model_copy(update={"labels": unknown})
+        assert assess(one, at=SCANNED.observed_at).label_source is LabelSource.UNKNOWN
+
+
+def test_a_quiet_observation_is_in_the_verdict_of_the_same_moment():
+    now = when("06-28 12:00")
+    grown, _ = folded(empty(), SCANNED, read("06-24 10:00", ACCEPTED), now=now)
+    for quiet in (read("06-25 10:00", ACCEPTED), failed("06-26 11:00")):
+        assess(grown, at=now)
+        grown, _ = fold(grown, quiet, "amazon_aprl_de", now)
+        assert assess(grown, at=now) == assess(ReturnCase.model_validate_json(grown.model_dump_json()), at=now)
+
+
 def test_an_observation_of_another_return_is_refused_and_changes_nothing():
     grown, _ = folded(empty(), SCANNED)
     with pytest.raises(ValueError, match="no label of this case"):
@@ -294,6 +343,57 @@ def test_a_short_read_without_the_read_that_it_repeats_is_refused():
         fold(empty(), short, "amazon_aprl_de", when("06-02"))
     with pytest.raises(ValueError, match="must follow the read"):
         ReturnCase(labels=(label(),), observations=(short,))
+
+
+LOG = folded(empty(), SCANNED, SILENT, read("06-23 08:00", ACCEPTED, delivered("06-22 12:00", place=MERCHANT)))[0]
+
+
+@pytest.mark.parametrize("order", list(permutations(LOG.observations)))
+def test_a_cases_own_log_given_in_any_order_is_that_case(order):
+    assert ReturnCase(rma="RMA-1", labels=LOG.labels, observations=order) == LOG
+    assert folded_when_named(empty(), order) == LOG
+
+
+def test_a_short_read_is_what_it_names_though_the_read_that_it_follows_is_another():
+    answers = [ACCEPTED], [ACCEPTED, hub("06-02 04:00")], [ACCEPTED], [ACCEPTED]
+    story = [read(f"06-0{2 + day} 12:00", *rows) for day, rows in enumerate(answers)]
+    whole = case(*story)
+    one, other, _, short = whole.observations[1:]
+    assert isinstance(short, SameRead)
+    without, _ = folded(case(), one, other, short)
+    assert without == case(*story[:2], story[3])
+
+
+def test_a_log_that_was_written_without_names_still_loads_in_its_order_and_in_no_other():
+    before = [one.model_copy(update={"repeats": ""}) if isinstance(one, SameRead) else one for one in LOG.observations]
+    assert [one.repeats for one in before if isinstance(one, SameRead)] == [""]
+    assert ReturnCase(rma="RMA-1", labels=LOG.labels, observations=tuple(before)) == LOG
+    assert folded(empty(), *before)[0] == LOG
+    with pytest.raises(ValueError, match="must follow the read"):
+        ReturnCase(rma="RMA-1", labels=LOG.labels, observations=(before[0], before[2], before[1]))
+    with pytest.raises(ValueError, match="must follow the read"):
+        folded(empty(), before[0], before[2], before[1])
+
+
+def test_of_signals_with_one_id_the_first_is_told():
+    told_twice = [
+        read("06-02 12:00", hub("06-02 10:00", code="QX")),
+        read("06-03 12:00", event(Kind.INFO, "06-02 10:00", code="QX")),
+    ]
+    again = read("06-04 12:00", hub("06-02 10:00", code="QX"))
+    grown, _ = folded(empty(), *told_twice, again)
+    assert only(signals_of(grown), "first_scan").at == when("06-02 12:00")
+
+
+def test_two_answers_of_one_moment_before_their_number_is_named_are_folded_as_the_case_holds_them():
+    naming = read("06-04 08:00", ACCEPTED)
+    naming = naming.model_copy(update={"report": replace(naming.report, successor="JJD999")})
+    second = failed("06-03 08:00", number="JJD999")
+    worded = second.model_copy(update={"failure": replace(second.failure, message="closed")})
+    for other in (not_found("06-03 08:00", "JJD999"), worded):
+        grown, _ = folded(empty(), naming, second, other)
+        assert len(grown.observations) == 3
+        assert "relabelled" in types(signals_of(grown))
 
 
 def test_a_clock_that_runs_behind_counts_as_the_moment_of_learning():

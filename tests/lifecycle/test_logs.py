@@ -29,6 +29,8 @@ def test_a_log_reads_like_a_tuple():
     assert hash(log) == hash(entries)
     assert repr(log) == repr(entries)
     assert log != list(entries)
+    assert log + READS[:1] == (*entries, READS[0])
+    assert READS[:1] + log == (READS[0], *entries)
     with pytest.raises(IndexError):
         log[4]
 

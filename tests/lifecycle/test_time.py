@@ -4,7 +4,7 @@ import pytest
 
 from retoure.carrier.times import aware
 from retoure.lifecycle import Flag, State
-from retoure.model import Kind, Precision, ZoneSource
+from retoure.model import Kind, Place, Precision, ZoneSource
 from tests.lifecycle.builders import ACCEPTED, BERLIN, dated, event, hub, read, verdict, when
 
 
@@ -57,6 +57,33 @@ def test_story_46_a_stated_offset_is_used_whatever_the_place():
     found = verdict("06-03 12:00", read("06-03 12:00", stated))
     assert found.first_scan is not None
     assert found.first_scan.instant == when("06-01 23:10")
+
+
+@pytest.mark.parametrize(
+    ("stated", "country", "flagged"),
+    [
+        ("-07:00", "DE", True),
+        ("+01:00", "DE", True),
+        ("+02:00", "DE", False),
+        ("-07:00", "", False),
+        ("Z", "DE", False),
+        ("-07:00", "US", False),
+    ],
+)
+def test_story_46_an_offset_that_no_clock_at_the_place_shows_is_used_and_flagged(stated, country, flagged):
+    at = f"2026-06-01T14:10{stated}"
+    found = verdict(
+        "06-03 12:00",
+        read("06-03 12:00", event(Kind.DROPPED_OFF, at, zone_source=ZoneSource.STATED, place=Place(country=country))),
+    )
+    assert found.first_scan is not None
+    assert found.first_scan.instant == when(at)
+    assert (Flag.STATED_ZONE in found.flags) is flagged
+
+
+def test_story_46_a_concluded_offset_is_never_flagged_as_stated():
+    concluded = event(Kind.DROPPED_OFF, "2026-06-01T14:10-07:00", zone_source=ZoneSource.CARRIER, place=Place(country="DE"))
+    assert Flag.STATED_ZONE not in verdict("06-03 12:00", read("06-03 12:00", concluded)).flags
 
 
 def test_story_49_a_guessed_zone_is_flagged_and_files_a_day_later():

@@ -135,6 +135,21 @@ def test_an_older_answer_that_comes_late_is_put_where_it_belongs(store, other, t
     assert [len(one.report.events) for one in log_of(store)] == [1, 2]
 
 
+def test_a_short_read_is_written_with_the_answer_that_it_names(store, time):
+    watch(store)
+    for events in ((ACCEPTED,), (ACCEPTED,), (ACCEPTED, HUB), (ACCEPTED, HUB)):
+        next_read(store, time, *events)
+    told = log_of(store)
+    early, newest = (one for one in told if isinstance(one, SameRead))
+    apart = [short.model_copy(update={"observed_at": short.observed_at + HOURS}) for short in (early, newest)]
+    for _ in range(2):
+        time.passes(hours=3)
+        store.observe(apart)
+    case = store.case("R1")
+    assert log_of(store) == list(case.observed(*told, *apart).observations)
+    assert [one.type for one in case.observations] == ["read", "same_read", "same_read", "read", "same_read", "same_read"]
+
+
 def test_a_read_that_fails_is_a_bare_row_and_counts(store, time):
     watch(store)
     next_read(store, time, ACCEPTED)

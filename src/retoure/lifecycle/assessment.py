@@ -69,6 +69,7 @@ class Flag(StrEnum):
     RETRACTED = "retracted"
     UNMAPPED_CODE = "unmapped_code"
     ASSUMED_ZONE = "assumed_zone"
+    STATED_ZONE = "stated_zone"
     DST_GAP = "dst_gap"
     DST_OVERLAP = "dst_overlap"
     NUMBER_REUSE = "number_reuse"

@@ -27,6 +27,8 @@ class Before:
     first: TrackingEvent | None
     waiting: TrackingEvent | None
     facts: frozenset[tuple[type[tell.AnySignal], str]]
+    scanned: bool = False
+    """A first scan was told, be it one that turned out to be none."""
 
 
 NOTHING = Before(State.AWAITING_FIRST_SCAN, None, None, frozenset())
@@ -37,10 +39,10 @@ def changes(standing: Standing, before: Before, learned_at: datetime) -> Iterato
     record, state = standing.record, standing.finding.state
     first, old = record.scans.first, before.first
     moment = learned_at.astimezone(UTC).isoformat()
-    if old is not None and (first is None or first.event.instant != old.instant):
+    if before.scanned and _instant(old) != _instant(first.event if first else None):
         key = f"{moment}/{_instant(old)}/{_instant(first.event if first else None)}"
         yield tell.FirstScanRevised, key, lambda: {
-            "old": _scan_that_was(old, standing), "new": scan_of(first, record),
+            "old": _scan_that_was(old, standing) if old else None, "new": scan_of(first, record),
             "reason": _why_revised(old, first.event if first else None), "opens_on": opens_on(standing),
         }  # fmt: skip
     waiting = waits(record)
@@ -97,7 +99,9 @@ _ENTERED: Mapping[State, tuple[type[tell.AnySignal], Callable[[Standing], Mappin
 """Verdicts that are told when they are entered; leaving one is told by the next, or as revised."""
 
 
-def _why_revised(old: TrackingEvent, new: TrackingEvent | None) -> str:
+def _why_revised(old: TrackingEvent | None, new: TrackingEvent | None) -> str:
+    if old is None:
+        return "another_scan"
     if new is not None and spot(new) == spot(old) and not (new.instant - old.instant).seconds % 3600:
         return "corrected_time"
     return "earlier_event" if new is not None and new.instant < old.instant else "no_longer_a_scan"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from retoure.carrier.times import day_in
+from retoure.carrier.times import country_zone, day_in
 from retoure.lifecycle.assessment import Detail, Flag, State
 from retoure.lifecycle.endings import End, says_turned
 from retoure.lifecycle.judging import Finding
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.validity import Quarantine
-from retoure.model.tracking import Custody, Kind, ZoneSource
+from retoure.model.tracking import Custody, Kind, TrackingEvent, ZoneSource
 
 _OF_KIND = {
     Kind.UNKNOWN: Flag.UNMAPPED_CODE,
@@ -40,6 +40,7 @@ def flags_of(record: Record, finding: Finding, at: datetime) -> tuple[Flag, ...]
     """Every remark, each once, in the order of their names."""
     flags = {
         *_of_events(record),
+        *(Flag.STATED_ZONE for known in record.scans.events if _contradicts_place(known.event)),
         *_of_first_scan(record),
         *_of_answers(record),
         *_of_label(record, at),
@@ -69,6 +70,15 @@ def _of_events(record: Record) -> Iterator[Flag]:
             yield Flag.WRONG_PLACE
     if len({ending.end for ending in record.endings}) > 1:
         yield Flag.NEEDS_REVIEW
+
+
+def _contradicts_place(event: TrackingEvent) -> bool:
+    """Whether an offset that was stated is none that clocks at its place show; UTC claims to be no local time."""
+    if event.zone_source is not ZoneSource.STATED:
+        return False
+    offset = event.instant.utcoffset()
+    zone = country_zone(event.location.country, event.instant.replace(tzinfo=None)) if offset else None
+    return zone is not None and event.instant.astimezone(zone).utcoffset() != offset
 
 
 def _of_first_scan(record: Record) -> Iterator[Flag]:

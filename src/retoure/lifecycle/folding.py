@@ -15,7 +15,7 @@ from retoure.lifecycle.case import ReturnCase, belongs
 from retoure.lifecycle.changing import NOTHING, Before, Fact, waits
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
-from retoure.lifecycle.learning import key_of, message_of, says_the_same, shortened
+from retoure.lifecycle.learning import Key, key_of, message_of, says_the_same, shortened
 from retoure.lifecycle.logs import Log
 from retoure.lifecycle.numbers import roots_of, tells_more
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
@@ -67,12 +67,15 @@ def signals_of(
 ) -> tuple[AnySignal, ...]:
     """Every signal that the case's log gives when it is folded as it was learned, and by the clock alone ``until`` a moment."""
     at = ReturnCase.model_construct(rma=case.rma, labels=case.labels, observations=Log([]))
+    folded = _Folded(at, load_policy(policy) if isinstance(policy, str) else policy)
     told: dict[str, AnySignal] = {}
     for observation in case.observations:
-        at, signals = fold(at, observation, policy, observation.observed_at)
-        told |= {signal.id: signal for signal in signals}
+        at, signals = folded.next(at, observation, key_of(observation), observation.observed_at.astimezone(UTC))
+        for signal in signals:
+            told.setdefault(signal.id, signal)
     if until is not None:
-        told |= {signal.id: signal for signal in fold(at, None, policy, until)[1]}
+        for signal in fold(at, None, policy, until)[1]:
+            told.setdefault(signal.id, signal)
     return tuple(told.values())
 
 
@@ -137,8 +140,14 @@ class _Folded(Kept):
         belongs(observation, case.rma, self.roots)
         key = key_of(observation)
         behind = self.last is not None and key <= self.last
-        if behind or self._links(observation) or message_of(observation) in self.messages:
+        if behind or self._elsewhere(observation) or message_of(observation) in self.messages:
             return self._late(case, observation, now)
+        return self.next(case, observation, key, now)
+
+    def next(
+        self, case: ReturnCase, observation: Observation, key: Key, now: datetime
+    ) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
+        """The next case, by an observation that is the next one of its log."""
         observation, quiet = self._written(observation)
         concerned(self.records, observation)
         self.last = key
@@ -148,14 +157,19 @@ class _Folded(Kept):
         self.observations = Log(self.entries)
         grown = type(case).made_of({**case.__dict__, "observations": self.observations})
         if quiet and self.quiet_until is not None and max(now, key[0]) < self.quiet_until:
+            for parcel in self.parcels.values():
+                parcel.standing = None  # the verdict is the same, when it was last asked for is not
             return self.keep(grown), ()
         return self.keep(grown), self._signals(case.rma, self._at(now), observation)
 
     def _at(self, now: datetime) -> datetime:
         return max(now, self.last[0]) if self.last else now
 
-    def _links(self, observation: Observation) -> bool:
-        """Whether a carrier names a number that the parcel's way goes on under, for the first time."""
+    def _elsewhere(self, observation: Observation) -> bool:
+        """Whether a carrier names a number that the way goes on under, for the first time, or repeats what is not its last."""
+        if isinstance(observation, SameRead):
+            said = self.records[self.roots[plain_number(observation.number)]].leg(observation.number).said
+            return not said or observation.repeats not in ("", said)
         if not isinstance(observation, Read) or not observation.report.successor:
             return False
         return tells_more(observation, {plain_number(label.number): label for label in self.labels})
@@ -173,10 +187,10 @@ class _Folded(Kept):
         if isinstance(observation, Read):
             if leg.report is None or not says_the_same(leg.report, observation.report):
                 return observation, False
-            observation = shortened(observation)
-        elif leg.report is None:
-            raise ValueError(f"an observation of type same_read of {observation.number} must follow the read that it repeats")
-        return observation, leg.history.holds(leg.report)
+            observation = shortened(observation, leg.said)
+        elif not observation.repeats:
+            observation = observation.model_copy(update={"repeats": leg.said})
+        return observation, leg.report is not None and leg.history.holds(leg.report)
 
     def _late(self, case: ReturnCase, observation: Observation, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
         """An observation that belongs somewhere into the log: what follows it is folded anew."""
@@ -226,7 +240,7 @@ class _Folded(Kept):
             first, waiting = parcel.record.scans.first, waits(parcel.record)
             parcel.told = Before(
                 standing.finding.state, first.event if first else None, waiting.event if waiting else None,
-                frozenset((kind, key) for kind, key, _ in facts),
+                frozenset((kind, key) for kind, key, _ in facts), before.scanned or parcel.record.was_scanned,
             )  # fmt: skip
             yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
             quiet_until = min(quiet_until, _quiet_until(standing))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Self
+from weakref import ReferenceType, ref
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.case import ReturnCase
@@ -18,13 +19,14 @@ _KEPT = "_kept"
 class Kept:
     """What a case was folded to, kept beside its fields for the next observation.
 
-    It is one case's: taking it leaves none behind, so that two who hold the same case never share it.
+    It is one case's: taking it leaves none behind, so that two who hold the same case never share it. The case is known by a
+    weak reference; a copy carries what its original left, and may come to lie where that one lay, but is never taken for it.
     """
 
     __slots__ = ("last", "observations", "owner", "policy", "records")
 
     def __init__(self, case: ReturnCase, policy: Policy) -> None:
-        self.owner = 0
+        self.owner: ReferenceType[ReturnCase] | None = None
         self.policy = policy
         self.observations = case.observations
         self.records = records_of(case, policy)
@@ -38,7 +40,7 @@ class Kept:
     def of(cls, case: ReturnCase, policy: Policy) -> Self | None:
         """Take what that very case was folded to by this policy; a copy of it has nothing."""
         kept = case.__dict__.pop(_KEPT, None)
-        if not isinstance(kept, cls) or kept.owner != id(case):
+        if not isinstance(kept, cls) or kept.owner is None or kept.owner() is not case:
             return None
         return kept if kept.observations is case.observations and kept.policy is policy else None
 
@@ -50,7 +52,7 @@ class Kept:
 
     def keep(self, case: ReturnCase) -> ReturnCase:
         """Leave it with a case."""
-        self.owner = id(case)
+        self.owner = ref(case)
         case.__dict__[_KEPT] = self
         return case
 

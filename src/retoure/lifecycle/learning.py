@@ -6,30 +6,36 @@ again, and a read whose answer is the last one again is written short. So two lo
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import groupby
 from operator import lt
 from typing import TypeAlias
 
 from retoure.carrier.shaping import plain_number
-from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, SameRead
+from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
+from retoure.lifecycle.statements import fingerprint
 from retoure.model.tracking import TrackingReport
 
-Key: TypeAlias = tuple[datetime, str, datetime, str]
-"""When it was learned, what it is, when it happened, and what tells one answer from another."""
+Key: TypeAlias = tuple[datetime, str, datetime, str, str, str]
+"""When it was learned, what it is, when it happened, and what tells one answer from another: digest, number, why it failed."""
 
 
 def key_of(observation: Observation) -> Key:
     """What observations are ordered by. A read written short has the place of the read that it was."""
     learned = observation.observed_at.astimezone(UTC)
     match observation:
-        case Read(report=answer) | FailedRead(failure=answer):
-            return learned, observation.type, answer.read_at.astimezone(UTC), answer.digest
+        case Read(report=answer):
+            return learned, "read", answer.read_at.astimezone(UTC), answer.digest, answer.number, ""
         case SameRead():
-            return learned, "read", observation.read_at.astimezone(UTC), observation.digest
+            return learned, "read", observation.read_at.astimezone(UTC), observation.digest, observation.number, ""
+        case FailedRead(failure=answer):
+            return learned, observation.type, answer.read_at.astimezone(UTC), answer.digest, answer.number, answer.reason
         case Push(message=message):
-            return learned, observation.type, learned, message.message_id
+            return learned, observation.type, learned, message.message_id, message.number, ""
+        case RefundIssued():
+            return learned, observation.type, observation.at.astimezone(UTC), "", "", ""
         case _:
-            return learned, observation.type, observation.at.astimezone(UTC), ""
+            return learned, observation.type, observation.at.astimezone(UTC), "", observation.number, ""
 
 
 def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
@@ -43,13 +49,13 @@ def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
     )
 
 
-def shortened(read: Read) -> SameRead:
-    """A read whose answer is known."""
+def shortened(read: Read, repeats: str) -> SameRead:
+    """A read whose answer is known, by the fingerprint of that."""
     report = read.report
     return SameRead.made_of(
         {
             "type": "same_read", "number": report.number, "read_at": report.read_at, "digest": report.digest,
-            "observed_at": read.observed_at,
+            "observed_at": read.observed_at, "repeats": repeats,
         }
     )  # fmt: skip
 
@@ -67,7 +73,7 @@ def in_order(observations: Iterable[Observation]) -> tuple[Observation, ...]:
     """The log of these observations.
 
     Raises:
-        ValueError: one is written short, and no read before it holds its answer.
+        ValueError: one is written short, and no read holds its answer.
     """
     given = tuple(observations)
     if _is_in_order(given):
@@ -79,21 +85,34 @@ def in_order(observations: Iterable[Observation]) -> tuple[Observation, ...]:
     return tuple(_in_short(_delivered_once(settled)))
 
 
+class _Told:
+    """An answer that reads may repeat; its name is made when one does."""
+
+    def __init__(self, read: Read) -> None:
+        self.report = read.report
+
+    @cached_property
+    def name(self) -> str:
+        return fingerprint(self.report)
+
+
 def _is_in_order(observations: Sequence[Observation]) -> bool:
     """Whether they are a log already, as one that was stored is: to see that costs far less than to make one."""
     keys = [key_of(one) for one in observations]
     messages = [message for one in observations if (message := message_of(one))]
     if not all(map(lt, keys, keys[1:])) or len(set(messages)) < len(messages):
         return False
-    told: dict[str, TrackingReport] = {}
+    told: dict[str, _Told] = {}
     for one in observations:
-        if isinstance(one, SameRead) and plain_number(one.number) not in told:
-            return False
+        if isinstance(one, SameRead):
+            before = told.get(plain_number(one.number))
+            if before is None or one.repeats != before.name:
+                return False
         if isinstance(one, Read):
             before = told.get(plain_number(one.number))
-            if before is not None and says_the_same(before, one.report):
+            if before is not None and says_the_same(before.report, one.report):
                 return False
-            told[plain_number(one.number)] = one.report
+            told[plain_number(one.number)] = _Told(one)
     return True
 
 
@@ -120,32 +139,34 @@ def _delivered_once(observations: Iterable[Observation]) -> Iterator[Observation
             yield one
 
 
-def _in_full(observations: Iterable[Observation]) -> Iterator[Observation]:
-    told: dict[str, TrackingReport] = {}
+def _in_full(observations: Sequence[Observation]) -> Iterator[Observation]:
+    short = any(isinstance(one, SameRead) for one in observations)
+    reads = [one for one in observations if isinstance(one, Read)] if short else ()
+    named = {(plain_number(one.number), fingerprint(one.report)): one for one in reads}
+    last: dict[str, Read] = {}
     for one in observations:
-        match one:
-            case SameRead():
-                report = told.get(plain_number(one.number))
-                if report is None:
-                    raise ValueError(f"an observation of type same_read of {one.number} must follow the read that it repeats")
-                yield repeated(one, report)
-            case Read():
-                told[plain_number(one.number)] = one.report
-                yield one
-            case _:
-                yield one
+        if isinstance(one, Read):
+            last[plain_number(one.number)] = one
+        if not isinstance(one, SameRead):
+            yield one
+            continue
+        number = plain_number(one.number)
+        read = named.get((number, one.repeats)) if one.repeats else last.get(number)
+        if read is None or (not one.repeats and key_of(read) > key_of(one)):
+            raise ValueError(f"an observation of type same_read of {one.number} must follow the read that it repeats")
+        yield repeated(one, read.report)
 
 
 def _in_short(observations: Iterable[Observation]) -> Iterator[Observation]:
-    told: dict[str, TrackingReport] = {}
+    told: dict[str, _Told] = {}
     for one in observations:
         if not isinstance(one, Read):
             yield one
             continue
         number = plain_number(one.number)
         before = told.get(number)
-        if before is not None and says_the_same(before, one.report):
-            yield shortened(one)
+        if before is not None and says_the_same(before.report, one.report):
+            yield shortened(one, before.name)
         else:
-            told[number] = one.report
+            told[number] = _Told(one)
             yield one

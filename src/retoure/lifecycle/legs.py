@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle.events import History, Reading
 from retoure.lifecycle.numbers import CaseLabel
+from retoure.lifecycle.statements import fingerprint
 from retoure.model.tracking import ReadFailure, TrackingEvent, TrackingFailure, TrackingReport
 
 DELIVERY_FLAG = "delivery_flag"
@@ -48,7 +49,7 @@ class Answers:
 class Leg:
     """What is known under one number."""
 
-    __slots__ = ("answers", "history", "label", "linked", "pushed", "reading", "report")
+    __slots__ = ("_said", "answers", "history", "label", "linked", "pushed", "reading", "report")
 
     def __init__(self, label: CaseLabel, zone: tzinfo) -> None:
         self.label = label
@@ -56,16 +57,24 @@ class Leg:
         self.history = History(label.issued_at, label.destination, zone)
         self.answers = Answers()
         self.report: TrackingReport | None = None
+        self._said = ""
         self.reading = Reading.NO_SCAN
         self.pushed: list[tuple[TrackingEvent, datetime]] = []
 
     def read(self, report: TrackingReport, asked: datetime, observed_at: datetime) -> bool:
         """Take an answer; whether the history changed by it."""
         before = (self.history.merges, self.history.flags, self.history.scanned)
-        self.report = report
+        self.report, self._said = report, ""
         self.reading = self.history.take(report, observed_at)
         self._note(asked, scanned=before[2])
         return (self.history.merges, self.history.flags) != before[:2]
+
+    @property
+    def said(self) -> str:
+        """The fingerprint of its last answer; empty where there is none."""
+        if not self._said and self.report is not None:
+            self._said = fingerprint(self.report)
+        return self._said
 
     def same(self, asked: datetime, observed_at: datetime) -> bool:
         """Take the last answer again; its rows that lay in the future may have come true."""

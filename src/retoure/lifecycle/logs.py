@@ -47,6 +47,12 @@ class Log(Sequence[Observation]):
             return len(other) == self._length
         return isinstance(other, Log | tuple) and len(other) == self._length and tuple(self) == tuple(other)
 
+    def __add__(self, other: Iterable[Observation]) -> tuple[Observation, ...]:
+        return (*self, *other)
+
+    def __radd__(self, other: Iterable[Observation]) -> tuple[Observation, ...]:
+        return (*other, *self)
+
     def __hash__(self) -> int:
         return hash(tuple(self))
 

@@ -77,9 +77,13 @@ class Read(Model):
 
 
 class SameRead(Model):
-    """A carrier answered what it had answered before: the history that the last :class:`Read` of that number holds.
+    """A carrier answered what it had answered before: the history that a :class:`Read` of that number holds.
 
     A case writes it in place of a read that tells nothing new; nothing but the history itself is left out.
+
+    Attributes:
+        repeats: The :func:`fingerprint` of that answer, so that it is found whatever order a log is given in. Without it, as
+            logs were once written, the last read before it is meant, and the log must be given in its order.
     """
 
     type: Literal["same_read"] = "same_read"
@@ -87,6 +91,7 @@ class SameRead(Model):
     read_at: Instant
     digest: str
     observed_at: Instant
+    repeats: str = ""
 
 
 class Push(Model):

@@ -40,6 +40,7 @@ class Record:
         label: The label it started under.
         lost_since: When LOST_PRESUMED first held; it stays once set, so that a later delivery is a recovery.
         first_asked: When the carrier was first asked, with whatever success.
+        was_scanned: A first scan was known at some time, be it one that turned out to be none.
         contradicted: A number was named as a successor, and what was learned first says otherwise.
     """
 
@@ -59,6 +60,7 @@ class Record:
         self.claim_update: ClaimUpdated | None = None
         self.lost_since: datetime | None = None
         self.first_asked: datetime | None = None
+        self.was_scanned = False
         self.contradicted = False
         self._opening: tuple[OpeningRule | None] | None = None
         self._facts: tuple[tuple[date, object, object], Facts] | None = None
@@ -213,6 +215,7 @@ class Record:
     def _look_again(self) -> None:
         first = self.scans.first and self.scans.first.event
         self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events], self.zone)
+        self.was_scanned |= self.scans.first is not None
         if (self.scans.first and self.scans.first.event) is not first:
             self._opening = None
         self.endings = tuple(endings_of(self.scans.events, self.label, self.zone, self.answer_flags))

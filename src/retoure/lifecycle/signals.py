@@ -58,12 +58,17 @@ class FirstScan(_Signal):
 
 
 class FirstScanRevised(_Signal):
-    """The first scan was another one. No second charge."""
+    """The first scan was another one. No second charge.
+
+    Attributes:
+        old: The one that was told; None where that had turned out to be none, and another is known now.
+        new: The one that counts; None where nothing that is known proves custody any more.
+    """
 
     type: Literal["first_scan_revised"] = "first_scan_revised"
-    old: Scan
+    old: Scan | None
     new: Scan | None
-    reason: Literal["earlier_event", "corrected_time", "no_longer_a_scan"]
+    reason: Literal["earlier_event", "corrected_time", "no_longer_a_scan", "another_scan"]
     opens_on: date | None = None
 
 
@@ -243,10 +248,17 @@ class UnmappedCode(_Signal):
 
 
 class Quarantined(_Signal):
-    """The carrier told rows that are not this parcel's, or an answer about another shipment."""
+    """The carrier told a row that is not this parcel's, or answers about another shipment, which are told once.
+
+    Attributes:
+        code: The row's.
+        instant: When the row says that it happened.
+    """
 
     type: Literal["quarantined"] = "quarantined"
     reason: Quarantine
+    code: str = ""
+    instant: AwareDatetime | None = None
 
 
 AnySignal: TypeAlias = (

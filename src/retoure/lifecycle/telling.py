@@ -9,6 +9,7 @@ from retoure.lifecycle import signals as tell
 from retoure.lifecycle.assessment import Detail, State
 from retoure.lifecycle.changing import Before, Fact, changes, flags_at, opens_on
 from retoure.lifecycle.claiming import Standing
+from retoure.lifecycle.rows import minute, spot
 from retoure.lifecycle.validity import Quarantine
 from retoure.lifecycle.verdict import scan_of
 from retoure.model.tracking import Kind
@@ -25,7 +26,8 @@ def facts_of(standing: Standing, before: Before, learned_at: datetime | None) ->
 
     A fact's key is the same as long as it is the same fact.
     """
-    yield from _of_scans(standing)
+    if not before.scanned:
+        yield from _of_scans(standing)
     yield from _of_history(standing)
     if learned_at is not None:
         yield from changes(standing, before, learned_at)
@@ -55,9 +57,12 @@ def _of_history(standing: Standing) -> Iterator[Fact]:
             yield tell.LostByCarrier, "", lambda: {"claim_route": standing.claim.route}
     if standing.finding.detail is Detail.DISPOSED:
         yield tell.Disposed, "", dict
-    reasons = {aside.reason for aside in record.aside}
-    for reason in sorted({*reasons, Quarantine.WRONG_SHIPMENT} if record.answers.wrong else reasons):
-        yield tell.Quarantined, reason.value, partial(dict, reason=reason)
+    for event, reason in ((aside.event, aside.reason) for aside in record.aside):
+        if reason is not Quarantine.WRONG_SHIPMENT:
+            key = "/".join((reason, str(minute(event)), *spot(event)))
+            yield tell.Quarantined, key, partial(dict, reason=reason, code=event.raw_code, instant=event.instant)
+    if record.answers.wrong:
+        yield tell.Quarantined, Quarantine.WRONG_SHIPMENT, partial(dict, reason=Quarantine.WRONG_SHIPMENT)
     for number, leg in record.legs.items():
         if leg.label.successor_of and leg.linked:
             yield tell.Relabelled, number, partial(dict, successor=leg.label.number)

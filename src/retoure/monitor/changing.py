@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row
 
 from retoure.carrier.shaping import plain_number
 from retoure.lifecycle import Assessment, FailedRead, Observation, Read, ReturnCase, SameRead, assess, fold
+from retoure.lifecycle.learning import key_of, repeated
 from retoure.lifecycle.signals import AnySignal
 from retoure.monitor.changes import FOLDED, Changed, Learned
 from retoure.monitor.contents import inserted
@@ -48,7 +49,7 @@ class _Change:
             # A carrier that names a successor that cannot be one is believed in all else.
             observation = observation.model_copy(update={"report": replace(observation.report, successor="")})
             grown, told = fold(case, observation, self.policy, at)
-        self.signals |= {signal.id: signal for signal in told}
+        self._hear(told)
         self._note_reading(one, observation)
         if len(grown.observations) > len(case.observations):
             self._write(observation, grown)
@@ -57,7 +58,9 @@ class _Change:
     def _write(self, observation: Observation, grown: ReturnCase) -> None:
         row = self.labels.rows.get(number_in(observation))
         newest = row is not None and (row["learned_at"] is None or observation.observed_at > row["learned_at"])
-        repeats = isinstance(observation, SameRead) or (newest and _repeats(observation, grown.observations[-1]))
+        if isinstance(observation, SameRead):
+            observation = _in_full(observation, grown)
+        repeats = newest and _repeats(observation, grown.observations[-1])
         logged = write_log(self.connection, self.row["id"], observation, row["report_id"] if row and repeats else None)
         if logged.row is not None:
             self.folded = replace(self.folded, last=logged.row, rows=self.folded.rows + 1)
@@ -81,8 +84,13 @@ class _Change:
     def passes(self) -> None:
         """Fold by the clock alone."""
         case, told = fold(self.folded.case, None, self.policy, self.now)
-        self.signals |= {signal.id: signal for signal in told}
+        self._hear(told)
         self.folded = replace(self.folded, case=case)
+
+    def _hear(self, told: Iterable[AnySignal]) -> None:
+        """Take signals; of those with one id the first is told."""
+        for one in told:
+            self.signals.setdefault(one.id, one)
 
     def succeed(self, known: Sequence[Any]) -> None:
         """Watch numbers that answers named."""
@@ -149,6 +157,19 @@ class _Change:
         changed.folded[self.row["id"]] = replace(self.folded, version=self.row["version"])
         changed.cases += 1
         changed.added += self.added
+
+
+def _in_full(short: SameRead, case: ReturnCase) -> Read:
+    """A read that was written short, as the log that it went into tells it."""
+    key, told = key_of(short), None
+    for one in case.observations:
+        if isinstance(one, Read) and number_in(one) == number_in(short):
+            told = one
+        if key_of(one) == key:
+            break
+    if told is None:
+        raise ValueError(f"no read of {short.number} holds what it repeats")
+    return repeated(short, told.report)
 
 
 def _repeats(observation: Observation, last: Observation) -> bool:
