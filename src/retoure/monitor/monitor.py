@@ -48,6 +48,7 @@ class Polled(Model):
         released: Labels that were taken and not asked for.
         added: Numbers that answers named, and that are watched from now on.
         troubles: What is wrong with an account, by its name; the others were polled.
+        broken: What is wrong with a return that could not be folded, by its rma, or a number of it; the others were.
         next_due: When there is something to do again, as far as is known now.
     """
 
@@ -58,6 +59,7 @@ class Polled(Model):
     released: int
     added: tuple[str, ...]
     troubles: Mapping[str, str]
+    broken: Mapping[str, str]
     next_due: AwareDatetime | None
 
 
@@ -70,6 +72,7 @@ class Monitor:
         client: Whose accounts are asked. Reads go over connections of the monitor's own, over aiohttp where it is installed.
         store: A database's URL, ``sqlite:///retoure.db`` or ``postgresql://user@host/name``; or a store made by ``Store.at``.
         policy: The rules of returns that are watched without naming any.
+        policies: Further rules that do not ship with the package, for returns that name them.
         cadence: How often labels are read.
         at_a_time: Calls under way in all.
         per_credential: Calls under way with the same credentials; by default half of those.
@@ -90,6 +93,7 @@ class Monitor:
         store: str | Store,
         *,
         policy: str | Policy = "amazon_aprl_de",
+        policies: Iterable[Policy] = (),
         cadence: Cadence | None = None,
         at_a_time: int = 32,
         per_credential: int | None = None,
@@ -111,9 +115,9 @@ class Monitor:
             raise ConfigurationError(f"lease= must outlive a call, which may take {self._reader.deadline_s:g} s")
         stretches: dict[str, Stretch] = {}
         if isinstance(store, str):
-            policies = {} if isinstance(policy, str) else {policy.id: policy}
+            own = [*policies, *([] if isinstance(policy, str) else [policy])]
             planning = Planning(self._cadence, draw, stretches)
-            store = Store.at(store, planning=planning, policies=policies, clock=self._clock)
+            store = Store.at(store, planning=planning, policies={one.id: one for one in own}, clock=self._clock)
         self._store = store
         ledger = StoreLedger(store, self._do, clock=self._clock, sleep=self._sleep)
         self._reader.count_in(ledger)
@@ -229,11 +233,13 @@ class Monitor:
             named = watched if accounts is None else [self._reader.accounts[name].name for name in accounts]
             usable = [name for name in named if name in self._reader.accounts]
             ticked = await self._do(self._store.tick)
-            unit = await self._poller.poll(usable, most=limit)
+            unit = await self._poller.poll(usable, watched=[name for name in watched if name in self._reader.accounts], most=limit)
             unit.tally.add(ticked)
             for name in set(named) - set(usable):
                 unit.troubles[name] = "labels of this account are watched, and it is not configured"
                 log.error("account %s: %s", name, unit.troubles[name], extra={"account": name})
+            for name in unit.tally.broken:
+                log.error("the return %s could not be folded; it is tried again in an hour", self._store.digest(name))
             await self._do(self._forecaster.forecast, self._poller.fares, now)
             return _polled(unit, await self._next_due(usable, unit))
 
@@ -423,6 +429,7 @@ def _polled(unit: Unit, next_due: datetime | None) -> Polled:
         released=len(unit.unasked),
         added=tuple(unit.tally.added),
         troubles=unit.troubles,
+        broken=unit.tally.broken,
         next_due=next_due,
     )
 
