@@ -56,6 +56,11 @@ class Store:
     def __repr__(self) -> str:
         return f"Store.at({str(self._premises.database)!r})"
 
+    @property
+    def planning(self) -> Planning:
+        """When labels are read."""
+        return self._premises.planning
+
     def close(self) -> None:
         """Close the connections; they are opened again when needed."""
         self._premises.database.close()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from retoure.errors import StoreError
+from retoure.errors import ConfigurationError, StoreError
 from retoure.monitor.changes import Changed
 from retoure.monitor.changing import change
 from retoure.monitor.premises import Premises
@@ -34,8 +34,8 @@ def tick(premises: Premises, limit: int) -> Recorded:
             try:
                 with connection.begin_nested():
                     change(connection, premises, row, (), now, changed)
-            except (StoreError, ValueError) as error:
-                changed.broken[row.rma or str(row.id)] = str(error) if isinstance(error, StoreError) else type(error).__name__
+            except (StoreError, ConfigurationError, ValueError) as error:
+                changed.broken[row.rma or str(row.id)] = type(error).__name__ if isinstance(error, ValueError) else str(error)
                 connection.execute(labels.update().where(labels.c.case_id == case_id).values(wake_at=now + MENDING))
         changed.write(connection)
     premises.cases.keep(changed.folded)

@@ -100,7 +100,7 @@ class Simulation:
             store = Store.at(
                 f"sqlite:///{folder}/quarter.db", planning=Planning(Cadence(), self._chance.random), clock=self.clock, cases=4096
             )
-            async with client, Monitor(client, store, draw=self._chance.random, threads=False) as monitor:
+            async with client, Monitor(client, store, threads=False) as monitor:
                 await self._pass(monitor, store)
         outcome = self._judged()
         outcome.took_s = time.monotonic() - started
