@@ -8,6 +8,7 @@ from sqlalchemy import text
 from retoure.monitor.leasing import DUE
 from retoure.monitor.reasons import Rank
 from tests.monitor.storing import ACCEPTED, ACCOUNT, HOURS, answer, lease, numbers, watch, watch_each
+from tests.monitor.world import Shop
 
 
 def test_a_leased_label_is_leased_to_nobody_else(store, other):
@@ -150,3 +151,30 @@ def test_due_labels_are_found_by_an_index(store, time):
     plan = " ".join(str(row) for row in rows)
     assert "monitor_label_due" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_a_label_stopped_by_hand_while_the_clock_was_ahead_stays_stopped(store, time):
+    watch_each(store, "A1", "A2")
+    time.passes(days=200)
+    lease(store)
+    store.stop("A1")
+    time.passes(days=-200)
+    store.tick()
+    time.passes(days=1)
+    assert numbers(lease(store)) == ["A2"]
+
+
+async def test_a_label_that_ended_while_the_clock_was_ahead_is_read_again_when_it_is_right(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await monitor.watch(shop.label("A1"))
+        shop.ahead(days=200)
+        await monitor.poll_due()
+        assert (await monitor.label("A1")).stop_reason == "NEVER_SCANNED"
+        shop.ahead(days=-199)
+        await monitor.poll_due()
+        shop.ahead(hours=25)
+        assert dict((await monitor.poll_due()).outcomes) == {"NEGATIVE": 1}
+        shop.box.scan("A1")
+        shop.ahead(hours=25)
+        assert dict((await monitor.poll_due()).signals) == {"first_scan": 1}

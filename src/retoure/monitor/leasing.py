@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, Integer, Row, bindparam, func, select
 
 from retoure.model.tracking import TrackedParcel
-from retoure.monitor.contents import insert_new, readable
+from retoure.monitor.contents import readable
+from retoure.monitor.jumps import at_the_right_time, went_back
 from retoure.monitor.labels import UNLEASED
 from retoure.monitor.logbook import hold
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
 from retoure.monitor.records import Lease
 from retoure.monitor.tables import label as labels
-from retoure.monitor.tables import setting
 
 OVERDUE = timedelta(days=1)
 """What is overdue by more goes before what is merely more urgent."""
@@ -23,8 +23,6 @@ OVERDUE = timedelta(days=1)
 _STARVING_SHARE = 4
 _FIRST = (Rank.DEADLINE, Rank.INDETERMINATE)
 _RIDING = timedelta(hours=12)
-_LATEST = "latest"  # a moment at which labels were leased, not much before the last one
-_BACK = timedelta(minutes=5)  # a clock that goes back by less is waited for
 _ACTIVE = labels.c.stopped_at.is_(None)
 _OF_ACCOUNT = (_ACTIVE, labels.c.account == bindparam("of"))
 _EARLIEST = select(
@@ -48,7 +46,6 @@ _OVERTAKEN = (
 _PASSED = _OVERTAKEN.with_for_update(skip_locked=True)
 _FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
 _NEXT_ACCOUNT = _FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
-_LATEST_STAMP = select(setting.c.value).where(setting.c.name == _LATEST)
 _FIRST_WAKE = select(func.min(labels.c.wake_at))
 
 
@@ -57,21 +54,17 @@ def lease(
 ) -> tuple[Lease, ...]:  # fmt: skip
     """Take the most urgent due labels, and fill the last batch."""
     with premises.database.reading() as connection:
-        now, latest = premises.database.now(connection), _latest(connection)
-        went_back = latest is not None and now < latest - _BACK
-        if not went_back and not _anything(connection, account, now, deadlines_only=deadlines_only):
+        now = premises.database.now(connection)
+        if not went_back(connection, now) and not _anything(connection, account, now, deadlines_only=deadlines_only):
             return ()
     with premises.database.writing() as connection:
-        if went_back:
-            _come_back(connection, now)
+        at_the_right_time(connection, now)
         rows = {row.id: row for row in _due(connection, account, now, calls * batch_size, deadlines_only=deadlines_only)}
         if rows and (room := -len(rows) % batch_size):
             rows |= {row.id: row for row in _riders(connection, account, now, room)}
         token, until = token_hex(16), now + lasts
         values = {"lease_owner": owner, "lease_token": token, "lease_until": until, "due_at": until}
         connection.execute(labels.update().where(labels.c.id.in_(list(rows))).values(**values))
-        if latest is None or went_back or now > latest + _BACK:
-            _stamp(connection, now)
         return tuple(_lease(premises, row, token, now, until) for row in rows.values())
 
 
@@ -162,24 +155,6 @@ def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: 
 def _parcel(row: Row[Any]) -> TrackedParcel:
     parcel = TrackedParcel.model_validate_json(row.parcel)
     return parcel.model_copy(update={"precise": True}) if row.precise else parcel
-
-
-def _latest(connection: Connection) -> datetime | None:
-    latest = connection.execute(_LATEST_STAMP).scalar()
-    return datetime.fromisoformat(latest) if latest else None
-
-
-def _stamp(connection: Connection, now: datetime) -> None:
-    value = now.isoformat()
-    insert_new(connection, setting, {"name": _LATEST, "value": value})
-    connection.execute(setting.update().where(setting.c.name == _LATEST).values(value=value))
-
-
-def _come_back(connection: Connection, now: datetime) -> None:
-    """After the clock jumped back: what was planned by the wrong time is due within the minute, and no sooner."""
-    ahead = and_(_ACTIVE, labels.c.last_attempt_at > now)
-    soon = {"due_at": now + timedelta(minutes=1), "next_poll_at": now + timedelta(minutes=1), "version": labels.c.version + 1}
-    connection.execute(labels.update().where(ahead).values(**soon, **UNLEASED, last_attempt_at=now, quiet_until=None))
 
 
 def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | None) -> None:
