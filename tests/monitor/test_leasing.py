@@ -3,9 +3,10 @@
 from datetime import timedelta
 from threading import Thread
 
+import pytest
 from sqlalchemy import text
 
-from retoure.monitor.leasing import DUE
+from retoure.monitor.leasing import COUNTS, DUE, FIRST_ACCOUNT, NEXT_ACCOUNT, SAMPLE
 from retoure.monitor.reasons import Rank
 from tests.monitor.storing import ACCEPTED, ACCOUNT, HOURS, answer, lease, numbers, watch, watch_each
 from tests.monitor.world import Shop
@@ -176,5 +177,22 @@ async def test_a_label_that_ended_while_the_clock_was_ahead_is_read_again_when_i
         shop.ahead(hours=25)
         assert dict((await monitor.poll_due()).outcomes) == {"NEGATIVE": 1}
         shop.box.scan("A1")
-        shop.ahead(hours=25)
+        shop.ahead(hours=49)
         assert dict((await monitor.poll_due()).signals) == {"first_scan": 1}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [(FIRST_ACCOUNT, "SEARCH"), (NEXT_ACCOUNT, "SEARCH"), (SAMPLE, "SEARCH"), (COUNTS, "COVERING INDEX")],
+    ids=["first account", "next account", "sample", "counts"],
+)
+def test_accounts_and_what_they_hold_are_found_by_an_index(file_store, query, found):
+    watch(file_store)
+    with file_store._premises.database.reading() as connection:
+        compiled = query.compile(connection.engine)
+        bound = tuple({**compiled.params, "last": ACCOUNT, "of": ACCOUNT}[name] for name in compiled.positiontup)
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound).all())
+    assert "monitor_label_due" in plan
+    assert found in plan
+    if query is not COUNTS:
+        assert "TEMP B-TREE" not in plan

@@ -44,8 +44,11 @@ _OVERTAKEN = (
 )
 """Labels whose forced read came while a lesser one was still waiting for its turn."""
 _PASSED = _OVERTAKEN.with_for_update(skip_locked=True)
-_FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
-_NEXT_ACCOUNT = _FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
+FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
+NEXT_ACCOUNT = FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
+"""A seek each, in an index that holds all they name: SQLite takes another one else."""
+SAMPLE = select(labels.c.parcel).where(*_OF_ACCOUNT).order_by(labels.c.rank, labels.c.due_at).limit(100)
+COUNTS = select(labels.c.reason, func.count()).where(*_OF_ACCOUNT).group_by(labels.c.reason)
 _FIRST_WAKE = select(func.min(labels.c.wake_at))
 
 
@@ -174,9 +177,7 @@ def accounts(premises: Premises) -> tuple[str, ...]:
     found: list[str] = []
     with premises.database.reading() as connection:
         while True:
-            account = connection.execute(
-                _NEXT_ACCOUNT if found else _FIRST_ACCOUNT, {"last": found[-1]} if found else {}
-            ).scalar()
+            account = connection.execute(NEXT_ACCOUNT if found else FIRST_ACCOUNT, {"last": found[-1]} if found else {}).scalar()
             if account is None:
                 return tuple(found)
             found.append(account)
@@ -184,9 +185,8 @@ def accounts(premises: Premises) -> tuple[str, ...]:
 
 def sample(premises: Premises, account: str) -> TrackedParcel | None:
     """Any parcel of an account that is still read: what a look at it costs is known from it, without asking."""
-    query = select(labels.c.parcel).where(_ACTIVE, labels.c.account == account).order_by(labels.c.rank, labels.c.due_at).limit(1)
     with premises.database.reading() as connection:
-        parcel = connection.execute(query).scalar()
+        parcel = connection.execute(SAMPLE, {"of": account}).scalar()
     return None if parcel is None else TrackedParcel.model_validate_json(parcel)
 
 
@@ -205,9 +205,8 @@ def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> 
 
 def counts(premises: Premises, account: str) -> Mapping[Reason, int]:
     """How many active labels are planned for which reason."""
-    query = select(labels.c.reason, func.count()).where(_ACTIVE, labels.c.account == account).group_by(labels.c.reason)
     with premises.database.reading() as connection:
-        return {Reason(reason): number for reason, number in connection.execute(query)}
+        return {Reason(reason): number for reason, number in connection.execute(COUNTS, {"of": account})}
 
 
 def deadlines_until(connection: Connection, account: str, until: datetime, limit: int) -> int:
