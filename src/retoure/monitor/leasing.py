@@ -1,12 +1,15 @@
 """Which labels are read next: the most urgent ones, each by one poller at a time."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, bindparam, func, select
 
+from retoure.errors import StoreError
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.contents import readable
 from retoure.monitor.jumps import at_the_right_time, went_back
@@ -14,8 +17,11 @@ from retoure.monitor.labels import UNLEASED
 from retoure.monitor.logbook import hold
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
+from retoure.monitor.recording import MENDING
 from retoure.monitor.records import Lease
 from retoure.monitor.tables import label as labels
+
+log = logging.getLogger("retoure.monitor")
 
 OVERDUE = timedelta(days=1)
 """What is overdue by more goes before what is merely more urgent."""
@@ -68,7 +74,19 @@ def lease(
         token, until = token_hex(16), now + lasts
         values = {"lease_owner": owner, "lease_token": token, "lease_until": until, "due_at": until}
         connection.execute(labels.update().where(labels.c.id.in_(list(rows))).values(**values))
-        return tuple(_lease(premises, row, token, now, until) for row in rows.values())
+        return tuple(_readable(connection, premises, rows.values(), token, now, until))
+
+
+def _readable(
+    connection: Connection, premises: Premises, rows: Iterable[Row[Any]], token: str, now: datetime, until: datetime
+) -> Iterator[Lease]:
+    """Leases for the rows that can be read; one that cannot is told, and left alone until somebody may have mended it."""
+    for row in rows:
+        try:
+            yield _lease(premises, row, token, now, until)
+        except StoreError as error:
+            log.warning("%s", error)
+            connection.execute(labels.update().where(labels.c.id == row.id).values(**UNLEASED, due_at=now + MENDING))
 
 
 def _anything(connection: Connection, account: str, now: datetime, *, deadlines_only: bool) -> bool:
@@ -136,7 +154,7 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
 
 def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: datetime) -> Lease:
     forced = row.deadline_at is not None and row.deadline_at <= now
-    with readable(f"the label {row.number}"):
+    with readable(f"the row {row.id} of monitor_label"):
         return Lease(
             label=row.id,
             case=row.case_id,
@@ -186,8 +204,10 @@ def accounts(premises: Premises) -> tuple[str, ...]:
 def sample(premises: Premises, account: str) -> TrackedParcel | None:
     """Any parcel of an account that is still read: what a look at it costs is known from it, without asking."""
     with premises.database.reading() as connection:
-        parcel = connection.execute(SAMPLE, {"of": account}).scalar()
-    return None if parcel is None else TrackedParcel.model_validate_json(parcel)
+        for parcel in connection.execute(SAMPLE, {"of": account}).scalars():
+            with suppress(ValueError):  # whoever leases that row is told
+                return TrackedParcel.model_validate_json(parcel)
+    return None
 
 
 def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> datetime | None:
