@@ -196,3 +196,16 @@ def test_accounts_and_what_they_hold_are_found_by_an_index(file_store, query, fo
     assert found in plan
     if query is not COUNTS:
         assert "TEMP B-TREE" not in plan
+
+
+def test_a_wish_that_comes_while_a_label_is_leased_outlives_the_giving_back(store, time):
+    watch_each(store, "A1", "A2")
+    store.record([answer(one, time.now, ACCEPTED) for one in lease(store)])
+    time.passes(hours=5, minutes=30)
+    watch_each(store, "B1")
+    leases = lease(store, calls=1, batch_size=3)
+    store.refresh("A1")
+    store.stop("A2")
+    store.release(leases)
+    assert sorted(numbers(lease(store))) == ["A1", "B1"]
+    assert store.label("A2").stop_reason == "BY_HAND"

@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, bindparam, func, select
+from sqlalchemy import case as sql_case
 
 from retoure.errors import StoreError
 from retoure.model.tracking import TrackedParcel
@@ -185,8 +186,8 @@ def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | 
         hold(connection, {lease.case for lease in given})
         for lease in given:
             held = (labels.c.id == lease.label, labels.c.lease_token == lease.token)
-            planned = lease.planned_at
-            due = max(filter(None, (planned, not_before)), default=None)
+            planned = labels.c.next_poll_at  # what was wished since then is part of it
+            due = planned if not_before is None else sql_case((planned < not_before, not_before), else_=planned)
             connection.execute(labels.update().where(*held).values(**UNLEASED, due_at=due))
 
 
