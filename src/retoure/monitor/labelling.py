@@ -1,7 +1,8 @@
 """The labels of a case within one transaction: those that are new, and the plan of each."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
@@ -24,6 +25,14 @@ _TAKEN = select(labels.c.id).where(
     labels.c.case_id != _OF,
 )  # fmt: skip
 _WISHES = frozenset({Reason.PUSHED.value, Reason.ASKED.value})
+
+
+_AGAIN = timedelta(days=1)
+
+
+def _learned_ahead(case: ReturnCase, now: datetime) -> bool:
+    """Whether the clock was ahead when the case learned last: the age that it was given then ends nothing before its time."""
+    return len(case.observations) > 0 and case.observations[-1].observed_at > now + _AGAIN
 
 
 class Labels:
@@ -69,6 +78,8 @@ class Labels:
                 outlook, reads_of(row, self._now, planning), row["account"], now=self._now, wanted=wanted.get(number),
                 not_before=not_before.get(number),
             )  # fmt: skip
+            if plan.at is None and plan.reason is not Reason.CONFIRMING and _learned_ahead(case, self._now):
+                plan = replace(plan, at=max(self._now, (row["last_attempt_at"] or row["watched_at"]) + _AGAIN))
             quiet = {"quiet_until": quiet_until(case, policy, given[number])}
             values = {**row, **quiet, "outlook": outlook.to_json(), "version": row["version"] + 1}
             values |= self._by_plan(values, planned(values, plan, self._now), wanted=number in wanted)

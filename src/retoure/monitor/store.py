@@ -184,6 +184,9 @@ class Store:
         """Hand out signals that are not acknowledged: of each return the first one of these types, so that they come in order.
 
         One that was handed out comes again when its lease is over, and never after its acknowledgement.
+
+        Raises:
+            ConfigurationError: the lease is longer than a day.
         """
         return handing.handed_out(self._premises, types, owner=owner, lease=lease, limit=limit)
 
