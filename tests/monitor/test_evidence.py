@@ -1,5 +1,8 @@
 """Snapshots are taken when it matters, and show whether anybody changed them."""
 
+import hashlib
+
+import pytest
 from sqlalchemy import text
 
 from retoure.carrier.wire import HttpResponse
@@ -125,3 +128,35 @@ def test_of_raw_answers_the_newest_is_kept_and_those_that_snapshots_rest_on(stor
     with store._premises.database.reading() as connection:
         kept = connection.execute(text("SELECT payload FROM monitor_content WHERE what = 'raw' ORDER BY id")).scalars().all()
     assert [bytes(one) for one in kept] == [b"first scan", b"hub two"]
+
+
+@pytest.mark.parametrize("change", ["why = 'never'", "number = 'ZZ'", "at = (SELECT max(watched_at) FROM monitor_case)"])
+def test_a_row_that_says_something_else_than_its_body_shows(store, time, change):
+    watch(store)
+    read(store, time, ACCEPTED)
+    with store._premises.database.writing() as connection:
+        connection.execute(text(f"UPDATE monitor_evidence SET {change}"))
+    assert [one.intact for one in store.evidence("R1")] == [False]
+
+
+def test_a_raw_answer_replaced_together_with_its_digest_shows(store, time):
+    watch(store)
+    read(store, time, ACCEPTED, raw=b"raw answer")
+    forged = {"raw": b"forged", "digest": hashlib.sha256(b"forged").hexdigest()}
+    with store._premises.database.writing() as connection:
+        connection.execute(text("UPDATE monitor_content SET payload = :raw, ref = :digest WHERE what = 'raw'"), forged)
+        connection.execute(text("UPDATE monitor_evidence SET raw_digest = :digest"), {"digest": forged["digest"]})
+    assert [one.intact for one in store.evidence("R1")] == [False]
+
+
+@pytest.mark.parametrize(("gone", "intact"), [("place = 2", [True, False]), ("place > 0", [False])])
+def test_last_snapshots_that_were_taken_out_show(store, time, gone, intact):
+    watch(store)
+    for events in [(ACCEPTED,), (ACCEPTED, DELIVERED)]:
+        read(store, time, *events)
+    last = store.evidence("R1")[-1]
+    with store._premises.database.writing() as connection:
+        connection.execute(text(f"DELETE FROM monitor_evidence WHERE {gone}"))
+    found = store.evidence("R1")
+    assert [one.intact for one in found] == intact
+    assert (found[-1].place, found[-1].sha256, found[-1].body) == (2, last.sha256, None)

@@ -22,6 +22,7 @@ from retoure.monitor.contents import put_content, readable
 from retoure.monitor.logbook import number_in
 from retoure.monitor.records import Exchange
 from retoure.monitor.shown import Snapshot
+from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import content, evidence
 
 _SIGNALS = {
@@ -29,6 +30,7 @@ _SIGNALS = {
     "lost_presumed": "lost presumed", "evidence_purge_near": "purge near",
 }  # fmt: skip
 _TESTIFY = evidence.insert()
+_LAST = (cases.c.snapshots.label("last_place"), cases.c.chain.label("last_sha256"), cases.c.watched_at)
 _HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-response-id", "message-reference", "etag")
 
 
@@ -80,6 +82,7 @@ def body_of(
         "at": _utc(verdict.at),
         "before": before,
         "rma": case.rma,
+        "number": plain_number(number),
         "label": label.model_dump(mode="json"),
         "verdict": verdict.model_dump(mode="json", exclude_defaults=True),
         "asked": _asked(last, exchange),
@@ -174,14 +177,28 @@ def keep_raw(connection: Connection, case_id: int, before: str, exchange: Exchan
 
 
 def chain(connection: Connection, case_id: int) -> tuple[Snapshot, ...]:
-    """The snapshots of a return, checked against their hashes."""
+    """The snapshots of a return, checked against their hashes and against what the return knows of its last one.
+
+    Where the last ones are missing, the last of them stands for them, without a body.
+    """
+    told = select(evidence, *_LAST).select_from(cases.outerjoin(evidence, evidence.c.case_id == cases.c.id))
+    rows = connection.execute(told.where(cases.c.id == case_id).order_by(evidence.c.place)).all()
     query = select(content.c.what, content.c.ref, content.c.payload)
     query = query.where(content.c.case_id == case_id, content.c.what.in_(("evidence", "raw")))
     payloads = {(one.what, one.ref): one.payload for one in connection.execute(query)}
-    before, found = "", []
-    for row in connection.execute(select(evidence).where(evidence.c.case_id == case_id).order_by(evidence.c.place)):
-        found.append(_snapshot(row, before, payloads.get(("evidence", row.sha256)), payloads.get(("raw", row.raw_digest))))
-        before = row.sha256
+    before, place, found = "", 0, []
+    for row in rows:
+        if row.place is not None:
+            found.append(_snapshot(row, before, payloads.get(("evidence", row.sha256)), payloads.get(("raw", row.raw_digest))))
+            before, place = row.sha256, row.place
+    last = rows[-1]
+    if (place, before) != (last.last_place, last.last_sha256):
+        found.append(
+            Snapshot(
+                place=last.last_place, number="", why="missing", at=last.watched_at, sha256=last.last_sha256, before="",
+                intact=False,
+            )
+        )  # fmt: skip
     return tuple(found)
 
 
@@ -191,7 +208,8 @@ def _snapshot(row: Row[Any], before: str, payload: bytes | None, raw: bytes | No
     if payload is not None and intact:  # one that was changed may be anything
         with readable(f"the snapshot {row.place}"):
             body = json.loads(payload)
-        intact = body.get("before") == before
+        said = (body.get("before"), body.get("number"), body.get("why", "")[:200], body.get("at"), body.get("raw_sha256"))
+        intact = said == (before, row.number, row.why, _utc(row.at), row.raw_digest)
     if raw is not None:
         intact = intact and hashlib.sha256(raw).hexdigest() == row.raw_digest
     return Snapshot(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, bindparam, func, select
+from sqlalchemy import Connection, Integer, Row, bindparam, func, literal, select
 from sqlalchemy import case as sql_case
 
 from retoure.errors import StoreError
@@ -187,7 +187,11 @@ def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | 
         for lease in given:
             held = (labels.c.id == lease.label, labels.c.lease_token == lease.token)
             planned = labels.c.next_poll_at  # what was wished since then is part of it
-            due = planned if not_before is None else sql_case((planned < not_before, not_before), else_=planned)
+            due = (
+                planned
+                if not_before is None
+                else sql_case((planned < not_before, literal(not_before, planned.type)), else_=planned)
+            )
             connection.execute(labels.update().where(*held).values(**UNLEASED, due_at=due))
 
 

@@ -19,7 +19,8 @@ class Snapshot(Model):
         body: JSON with verdict, events, label facts, and what was asked and answered; None once it is erased, or was changed.
         text: The same for a person.
         raw: The carrier's answer, byte for byte; None where it is not kept.
-        intact: Whether body and hashes fit together.
+        intact: Whether body, hashes and what is stored beside them fit together. One that is missing at the chain's end, whose
+            ``why`` is "missing" and whose ``at`` is when the return was first watched, is not.
     """
 
     place: int
