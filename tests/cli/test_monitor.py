@@ -372,6 +372,14 @@ def test_rules_of_the_users_own_are_used_where_the_configuration_names_them(shop
     assert shop("show", "RMA-1", "--json").value["policy"] == "ours"
 
 
+def test_returns_may_name_further_rules_of_the_users_own(shop):
+    rules = '[policy]\nid = "ours"\ntitle = "Ours"\nextends = "amazon_aprl_de"\n'
+    (shop.run.folder / "ours.toml").write_text(rules)
+    shop.run.config.write_text(shop.run.config.read_text().replace("[monitor]", '[monitor]\npolicies = ["ours.toml"]'))
+    shop.watch(NUMBER, "RMA-1", "--policy", "ours")
+    assert shop("show", "RMA-1", "--json").value["policy"] == "ours"
+
+
 @pytest.mark.parametrize("named", ["nonsense", "no.such.module:book", "json:nothing", "json:__name__"])
 def test_a_handler_that_is_none_is_told(shop, named):
     ran = shop("worker", "--handler", named)

@@ -89,13 +89,11 @@ def _judge_signals(verdict: Verdict, store: Store, scripts: Mapping[str, Script]
             verdict.double.append(f"{kind} of {number} was told {len(several)} times")
     for number, script in scripts.items():
         told = {str(one.signal["id"]): one for one in store.show(number).signals}
-        verdict.lost += [f"{kind} of {number}" for kind in expected(script, until) if not ids[number, kind]]
-        verdict.lost += [f"{told[key].signal['type']} of {number} was never booked" for key in told.keys() - acknowledged.keys()]
-        for kind, several in [(kind, several) for (of, kind), several in ids.items() if of == number]:
-            verdict.lost += [f"{kind} of {number}, which the store handed out" for _ in several - told.keys()]
-            sealed = several & told.keys() & acknowledged.keys()
-            open_ = [key for key in sealed if told[key].acknowledged_at is None]
-            verdict.lost += [f"the acknowledgement of {kind} of {number}" for _ in open_]
+        had = {key: kind for (of, kind), several in ids.items() if of == number for key in several}
+        verdict.lost += [f"{kind} of {number}" for kind in expected(script, until) if kind not in had.values()]
+        verdict.lost += [f"{told[key].signal['type']} of {number} was never booked" for key in told.keys() - had.keys()]
+        verdict.lost += [f"{had[key]} of {number}, which the store handed out" for key in had.keys() - told.keys()]
+        verdict.lost += [f"{one.signal['type']} of {number} still waits" for one in told.values() if one.acknowledged_at is None]
 
 
 def expected(script: Script, until: datetime) -> list[str]:

@@ -46,11 +46,26 @@ def test_a_corrupt_row_is_named_and_the_other_returns_are_recorded(store, other,
     assert numbers(lease(other)) == ["A1"]  # it is tried again, and nothing of it is lost
 
 
-def test_a_corrupt_outlook_is_named(store):
-    watch(store)
-    write(store, "UPDATE monitor_label SET outlook = 'broken'")
-    with pytest.raises(StoreError, match="the label A1"):
-        lease(store)
+@pytest.mark.parametrize("column", ["outlook", "parcel"])
+def test_a_label_that_cannot_be_read_is_told_without_its_number_and_keeps_no_other_back(store, time, caplog, column):
+    watch_each(store, "A1", "A2")
+    write(store, f"UPDATE monitor_label SET {column} = '{{canary' WHERE number = 'A1'")
+    assert numbers(lease(store)) == ["A2"]
+    (told,) = caplog.messages
+    assert "of monitor_label cannot be read from the monitor's store" in told
+    assert "A1" not in told
+    assert "canary" not in told
+    time.passes(minutes=59)
+    assert "A1" not in numbers(lease(store))
+    assert len(caplog.messages) == 1
+
+
+def test_a_parcel_that_cannot_be_read_is_no_sample(store):
+    watch_each(store, "A1", "A2")
+    write(store, "UPDATE monitor_label SET parcel = '{canary' WHERE number = 'A1'")
+    assert store.sample("dhl").number == "A2"
+    write(store, "UPDATE monitor_label SET parcel = '{canary'")
+    assert store.sample("dhl") is None
 
 
 def test_a_corrupt_return_does_not_keep_the_calendar_from_the_others(store, other, time, planner):

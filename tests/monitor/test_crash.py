@@ -10,6 +10,7 @@ import pytest
 
 from retoure.monitor.records import Watch
 from retoure.monitor.store import Store
+from retoure.monitor.tables import signal
 from retoure.replay.sandbox.scripts import Script
 from tests.crash.journal import Journal
 from tests.crash.judging_returns import Shown, Verdict, expected, judge
@@ -107,6 +108,19 @@ def test_the_judge_sees_events_that_nobody_showed(judged: Judged) -> None:
 def test_the_judge_misses_a_signal_that_was_never_booked(judged: Judged) -> None:
     judged.booked.file.unlink()
     assert "first_scan of " in " ".join(judged().lost)
+
+
+def test_the_judge_excuses_an_acknowledgement_that_was_not_written_down(judged: Judged) -> None:
+    lines = [line for line in judged.booked.file.read_text().splitlines() if '"acknowledged"' not in line]
+    judged.booked.file.write_text("\n".join(lines) + "\n")
+    assert (judged().lost, judged().double) == ([], [])
+
+
+def test_the_judge_misses_a_signal_that_still_waits(judged: Judged) -> None:
+    engine = judged.store._premises.database._engine
+    with engine.begin() as connection:
+        connection.execute(signal.update().values(acknowledged_at=None))
+    assert [one for one in judged().lost if "still waits" in one]
 
 
 def test_the_judge_sees_a_signal_that_is_handed_out_after_its_acknowledgement(judged: Judged) -> None:

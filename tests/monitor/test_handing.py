@@ -3,6 +3,9 @@
 from datetime import timedelta
 from threading import Thread
 
+import pytest
+
+from retoure import ConfigurationError
 from retoure.lifecycle import WarehouseReceipt
 from tests.monitor.storing import ACCEPTED, DELIVERED, answer, lease, types, watch, watch_each
 
@@ -44,6 +47,30 @@ def test_a_signal_comes_again_when_its_lease_is_over(store, other, time):
     assert told(other) == ()
     time.passes(minutes=1)
     assert told(other) == first
+
+
+def test_a_signal_written_while_the_clock_was_ahead_is_handed_out_when_it_is_right(store, time):
+    watch(store)
+    time.passes(days=3)
+    deliver(store, time)
+    time.passes(days=-3)
+    assert types(told(store)) == ["first_scan"]
+    assert told(store) == ()
+    assert store.status().leased_signals == 1
+
+
+def test_a_signal_handed_out_while_the_clock_was_ahead_comes_again_when_it_is_right(store, time):
+    watch(store)
+    deliver(store, time)
+    time.passes(days=3)
+    first = told(store)
+    time.passes(days=-3)
+    assert told(store) == first
+
+
+def test_a_lease_of_more_than_a_day_is_refused(store):
+    with pytest.raises(ConfigurationError, match=r"^lease: "):
+        told(store, lease=timedelta(days=1, seconds=1))
 
 
 def test_an_acknowledged_signal_never_comes_again(store, other, time):

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from threading import Thread
 
+import pytest
 from sqlalchemy import text
 
-from retoure.monitor.leasing import DUE
+from retoure.monitor.leasing import COUNTS, DUE, FIRST_ACCOUNT, NEXT_ACCOUNT, SAMPLE
 from retoure.monitor.reasons import Rank
 from tests.monitor.storing import ACCEPTED, ACCOUNT, HOURS, answer, lease, numbers, watch, watch_each
+from tests.monitor.world import Shop
 
 
 def test_a_leased_label_is_leased_to_nobody_else(store, other):
@@ -150,3 +152,60 @@ def test_due_labels_are_found_by_an_index(store, time):
     plan = " ".join(str(row) for row in rows)
     assert "monitor_label_due" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_a_label_stopped_by_hand_while_the_clock_was_ahead_stays_stopped(store, time):
+    watch_each(store, "A1", "A2")
+    time.passes(days=200)
+    lease(store)
+    store.stop("A1")
+    time.passes(days=-200)
+    store.tick()
+    time.passes(days=1)
+    assert numbers(lease(store)) == ["A2"]
+
+
+async def test_a_label_that_ended_while_the_clock_was_ahead_is_read_again_when_it_is_right(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await monitor.watch(shop.label("A1"))
+        shop.ahead(days=200)
+        await monitor.poll_due()
+        assert (await monitor.label("A1")).stop_reason == "NEVER_SCANNED"
+        shop.ahead(days=-199)
+        await monitor.poll_due()
+        shop.ahead(hours=25)
+        assert dict((await monitor.poll_due()).outcomes) == {"NEGATIVE": 1}
+        shop.box.scan("A1")
+        shop.ahead(hours=49)
+        assert dict((await monitor.poll_due()).signals) == {"first_scan": 1}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [(FIRST_ACCOUNT, "SEARCH"), (NEXT_ACCOUNT, "SEARCH"), (SAMPLE, "SEARCH"), (COUNTS, "COVERING INDEX")],
+    ids=["first account", "next account", "sample", "counts"],
+)
+def test_accounts_and_what_they_hold_are_found_by_an_index(file_store, query, found):
+    watch(file_store)
+    with file_store._premises.database.reading() as connection:
+        compiled = query.compile(connection.engine)
+        bound = tuple({**compiled.params, "last": ACCOUNT, "of": ACCOUNT}[name] for name in compiled.positiontup)
+        plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", bound).all())
+    assert "monitor_label_due" in plan
+    assert found in plan
+    if query is not COUNTS:
+        assert "TEMP B-TREE" not in plan
+
+
+def test_a_wish_that_comes_while_a_label_is_leased_outlives_the_giving_back(store, time):
+    watch_each(store, "A1", "A2")
+    store.record([answer(one, time.now, ACCEPTED) for one in lease(store)])
+    time.passes(hours=5, minutes=30)
+    watch_each(store, "B1")
+    leases = lease(store, calls=1, batch_size=3)
+    store.refresh("A1")
+    store.stop("A2")
+    store.release(leases)
+    assert sorted(numbers(lease(store))) == ["A1", "B1"]
+    assert store.label("A2").stop_reason == "BY_HAND"

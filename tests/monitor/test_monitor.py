@@ -5,8 +5,14 @@ from datetime import timedelta
 import pytest
 
 from retoure import ConfigurationError, RequestRejected, UnknownAccount
+from retoure.carrier import Quota
 from retoure.lifecycle import ReturnCase
 from retoure.lifecycle.signals import FirstScan
+from retoure.monitor.cadence import NO_STRETCH, Cadence
+from retoure.monitor.monitor import Monitor
+from retoure.monitor.planning import Planning
+from retoure.monitor.store import Store
+from retoure.programmes import load_policy
 from tests.monitor.world import Shop
 
 
@@ -157,6 +163,27 @@ async def test_a_label_is_stopped_and_refreshed_by_hand(tmp_path):
         assert (await monitor.poll_due()).calls == 0
         await monitor.refresh("N1")
         assert (await monitor.poll_due()).calls == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"cadence": Cadence()}, {"draw": lambda: 0.5}, {"policy": load_policy("own_shop_de")}],
+    ids=lambda told: next(iter(told)),
+)
+def test_a_store_that_was_made_before_is_not_told_anew_what_it_has(tmp_path, told):
+    shop = Shop(tmp_path)
+    with pytest.raises(ConfigurationError, match="tell them there"):
+        Monitor(shop.client(), Store.at(shop.url), **told)
+
+
+async def test_a_budget_that_is_too_small_stretches_the_intervals_of_a_store_that_was_made_before(tmp_path):
+    shop = Shop(tmp_path, quotas=(Quota("day", calls=10, daily_zone="UTC"),))
+    store = Store.at(shop.url, clock=shop.clock, planning=Planning(draw=lambda: 0.5))
+    async with Monitor(shop.client(), store, threads=False) as monitor:
+        await monitor.watch_many([shop.label(f"N{number}") for number in range(100)])
+        shop.ahead(hours=1)
+        await monitor.poll_due()
+        assert store.planning.stretches["toy"] != NO_STRETCH
 
 
 def test_a_lease_that_a_call_outlives_is_refused(tmp_path):

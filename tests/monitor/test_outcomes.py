@@ -11,6 +11,7 @@ from retoure.errors import (
     NotFound,
     RateLimited,
     RedactedResponse,
+    RequestRejected,
 )
 from retoure.model import ReadFailure, TrackingFailure, TrackingReport
 from retoure.monitor import FailureClass, Reason
@@ -82,6 +83,7 @@ def test_another_shipment_keeps_the_normal_interval() -> None:
         (CarrierUnavailable("timeout"), FailureClass.TRANSIENT),
         (TimeoutError(), FailureClass.TRANSIENT),
         (MalformedResponse("an empty body"), FailureClass.FAILED),
+        (RequestRejected("400"), FailureClass.FAILED),
         (failure(ReadFailure.FAILED), FailureClass.FAILED),
         (AuthenticationFailed("401"), FailureClass.AUTH),
     ],

@@ -14,6 +14,8 @@ from retoure.carrier import Quota
 from retoure.errors import StoreError
 from retoure.lifecycle import ReturnCase
 from retoure.model import TrackedParcel
+from retoure.monitor.records import Watch
+from retoure.programmes import load_policy
 from tests.monitor.world import Shop
 
 TEN_A_DAY = Quota("day", calls=10, daily_zone="UTC")
@@ -49,7 +51,7 @@ async def test_a_number_that_a_batch_stumbles_over_fails_alone(tmp_path):
         await monitor.poll_due()
         await monitor.poll_due()
         assert (await monitor.status()).states.get("IN_TRANSIT") == 19
-        assert (await monitor.show("N7")).labels[0].last_error_class == "TRANSIENT"
+        assert (await monitor.show("N7")).labels[0].last_error_class == "FAILED"
         assert {(await monitor.show(f"N{n}")).labels[0].last_error_class for n in range(20) if n != 7} == {""}
 
 
@@ -429,3 +431,104 @@ async def test_a_forced_read_whose_label_waits_for_a_spent_budget_goes_out_on_wh
         shop.clock.now = evening + timedelta(minutes=1)
         await monitor.poll_due()
         assert [numbers for _, numbers in shop.box.calls[spent:]] == [["N1"]]
+
+
+async def test_a_return_whose_rules_are_gone_is_told_and_holds_up_no_other(tmp_path, caplog):
+    shop = Shop(tmp_path)
+    mine = load_policy("amazon_aprl_de").overridden_by((), id="mine", title="Mine")
+    async with shop.monitor(policy=mine) as monitor:
+        await monitor.watch(ReturnCase(rma="R1", labels=(shop.label("N1"),)))
+        await monitor.watch(shop.label("N2"), policy="amazon_aprl_de")
+    shop.ahead(hours=1)
+    shop.box.scan("N1")
+    shop.box.scan("N2")
+    async with shop.monitor() as monitor:
+        polled = await monitor.poll_due()
+        assert (polled.signals["first_scan"], list(polled.broken)) == (1, ["R1"])
+        shop.ahead(days=200)
+        assert (await monitor.poll_due()).calls
+        assert "no policy is named 'mine'" in (await monitor.erase("R1")).kept["R1"]
+    assert "could not be folded" in caplog.text
+
+
+async def test_a_monitor_takes_several_rules_of_the_users_own(tmp_path):
+    shop = Shop(tmp_path)
+    shipped = load_policy("amazon_aprl_de")
+    mine, ours = (shipped.overridden_by((), id=name, title=name) for name in ("mine", "ours"))
+    async with shop.monitor(policy=mine, policies=[ours]) as monitor:
+        await monitor.watch(shop.label("N1"))
+        await monitor.watch(shop.label("N2"), policy="ours")
+        assert [(await monitor.show(number)).policy for number in ("N1", "N2")] == ["mine", "ours"]
+
+
+async def test_numbers_that_a_carrier_refuses_keep_it_from_none_of_the_others(tmp_path):
+    shop = Shop(tmp_path)
+    shop.box.trouble["*"] = lambda numbers: httpx.Response(400) if numbers[0].startswith("BAD") else None
+    async with shop.monitor(per_credential=1) as monitor:
+        await watch(shop, monitor, names(8, "BAD"))
+        await watch(shop, monitor, names(10))
+        polled = await monitor.poll_due()
+    assert polled.outcomes == {"FAILED": 8, "NEGATIVE": 10}
+
+
+async def test_a_number_that_is_refused_before_anything_is_sent_costs_no_call(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        monitor._store.watch([Watch(ReturnCase(rma="R1", labels=(shop.label("X1"),)), "amazon_aprl_de")])
+        shop.ahead(hours=1)
+        polled = await monitor.poll_due()
+    assert (polled.outcomes, polled.calls, shop.box.calls) == ({"FAILED": 1}, 0, [])
+
+
+async def test_what_is_kept_for_forced_reads_counts_all_accounts_of_a_credential_whichever_are_polled(tmp_path):
+    shop = Shop(tmp_path, accounts=("toy", "other"), quotas=(Quota("day", calls=20, daily_zone="UTC"),))
+    shop.accounts["other"] = shop.accounts["toy"]
+    numbers = names(8, "M")
+    for number in numbers:
+        shop.box.scan(number)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, numbers, account="other")
+        await monitor.poll_due(accounts=["other"])
+        shop.ahead(days=19, hours=-1)
+        await monitor.poll_due(accounts=["other"])
+        shop.ahead(days=1)
+        await monitor.poll_due(accounts=["other"])
+        owed = [await monitor.label(number) for number in numbers]
+        assert {one.reason for one in owed} == {"DEADLINE"}
+    async with shop.monitor() as monitor:
+        monitor._poller.fares.pop("other")  # as after a pause
+        await monitor.watch_many([shop.label(number) for number in names(40)])
+        shop.ahead(minutes=40)
+        assert (await monitor.poll_due(accounts=["toy"])).calls <= 12
+
+
+async def test_one_call_is_the_trial_of_a_carrier_whose_calls_take_many_numbers(tmp_path):
+    shop = Shop(tmp_path, batch_size=20)
+    async with shop.monitor() as monitor:
+        for number in names(30):
+            shop.box.scan(number)
+        await watch(shop, monitor, names(30))
+        await monitor.poll_due()
+        shop.ahead(days=19)
+        await monitor.poll_due()
+        shop.ahead(days=1, hours=9)
+        shop.box.trouble["*"] = httpx.Response(503)
+        polled = await monitor.poll_due()
+        shop.clock.now = polled.next_due + timedelta(minutes=1)
+        shop.box.calls.clear()
+        shop.box.before_answer = lambda numbers: asyncio.sleep(0.001)
+        await monitor.poll_due()
+        assert len(shop.box.calls) == 1
+
+
+async def test_a_limit_holds_where_reads_go_alone_though_calls_take_many_numbers(tmp_path):
+    shop = Shop(tmp_path, batch_size=20)
+    async with shop.monitor() as monitor:
+        for number in names(30):
+            shop.box.scan(number)
+        await watch(shop, monitor, names(30))
+        await monitor.poll_due()
+        shop.ahead(days=19)
+        await monitor.poll_due()
+        shop.ahead(days=1, hours=9)
+        assert (await monitor.poll_due(limit=1)).calls == 1

@@ -48,6 +48,16 @@ def test_a_message_revives_a_label_that_is_read_no_more(store, time):
     assert len(lease(store)) == 1
 
 
+def test_whatever_else_is_learned_leaves_a_label_due_that_a_message_came_of(store, time):
+    watch(store, rma="RMA-1")
+    read(store, time, ACCEPTED, DELIVERED)
+    time.passes(days=1)
+    store.observe([push(time, ACCEPTED)])
+    store.observe([RefundIssued(rma="RMA-1", at=time.now)])
+    (held,) = lease(store)
+    assert held.reason is Reason.PUSHED
+
+
 def test_a_message_that_comes_while_its_label_is_being_asked_for_makes_it_due_again(store, time):
     watch(store)
     (held,) = lease(store)

@@ -23,7 +23,6 @@ from retoure.errors import Problem, UnknownPolicy
 from retoure.lifecycle import ReturnCase
 from retoure.model.base import Model
 from retoure.monitor.monitor import Monitor
-from retoure.programmes import load_policy
 
 __all__ = ["ImportReport", "WatchReport", "import_", "watch"]
 
@@ -125,7 +124,7 @@ async def _watch(around: Surroundings, store: str | None, value: Any, policy: st
     async with around.monitor(store) as (monitor, client):
         defaults = Defaults(client.accounts, around.return_addresses(), policy=policy, refund_at_scan=refund_at_scan)
         arrival = read_arrival(value, 1, defaults)
-        _check_policy(arrival)
+        _check_policy(around, arrival)
         if arrival.problems or arrival.what is None:
             raise BadInput("this cannot be watched", arrival.problems)
         watched = await monitor.watch(arrival.what, policy=arrival.policy or None, refund_at_scan=arrival.refund_at_scan)
@@ -193,18 +192,18 @@ async def _import(
                 arrivals = arrivals_in_rows(progressing(sheet.rows, file, "Importing"), defaults)
             while some := list(islice(arrivals, _AT_ONCE)):
                 count += len(some)
-                new, old = await _watch_some(monitor, some)
+                new, old = await _watch_some(around, monitor, some)
                 added, known = added + new, known + old
                 problems += _problems(some)
     refused = len({problem.line for problem in problems})
     return ImportReport(lines=count, added=added, known=known, refused=refused, problems=tuple(problems))
 
 
-async def _watch_some(monitor: Monitor, some: list[Arrival]) -> tuple[int, int]:
+async def _watch_some(around: Surroundings, monitor: Monitor, some: list[Arrival]) -> tuple[int, int]:
     """Watch the good ones, and write down what is wrong with those that cannot be."""
     alike: dict[tuple[str, bool], list[tuple[Arrival, ReturnCase]]] = defaultdict(list)
     for arrival in some:
-        _check_policy(arrival)
+        _check_policy(around, arrival)
         if arrival.what is not None and not arrival.problems:
             alike[arrival.policy, arrival.refund_at_scan].append((arrival, arrival.what))
     added = known = 0
@@ -219,10 +218,10 @@ async def _watch_some(monitor: Monitor, some: list[Arrival]) -> tuple[int, int]:
     return added, known
 
 
-def _check_policy(arrival: Arrival) -> None:
+def _check_policy(around: Surroundings, arrival: Arrival) -> None:
     if arrival.policy:
         try:
-            load_policy(arrival.policy)
+            around.rules(arrival.policy)
         except UnknownPolicy as error:
             arrival.problems.append(Problem("policy", "unknown", str(error)))
 

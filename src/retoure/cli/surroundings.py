@@ -125,12 +125,19 @@ class Surroundings:
         path = Path(named)
         return load_policy(path.stem, [path.parent]) if path.suffix == ".toml" else named
 
+    def policies(self) -> "tuple[Policy, ...]":
+        """The user's further rules, which returns may name."""
+        from retoure.programmes import load_policy
+
+        paths = map(Path, read_config(self.config, self.environ).monitor.policies)
+        return tuple(load_policy(path.stem, [path.parent]) for path in paths)
+
     def rules(self, name: str) -> "Policy":
         """The rules that a watched return is judged by; the user's own are those that the configuration names."""
         from retoure.programmes import load_policy
 
-        configured = self.policy()
-        return load_policy(name) if isinstance(configured, str) or configured.id != name else configured
+        own = {one.id: one for one in (*self.policies(), self.policy()) if not isinstance(one, str)}
+        return own.get(name) or load_policy(name)
 
     @asynccontextmanager
     async def monitors(
@@ -148,9 +155,9 @@ class Surroundings:
         from retoure.client.async_ import AsyncClient
         from retoure.monitor.monitor import Monitor
 
-        url, policy = self.store(named), self.policy()
+        url, policy, policies = self.store(named), self.policy(), self.policies()
         async with AsyncClient.from_config(self.config, environ=self.environ, **self.options) as client:
-            yield lambda: Monitor(client, url, policy=policy, at_a_time=at_a_time), client
+            yield lambda: Monitor(client, url, policy=policy, policies=policies, at_a_time=at_a_time), client
 
     @asynccontextmanager
     async def monitor(

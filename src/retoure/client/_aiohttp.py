@@ -110,9 +110,14 @@ async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     unpacker = zlib.decompressobj(_GZIP) if packed else None
     body = bytearray()
     async for chunk in answer.content.iter_chunked(_CHUNK):
-        body += chunk if unpacker is None else _unpacked(unpacker, chunk, max_bytes + 1 - len(body))
-        if len(body) > max_bytes:
-            raise too_large(max_bytes)
+        rest = chunk
+        while rest:
+            if unpacker is not None and unpacker.eof:  # a body may have several members
+                unpacker = zlib.decompressobj(_GZIP)
+            body += rest if unpacker is None else _unpacked(unpacker, rest, max_bytes + 1 - len(body))
+            if len(body) > max_bytes:
+                raise too_large(max_bytes)
+            rest = unpacker.unused_data if unpacker is not None else b""
     if unpacker is not None and body and not unpacker.eof:
         raise not_unpacked("it ends too early")
     return bytes(body)

@@ -75,11 +75,13 @@ class MonitorTable(BaseModel):
     Attributes:
         store: A database's URL.
         policy: The rules of returns that name none: the name of shipped ones, or the path of a TOML file.
+        policies: The paths of further TOML files, whose rules returns may name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
     store: str | None = None
     policy: str = "amazon_aprl_de"
+    policies: tuple[str, ...] = ()
 
 
 class _File(BaseModel):
@@ -151,6 +153,7 @@ def _monitor(table: MonitorTable, where: Path, variables: Mapping[str, str]) -> 
         told["store"] = _beside(where, table.store)
     if table.policy.endswith(".toml"):
         told["policy"] = str(where.absolute().parent / table.policy)
+    told["policies"] = [str(where.absolute().parent / path) for path in table.policies]
     named = {name.removeprefix(_MONITOR).lower(): value for name, value in variables.items() if name.startswith(_MONITOR)}
     try:
         return MonitorTable(**{**told, **named})

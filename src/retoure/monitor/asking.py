@@ -77,6 +77,8 @@ class Asker:
                 break
             except CarrierError as error:
                 failure = error
+                if isinstance(error, RequestRejected) and error.response is None:
+                    asked.calls -= 1  # the number was refused here; nothing was sent
             else:
                 asked.failure, in_a_row = None, 0
                 asked.outcomes += _outcomes(group, answers.outcomes, answers.exchanges, self.clock())

@@ -1,6 +1,7 @@
 """The quota ledger of a monitor: calls are reserved in the store, which all processes share, before they leave."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,8 @@ from typing import Any, Protocol
 from retoure.carrier.plugin import Quota
 from retoure.errors import RateLimited
 from retoure.monitor.records import Ask, Grant
+
+log = logging.getLogger("retoure.monitor")
 
 
 class Does(Protocol):
@@ -123,11 +126,17 @@ class StoreLedger:
                     if not future.done():
                         future.set_exception(error)
                 continue
+            returned: list[Grant] = []
             for (_, future), grant in zip(some, grants, strict=True):
                 if not future.done():
                     future.set_result(grant)
                 elif grant.slots:  # whoever asked was cancelled
+                    returned.append(grant)
+            for grant in returned:
+                try:
                     await self._do(self._store.give_back, grant, grant.calls)
+                except Exception as error:  # noqa: BLE001 - nobody waits for it: the calls stay counted, which overruns no quota
+                    log.warning("%d calls that nobody made stay counted: %s", grant.calls, error)
 
     async def rest(self, credential: str, until: datetime) -> None:
         """Nothing: the poller pauses a credential by what its call came to."""

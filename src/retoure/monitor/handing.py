@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
+from retoure.errors import ConfigurationError
 from retoure.lifecycle.signals import SIGNAL, AnySignal
 from retoure.monitor.contents import readable
 from retoure.monitor.premises import Premises
@@ -13,12 +14,16 @@ from retoure.monitor.tables import signal
 
 _OPEN = signal.c.acknowledged_at.is_(None)
 _PARAMETERS = 500  # of one statement
+_LONGEST = timedelta(days=1)
+"""No lease ends later: one that does was given by a clock that was ahead."""
 
 
 def handed_out(
     premises: Premises, types: Iterable[str] | None, *, owner: str, lease: timedelta, limit: int
 ) -> tuple[AnySignal, ...]:
     """Of each return the first signal of these types that is not acknowledged, unless somebody has it."""
+    if lease > _LONGEST:
+        raise ConfigurationError("lease: a signal is held for a day at the longest")
     wanted = None if types is None else sorted(set(types))
     with premises.database.reading() as connection:
         now = premises.database.now(connection)
@@ -27,7 +32,7 @@ def handed_out(
     with premises.database.writing() as connection:
         rows = connection.execute(heads(wanted, now).limit(limit).with_for_update(skip_locked=True)).all()
         taken = signal.update().where(signal.c.id.in_([row.id for row in rows]))
-        connection.execute(taken.values(due_at=now + lease, lease_owner=owner))
+        connection.execute(taken.values(due_at=now + lease, lease_owner=owner or "nobody"))
         with readable("a signal"):
             return tuple(SIGNAL.validate_json(row.body) for row in rows)
 
@@ -42,12 +47,13 @@ def waiting(premises: Premises, types: Iterable[str] | None, limit: int) -> tupl
 
 
 def heads(types: list[str] | None, now: datetime) -> Select[Any]:
-    """The signals that may be handed out, those that wait longest first."""
+    """The signals that may be handed out, those that wait longest first: whatever nobody has, by whichever clock it was told."""
     earlier = signal.alias("earlier")
     before = select(earlier.c.id).where(
         earlier.c.case_id == signal.c.case_id, earlier.c.place < signal.c.place, earlier.c.acknowledged_at.is_(None)
     )
-    query = select(signal).where(_OPEN, signal.c.due_at <= now)
+    free = or_(signal.c.due_at <= now, signal.c.lease_owner == "", signal.c.due_at > now + _LONGEST)
+    query = select(signal).where(_OPEN, free)
     if types is not None:
         query, before = query.where(signal.c.type.in_(types)), before.where(earlier.c.type.in_(types))
     return query.where(~before.exists()).order_by(signal.c.due_at, signal.c.case_id)

@@ -56,7 +56,7 @@ def _erase(connection: Connection, premises: Premises, rows: Iterable[Row[Any]])
     gone, kept = [], {}
     for row in rows:
         name = row.rma or f"#{row.id}"
-        why = open_claim(assess(whole_case(connection, row), premises.policy(row.policy), at=now))
+        why = _why_kept(connection, premises, row, now)
         if why:
             kept[name] = why
             continue
@@ -64,6 +64,13 @@ def _erase(connection: Connection, premises: Premises, rows: Iterable[Row[Any]])
         premises.cases.take(row.id)
         gone.append(name)
     return Erased(returns=tuple(sorted(gone)), kept=kept)
+
+
+def _why_kept(connection: Connection, premises: Premises, row: Row[Any], now: datetime) -> str:
+    try:
+        return open_claim(assess(whole_case(connection, row), premises.policy(row.policy), at=now))
+    except ConfigurationError as error:  # whether a claim is open is not known
+        return str(error)
 
 
 def open_claim(verdict: Assessment) -> str:

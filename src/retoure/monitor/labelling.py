@@ -1,7 +1,8 @@
 """The labels of a case within one transaction: those that are new, and the plan of each."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
@@ -26,6 +27,14 @@ _TAKEN = select(labels.c.id).where(
 _WISHES = frozenset({Reason.PUSHED.value, Reason.ASKED.value})
 
 
+_AGAIN = timedelta(days=1)
+
+
+def _learned_ahead(case: ReturnCase, now: datetime) -> bool:
+    """Whether the clock was ahead when the case learned last: the age that it was given then ends nothing before its time."""
+    return len(case.observations) > 0 and case.observations[-1].observed_at > now + _AGAIN
+
+
 class Labels:
     """The rows of a case's labels, by plain number; they are held until the end of the transaction."""
 
@@ -35,13 +44,13 @@ class Labels:
         self.rows: dict[str, dict[str, Any]] = {one["number"]: dict(one) for one in found}
 
     def still_wanted(self, learned: Iterable[Learned]) -> dict[str, Reason]:
-        """What was wanted at once while it was being asked for: the answer may be older than the wish."""
-        wanted = {}
+        """What is wanted at once and was not asked for since: what else is learned, or the calendar, does not fulfil a wish."""
+        rows = {number: row for number, row in self.rows.items() if row["reason"] in _WISHES and row["next_poll_at"] is not None}
         for one in learned:
-            row = self.rows.get(number_in(one.observation))
-            if one.outcome and row and row["reason"] in _WISHES and row["version"] != one.outcome.lease.row["version"]:
-                wanted[row["number"]] = Reason(row["reason"])
-        return wanted
+            number = number_in(one.observation)
+            if one.outcome and number in rows and rows[number]["version"] == one.outcome.lease.row["version"]:
+                del rows[number]
+        return {number: Reason(row["reason"]) for number, row in rows.items()}
 
     def add(self, values: dict[str, Any]) -> None:
         """Insert a label; one whose number the account's other return still watches is not read."""
@@ -69,6 +78,8 @@ class Labels:
                 outlook, reads_of(row, self._now, planning), row["account"], now=self._now, wanted=wanted.get(number),
                 not_before=not_before.get(number),
             )  # fmt: skip
+            if plan.at is None and plan.reason is not Reason.CONFIRMING and _learned_ahead(case, self._now):
+                plan = replace(plan, at=max(self._now, (row["last_attempt_at"] or row["watched_at"]) + _AGAIN))
             quiet = {"quiet_until": quiet_until(case, policy, given[number])}
             values = {**row, **quiet, "outlook": outlook.to_json(), "version": row["version"] + 1}
             values |= self._by_plan(values, planned(values, plan, self._now), wanted=number in wanted)

@@ -1,21 +1,28 @@
 """Which labels are read next: the most urgent ones, each by one poller at a time."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, and_, bindparam, func, select
+from sqlalchemy import Connection, Integer, Row, bindparam, func, select
+from sqlalchemy import case as sql_case
 
+from retoure.errors import StoreError
 from retoure.model.tracking import TrackedParcel
-from retoure.monitor.contents import insert_new, readable
+from retoure.monitor.contents import readable
+from retoure.monitor.jumps import at_the_right_time, went_back
 from retoure.monitor.labels import UNLEASED
 from retoure.monitor.logbook import hold
 from retoure.monitor.premises import Premises
 from retoure.monitor.reasons import Rank, Reason
+from retoure.monitor.recording import MENDING
 from retoure.monitor.records import Lease
 from retoure.monitor.tables import label as labels
-from retoure.monitor.tables import setting
+
+log = logging.getLogger("retoure.monitor")
 
 OVERDUE = timedelta(days=1)
 """What is overdue by more goes before what is merely more urgent."""
@@ -23,8 +30,6 @@ OVERDUE = timedelta(days=1)
 _STARVING_SHARE = 4
 _FIRST = (Rank.DEADLINE, Rank.INDETERMINATE)
 _RIDING = timedelta(hours=12)
-_LATEST = "latest"  # a moment at which labels were leased, not much before the last one
-_BACK = timedelta(minutes=5)  # a clock that goes back by less is waited for
 _ACTIVE = labels.c.stopped_at.is_(None)
 _OF_ACCOUNT = (_ACTIVE, labels.c.account == bindparam("of"))
 _EARLIEST = select(
@@ -46,9 +51,11 @@ _OVERTAKEN = (
 )
 """Labels whose forced read came while a lesser one was still waiting for its turn."""
 _PASSED = _OVERTAKEN.with_for_update(skip_locked=True)
-_FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
-_NEXT_ACCOUNT = _FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
-_LATEST_STAMP = select(setting.c.value).where(setting.c.name == _LATEST)
+FIRST_ACCOUNT = select(func.min(labels.c.account)).where(_ACTIVE)
+NEXT_ACCOUNT = FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
+"""A seek each, in an index that holds all they name: SQLite takes another one else."""
+SAMPLE = select(labels.c.parcel).where(*_OF_ACCOUNT).order_by(labels.c.rank, labels.c.due_at).limit(100)
+COUNTS = select(labels.c.reason, func.count()).where(*_OF_ACCOUNT).group_by(labels.c.reason)
 _FIRST_WAKE = select(func.min(labels.c.wake_at))
 
 
@@ -57,22 +64,30 @@ def lease(
 ) -> tuple[Lease, ...]:  # fmt: skip
     """Take the most urgent due labels, and fill the last batch."""
     with premises.database.reading() as connection:
-        now, latest = premises.database.now(connection), _latest(connection)
-        went_back = latest is not None and now < latest - _BACK
-        if not went_back and not _anything(connection, account, now, deadlines_only=deadlines_only):
+        now = premises.database.now(connection)
+        if not went_back(connection, now) and not _anything(connection, account, now, deadlines_only=deadlines_only):
             return ()
     with premises.database.writing() as connection:
-        if went_back:
-            _come_back(connection, now)
+        at_the_right_time(connection, now)
         rows = {row.id: row for row in _due(connection, account, now, calls * batch_size, deadlines_only=deadlines_only)}
         if rows and (room := -len(rows) % batch_size):
             rows |= {row.id: row for row in _riders(connection, account, now, room)}
         token, until = token_hex(16), now + lasts
         values = {"lease_owner": owner, "lease_token": token, "lease_until": until, "due_at": until}
         connection.execute(labels.update().where(labels.c.id.in_(list(rows))).values(**values))
-        if latest is None or went_back or now > latest + _BACK:
-            _stamp(connection, now)
-        return tuple(_lease(premises, row, token, now, until) for row in rows.values())
+        return tuple(_readable(connection, premises, rows.values(), token, now, until))
+
+
+def _readable(
+    connection: Connection, premises: Premises, rows: Iterable[Row[Any]], token: str, now: datetime, until: datetime
+) -> Iterator[Lease]:
+    """Leases for the rows that can be read; one that cannot is told, and left alone until somebody may have mended it."""
+    for row in rows:
+        try:
+            yield _lease(premises, row, token, now, until)
+        except StoreError as error:
+            log.warning("%s", error)
+            connection.execute(labels.update().where(labels.c.id == row.id).values(**UNLEASED, due_at=now + MENDING))
 
 
 def _anything(connection: Connection, account: str, now: datetime, *, deadlines_only: bool) -> bool:
@@ -140,7 +155,7 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
 
 def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: datetime) -> Lease:
     forced = row.deadline_at is not None and row.deadline_at <= now
-    with readable(f"the label {row.number}"):
+    with readable(f"the row {row.id} of monitor_label"):
         return Lease(
             label=row.id,
             case=row.case_id,
@@ -164,24 +179,6 @@ def _parcel(row: Row[Any]) -> TrackedParcel:
     return parcel.model_copy(update={"precise": True}) if row.precise else parcel
 
 
-def _latest(connection: Connection) -> datetime | None:
-    latest = connection.execute(_LATEST_STAMP).scalar()
-    return datetime.fromisoformat(latest) if latest else None
-
-
-def _stamp(connection: Connection, now: datetime) -> None:
-    value = now.isoformat()
-    insert_new(connection, setting, {"name": _LATEST, "value": value})
-    connection.execute(setting.update().where(setting.c.name == _LATEST).values(value=value))
-
-
-def _come_back(connection: Connection, now: datetime) -> None:
-    """After the clock jumped back: what was planned by the wrong time is due within the minute, and no sooner."""
-    ahead = and_(_ACTIVE, labels.c.last_attempt_at > now)
-    soon = {"due_at": now + timedelta(minutes=1), "next_poll_at": now + timedelta(minutes=1), "version": labels.c.version + 1}
-    connection.execute(labels.update().where(ahead).values(**soon, **UNLEASED, last_attempt_at=now, quiet_until=None))
-
-
 def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | None) -> None:
     """Give labels back that were not asked for."""
     given = sorted(leases, key=lambda lease: lease.label)
@@ -189,8 +186,8 @@ def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | 
         hold(connection, {lease.case for lease in given})
         for lease in given:
             held = (labels.c.id == lease.label, labels.c.lease_token == lease.token)
-            planned = lease.planned_at
-            due = max(filter(None, (planned, not_before)), default=None)
+            planned = labels.c.next_poll_at  # what was wished since then is part of it
+            due = planned if not_before is None else sql_case((planned < not_before, not_before), else_=planned)
             connection.execute(labels.update().where(*held).values(**UNLEASED, due_at=due))
 
 
@@ -199,9 +196,7 @@ def accounts(premises: Premises) -> tuple[str, ...]:
     found: list[str] = []
     with premises.database.reading() as connection:
         while True:
-            account = connection.execute(
-                _NEXT_ACCOUNT if found else _FIRST_ACCOUNT, {"last": found[-1]} if found else {}
-            ).scalar()
+            account = connection.execute(NEXT_ACCOUNT if found else FIRST_ACCOUNT, {"last": found[-1]} if found else {}).scalar()
             if account is None:
                 return tuple(found)
             found.append(account)
@@ -209,10 +204,11 @@ def accounts(premises: Premises) -> tuple[str, ...]:
 
 def sample(premises: Premises, account: str) -> TrackedParcel | None:
     """Any parcel of an account that is still read: what a look at it costs is known from it, without asking."""
-    query = select(labels.c.parcel).where(_ACTIVE, labels.c.account == account).order_by(labels.c.rank, labels.c.due_at).limit(1)
     with premises.database.reading() as connection:
-        parcel = connection.execute(query).scalar()
-    return None if parcel is None else TrackedParcel.model_validate_json(parcel)
+        for parcel in connection.execute(SAMPLE, {"of": account}).scalars():
+            with suppress(ValueError):  # whoever leases that row is told
+                return TrackedParcel.model_validate_json(parcel)
+    return None
 
 
 def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> datetime | None:
@@ -230,9 +226,8 @@ def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> 
 
 def counts(premises: Premises, account: str) -> Mapping[Reason, int]:
     """How many active labels are planned for which reason."""
-    query = select(labels.c.reason, func.count()).where(_ACTIVE, labels.c.account == account).group_by(labels.c.reason)
     with premises.database.reading() as connection:
-        return {Reason(reason): number for reason, number in connection.execute(query)}
+        return {Reason(reason): number for reason, number in connection.execute(COUNTS, {"of": account})}
 
 
 def deadlines_until(connection: Connection, account: str, until: datetime, limit: int) -> int:

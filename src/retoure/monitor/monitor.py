@@ -18,7 +18,7 @@ from retoure.lifecycle import Observation
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.base import Model
 from retoure.monitor.budgets import StoreLedger
-from retoure.monitor.cadence import Cadence, Stretch
+from retoure.monitor.cadence import Cadence
 from retoure.monitor.forecasts import Forecaster
 from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
 from retoure.monitor.planning import Planning
@@ -48,6 +48,7 @@ class Polled(Model):
         released: Labels that were taken and not asked for.
         added: Numbers that answers named, and that are watched from now on.
         troubles: What is wrong with an account, by its name; the others were polled.
+        broken: What is wrong with a return that could not be folded, by its rma, or a number of it; the others were.
         next_due: When there is something to do again, as far as is known now.
     """
 
@@ -58,6 +59,7 @@ class Polled(Model):
     released: int
     added: tuple[str, ...]
     troubles: Mapping[str, str]
+    broken: Mapping[str, str]
     next_due: AwareDatetime | None
 
 
@@ -68,8 +70,10 @@ class Monitor:
 
     Args:
         client: Whose accounts are asked. Reads go over connections of the monitor's own, over aiohttp where it is installed.
-        store: A database's URL, ``sqlite:///retoure.db`` or ``postgresql://user@host/name``; or a store made by ``Store.at``.
+        store: A database's URL, ``sqlite:///retoure.db`` or ``postgresql://user@host/name``; or a store made by ``Store.at``,
+            which has its own rules, cadence and chance.
         policy: The rules of returns that are watched without naming any.
+        policies: Further rules that do not ship with the package, for returns that name them.
         cadence: How often labels are read.
         at_a_time: Calls under way in all.
         per_credential: Calls under way with the same credentials; by default half of those.
@@ -81,7 +85,8 @@ class Monitor:
         threads: Whether the database is used in threads beside the event loop; a simulation in one thread does without.
 
     Raises:
-        ConfigurationError: the store's URL cannot be used, or the lease is shorter than a call may take.
+        ConfigurationError: the store's URL cannot be used, a store that was made before is told what it has itself, or the lease
+            is shorter than a call may take.
     """
 
     def __init__(
@@ -90,6 +95,7 @@ class Monitor:
         store: str | Store,
         *,
         policy: str | Policy = "amazon_aprl_de",
+        policies: Iterable[Policy] = (),
         cadence: Cadence | None = None,
         at_a_time: int = 32,
         per_credential: int | None = None,
@@ -97,24 +103,25 @@ class Monitor:
         owner: str | None = None,
         clock: Callable[[], datetime] | None = None,
         sleep: Callable[[float], Awaitable[None]] | None = None,
-        draw: Callable[[], float] = random,
+        draw: Callable[[], float] | None = None,
         threads: bool = True,
     ) -> None:
         self._reader = client.reader(attempts=1, clock=clock, sleep=sleep)
         self._clock = self._reader.clock
         self._sleep = self._reader.sleep
-        self._cadence = cadence or Cadence()
         self._threads = threads
         self._owner = owner or token_hex(8)
         self._policy = policy if isinstance(policy, str) else policy.id
         if lease.total_seconds() <= self._reader.deadline_s:
             raise ConfigurationError(f"lease= must outlive a call, which may take {self._reader.deadline_s:g} s")
-        stretches: dict[str, Stretch] = {}
+        own = [*policies, *([] if isinstance(policy, str) else [policy])]
         if isinstance(store, str):
-            policies = {} if isinstance(policy, str) else {policy.id: policy}
-            planning = Planning(self._cadence, draw, stretches)
-            store = Store.at(store, planning=planning, policies=policies, clock=self._clock)
+            planning = Planning(cadence or Cadence(), draw or random)
+            store = Store.at(store, planning=planning, policies={one.id: one for one in own}, clock=self._clock)
+        elif own or cadence is not None or draw is not None:
+            raise ConfigurationError("a store made by Store.at has its own rules, cadence and chance: tell them there")
         self._store = store
+        planning = store.planning
         ledger = StoreLedger(store, self._do, clock=self._clock, sleep=self._sleep)
         self._reader.count_in(ledger)
         limits = Limits(
@@ -125,10 +132,10 @@ class Monitor:
         )
         self._poller = Poller(
             self._reader, store, ledger,
-            do=self._do, clock=self._clock, draw=draw, owner=self._owner, limits=limits,
+            do=self._do, clock=self._clock, draw=planning.draw, owner=self._owner, limits=limits,
         )  # fmt: skip
         self._watcher = Watcher(self._reader, self._poller.fares)
-        self._forecaster = Forecaster(store, self._cadence, stretches)
+        self._forecaster = Forecaster(store, planning.cadence, planning.stretches)
         self._polling = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -229,11 +236,15 @@ class Monitor:
             named = watched if accounts is None else [self._reader.accounts[name].name for name in accounts]
             usable = [name for name in named if name in self._reader.accounts]
             ticked = await self._do(self._store.tick)
-            unit = await self._poller.poll(usable, most=limit)
+            unit = await self._poller.poll(
+                usable, watched=[name for name in watched if name in self._reader.accounts], most=limit
+            )
             unit.tally.add(ticked)
             for name in set(named) - set(usable):
                 unit.troubles[name] = "labels of this account are watched, and it is not configured"
                 log.error("account %s: %s", name, unit.troubles[name], extra={"account": name})
+            for name in unit.tally.broken:
+                log.error("the return %s could not be folded; it is tried again in an hour", self._store.digest(name))
             await self._do(self._forecaster.forecast, self._poller.fares, now)
             return _polled(unit, await self._next_due(usable, unit))
 
@@ -423,6 +434,7 @@ def _polled(unit: Unit, next_due: datetime | None) -> Polled:
         released=len(unit.unasked),
         added=tuple(unit.tally.added),
         troubles=unit.troubles,
+        broken=unit.tally.broken,
         next_due=next_due,
     )
 

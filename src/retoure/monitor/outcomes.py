@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from retoure.errors import AuthenticationFailed, CarrierError, MalformedResponse, NotFound, RateLimited
+from retoure.errors import AuthenticationFailed, CarrierError, MalformedResponse, NotFound, RateLimited, RequestRejected
 from retoure.model.tracking import ReadFailure, TrackingFailure, TrackingReport
 from retoure.monitor.cadence import Cadence
 from retoure.monitor.outlooks import Outlook
@@ -41,7 +41,7 @@ def class_of(
             return FailureClass.AUTH
         case _ if _deleted(outcome, outlook, asked_at):
             return FailureClass.GONE
-        case TrackingFailure() | MalformedResponse():
+        case TrackingFailure() | MalformedResponse() | RequestRejected():
             return FailureClass.FAILED
         case _:
             return FailureClass.TRANSIENT

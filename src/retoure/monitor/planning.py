@@ -1,6 +1,6 @@
 """The planner as the store calls it: cadence, chance and stretch bound, so that every process plans alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import random
@@ -30,7 +30,7 @@ class Planning:
 
     cadence: Cadence = field(default_factory=Cadence)
     draw: Callable[[], float] = random
-    stretches: Mapping[str, Stretch] = field(default_factory=dict)
+    stretches: dict[str, Stretch] = field(default_factory=dict)
     outlook_of: Callable[..., Outlook] = outlook_of
     next_read: Callable[..., Plan] = next_read
     read_outlook: Callable[[str], Outlook] = Outlook.from_json

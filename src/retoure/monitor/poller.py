@@ -99,14 +99,19 @@ class Poller:
         self.recorder = Recorder(store, do)
         self.halted = False
 
-    async def poll(self, accounts: Sequence[str], *, most: int | None = None) -> Unit:
+    async def poll(self, accounts: Sequence[str], *, watched: Sequence[str] = (), most: int | None = None) -> Unit:
         """One unit of work for some accounts, side by side: the trouble of one is no other's.
+
+        Args:
+            accounts: Whose labels are read.
+            watched: All accounts that can be asked: those that share a credential share what is kept back for forced reads.
+            most: How many calls at most for each account.
 
         Raises:
             RetoureError: the store has trouble. What was learned is kept, and written down by the next unit.
         """
         unit = Unit()
-        self._share(accounts)
+        await self.learn([*watched, *accounts])
         try:
             await self.recorder.flush()  # what an earlier unit could not write down
             await self._pauses({self.fares[name].credential for name in accounts if name in self.fares})
@@ -150,6 +155,8 @@ class Poller:
         if not taken and gate.trial:
             taken = await self._take(account, 1, fare, deadlines_only=gate.forced_until is not None)
         batches = batched(taken, fare.batch_size)
+        unit.unasked += [lease for batch in batches[calls:] for lease in batch]  # those read alone take more calls
+        del batches[calls:]
         waiting = iter(batches)
         workers = min(self._limits.per_credential, len(batches))
         try:
@@ -179,10 +186,10 @@ class Poller:
     async def learn(self, accounts: Sequence[str]) -> None:
         """Learn what looks cost, as far as that can be told without asking."""
         for name in accounts:
-            await self._fare(name, Unit())
-        self._share(accounts)
+            await self._fare(name)
+        self._share(self.fares)
 
-    async def _fare(self, account: str, unit: Unit) -> Fare | None:
+    async def _fare(self, account: str, unit: Unit | None = None) -> Fare | None:
         """What a look costs, known from any label of the account; None where there is none, or the account cannot be used."""
         if account in self.fares:
             return self.fares[account]
@@ -194,7 +201,8 @@ class Poller:
         except RequestRejected:
             return Fare(account, (), 1)  # the number's fault, not the account's: asking for it says so in the log
         except (RetoureError, ConfigurationError) as error:
-            self._trouble(account, error, unit)
+            if unit is not None:
+                self._trouble(account, error, unit)
             return None
         self._share(self.fares)
         return fare

@@ -116,7 +116,7 @@ def status(premises: Premises) -> Status:
             at=now, returns=sum(states.values()), active=active, stopped=stopped, states=states,
             accounts=tuple(_accounts(connection, now)),
             unacknowledged=connection.execute(open_signals).scalar_one(),
-            leased_signals=connection.execute(open_signals.where(signal.c.due_at > now)).scalar_one(),
+            leased_signals=connection.execute(open_signals.where(signal.c.lease_owner != "", signal.c.due_at > now)).scalar_one(),
             unmapped_codes=connection.execute(unmapped).scalar_one(),
             used=used(connection), pauses={row.credential[:8]: _pause(row) for row in pauses},
         )  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select
 
-from retoure.errors import StoreError
+from retoure.errors import ConfigurationError, StoreError
 from retoure.lifecycle import FailedRead, Read, fingerprint
 from retoure.model.tracking import ReadFailure
 from retoure.monitor.changes import Changed, Learned
@@ -109,8 +109,8 @@ def _change(
     try:
         with connection.begin_nested():
             change(connection, premises, row, learned, now, changed)
-    except (StoreError, ValueError) as error:
-        what = str(error) if isinstance(error, StoreError) else f"{type(error).__name__} while folding"
+    except (StoreError, ConfigurationError, ValueError) as error:
+        what = f"{type(error).__name__} while folding" if isinstance(error, ValueError) else str(error)
         changed.broken[row.rma or number_in(learned[0].observation)] = what
         ids = [one.outcome.lease.label for one in learned if one.outcome and one.held]
         connection.execute(labels.update().where(labels.c.id.in_(ids)).values(**UNLEASED, due_at=now + MENDING))

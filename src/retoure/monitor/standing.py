@@ -9,7 +9,7 @@ CIRCUIT_AFTER = 5
 """Calls that fail in a row before a credential is left alone (polling.md, section 6, row 9, has no figure of a carrier)."""
 _CIRCUIT_S = 300.0
 _BURST_S = 30.0
-_MOST_S = 40 * 60.0
+_MOST_S = 30 * 60.0
 """One call in so long shows whether a carrier is back: a forced read that fell into its outage is made soon after its end."""
 LONGEST_TOLD = timedelta(hours=6)
 """No carrier's word holds for longer: a Retry-After of ten days is a mistake."""

@@ -56,6 +56,11 @@ class Store:
     def __repr__(self) -> str:
         return f"Store.at({str(self._premises.database)!r})"
 
+    @property
+    def planning(self) -> Planning:
+        """When labels are read."""
+        return self._premises.planning
+
     def close(self) -> None:
         """Close the connections; they are opened again when needed."""
         self._premises.database.close()
@@ -179,6 +184,9 @@ class Store:
         """Hand out signals that are not acknowledged: of each return the first one of these types, so that they come in order.
 
         One that was handed out comes again when its lease is over, and never after its acknowledgement.
+
+        Raises:
+            ConfigurationError: the lease is longer than a day.
         """
         return handing.handed_out(self._premises, types, owner=owner, lease=lease, limit=limit)
 

@@ -91,14 +91,17 @@ label = Table(
     Column("stopped_at", Moment),
     Column("stop_reason", String(30), nullable=False),
 )
-_ACTIVE = text("stopped_at IS NULL")
-Index("monitor_label_due", label.c.account, label.c.rank, label.c.due_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+_ACTIVE, _STOPPED = text("stopped_at IS NULL"), text("stopped_at IS NOT NULL")
+Index(
+    "monitor_label_due", label.c.account, label.c.rank, label.c.due_at, label.c.reason, label.c.stopped_at,
+    sqlite_where=_ACTIVE, postgresql_where=_ACTIVE,
+)  # fmt: skip
 Index("monitor_label_deadline", label.c.account, label.c.deadline_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
 Index("monitor_label_active", label.c.account, label.c.number, unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
 Index("monitor_label_number", label.c.number)
 Index("monitor_label_case", label.c.case_id)
 Index("monitor_label_wake", label.c.wake_at)
-Index("monitor_label_stopped", label.c.stopped_at)
+Index("monitor_label_stopped", label.c.stopped_at, sqlite_where=_STOPPED, postgresql_where=_STOPPED)
 
 log = Table(
     "monitor_log",

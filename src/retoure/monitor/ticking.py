@@ -1,13 +1,14 @@
 """What the calendar brings, whether or not anything is read."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from retoure.errors import StoreError
+from retoure.errors import ConfigurationError, StoreError
 from retoure.monitor.changes import Changed
 from retoure.monitor.changing import change
+from retoure.monitor.jumps import at_the_right_time, went_back
 from retoure.monitor.premises import Premises
 from retoure.monitor.recording import MENDING
 from retoure.monitor.records import Recorded
@@ -20,10 +21,12 @@ def tick(premises: Premises, limit: int) -> Recorded:
     changed = Changed()
     with premises.database.reading() as connection:
         now = premises.database.now(connection)
-        woken = tuple(_woken(connection, now, limit))
-    if not woken:
+        woken, back = _woken(connection, now, limit), went_back(connection, now)
+    if not woken and not back:
         return Recorded()
     with premises.database.writing() as connection:
+        at_the_right_time(connection, now)
+        woken = _woken(connection, now, limit) if back else woken
         for case_id in sorted(set(woken)):
             row = connection.execute(select(cases).where(cases.c.id == case_id).with_for_update(skip_locked=True)).one_or_none()
             if row is None:
@@ -34,17 +37,17 @@ def tick(premises: Premises, limit: int) -> Recorded:
             try:
                 with connection.begin_nested():
                     change(connection, premises, row, (), now, changed)
-            except (StoreError, ValueError) as error:
-                changed.broken[row.rma or str(row.id)] = str(error) if isinstance(error, StoreError) else type(error).__name__
+            except (StoreError, ConfigurationError, ValueError) as error:
+                changed.broken[row.rma or str(row.id)] = type(error).__name__ if isinstance(error, ValueError) else str(error)
                 connection.execute(labels.update().where(labels.c.case_id == case_id).values(wake_at=now + MENDING))
         changed.write(connection)
     premises.cases.keep(changed.folded)
     return changed.told()
 
 
-def _woken(connection: Connection, now: datetime, limit: int) -> Iterator[int]:
+def _woken(connection: Connection, now: datetime, limit: int) -> Sequence[int]:
     query = select(labels.c.case_id).where(labels.c.wake_at <= now).order_by(labels.c.wake_at).limit(limit)
-    return iter(connection.execute(query).scalars().all())
+    return connection.execute(query).scalars().all()
 
 
 def replan(premises: Premises, policy: str | None) -> int:

@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from random import Random
 
 from retoure.carrier import CarrierSettings
@@ -22,11 +22,11 @@ from tests.monitor.simulation.oracle import expected_of
 from tests.monitor.simulation.quarter import quarter
 from tests.monitor.simulation.troubles import as_troubles, outages
 from tests.monitor.simulation.views import views_of
-from tests.monitor.simulation.world import DAY, MINUTE, SHOPS, Return, Shop, first_instant
+from tests.monitor.simulation.world import DAY, HOUR, MINUTE, SHOPS, Return, Shop, first_instant
 
 TICK = 15 * MINUTE
-"""How often the poller looks at the least: a unit of work each."""
-_HAND_OUT = 6  # every so many ticks
+"""How often the poller looks at most."""
+_HAND_OUT = 6 * HOUR
 
 
 @dataclass
@@ -67,18 +67,21 @@ class Simulation:
         begins: The quarter's first day.
         days: How long it is.
         seed: What chance starts from.
+        tick: How often the poller looks at most.
         progress: Told the share of the time that has passed, and the signals so far.
     """
 
     def __init__(
-        self, returns: int, begins: date, days: int, *, seed: int = 7, progress: Callable[[float, int], None] | None = None
-    ) -> None:
+        self, returns: int, begins: date, days: int, *, seed: int = 7, tick: timedelta = TICK,
+        progress: Callable[[float, int], None] | None = None,
+    ) -> None:  # fmt: skip
         self.returns = list(quarter(returns, begins, days, seed))
         self.starts, self.ends = first_instant(begins), first_instant(begins + days * DAY)
         self.clock = Clock(self.starts)
         self.journal = Journal(self.clock)
         self.outages = tuple(outages(begins))
         self.signals: list[Signal] = []
+        self._tick = tick
         self._progress = progress or (lambda share, signals: None)
         self._chance = Random(seed)
         self.box = Sandbox([*{shop.carrier for shop in SHOPS}], port=None, clock=self.clock)
@@ -97,7 +100,7 @@ class Simulation:
             store = Store.at(
                 f"sqlite:///{folder}/quarter.db", planning=Planning(Cadence(), self._chance.random), clock=self.clock, cases=4096
             )
-            async with client, Monitor(client, store, draw=self._chance.random, threads=False) as monitor:
+            async with client, Monitor(client, store, threads=False) as monitor:
                 await self._pass(monitor, store)
         outcome = self._judged()
         outcome.took_s = time.monotonic() - started
@@ -109,7 +112,7 @@ class Simulation:
 
     async def _pass(self, monitor: Monitor, store: Store) -> None:
         happenings = sorted(self._happenings(), key=lambda one: one[0])
-        place = ticks = 0
+        place, booked_at = 0, self.starts
         while self.clock.now < self.ends:
             now = self.clock.now
             until = next((index for index in range(place, len(happenings)) if happenings[index][0] > now), len(happenings))
@@ -118,12 +121,12 @@ class Simulation:
             polled = await monitor.poll_due()
             while polled.calls and polled.next_due is not None and polled.next_due <= self.clock.now:
                 polled = await monitor.poll_due()
-            ticks += 1
-            if not ticks % _HAND_OUT:
+            if now - booked_at >= _HAND_OUT:
+                booked_at = now
                 await self._book(monitor)
                 self._progress((now - self.starts) / (self.ends - self.starts), len(self.signals))
             coming = happenings[place][0] if place < len(happenings) else self.ends
-            self.clock.now = max(self.clock.now, now + TICK, min(coming, polled.next_due or self.ends))
+            self.clock.now = max(self.clock.now, now + self._tick, min(coming, polled.next_due or self.ends))
         await self._book(monitor)
 
     def _happenings(self) -> Iterator[tuple[datetime, Return | Observation]]:

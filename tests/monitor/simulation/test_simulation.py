@@ -6,11 +6,14 @@ from datetime import date
 import pytest
 
 from tests.monitor.simulation.running import Simulation
+from tests.monitor.simulation.world import MINUTE
 
 
-@pytest.mark.parametrize("begins", [date(2026, 9, 20), date(2026, 2, 25)], ids=["October", "March"])
-def test_a_simulated_stretch_with_a_clock_change_tells_what_is_true(begins, tmp_path):
-    outcome = asyncio.run(Simulation(60, begins, 60).run(str(tmp_path)))
+@pytest.mark.parametrize(
+    ("returns", "begins", "days"), [(60, date(2026, 9, 25), 45), (20, date(2026, 3, 1), 35)], ids=["October", "March"]
+)
+def test_a_simulated_stretch_with_a_clock_change_tells_what_is_true(returns, begins, days, tmp_path):
+    outcome = asyncio.run(Simulation(returns, begins, days, tick=20 * MINUTE).run(str(tmp_path)))
     assert outcome.judgement.notes == []
     assert outcome.good, str(outcome)
-    assert outcome.judgement.expected > 60
+    assert outcome.judgement.expected > returns

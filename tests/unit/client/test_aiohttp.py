@@ -36,6 +36,13 @@ async def test_an_answer_is_read_unpacked_and_stamped_with_the_time_of_asking():
     assert b"Accept-Encoding: gzip\r\n" in server.requests[0]
 
 
+async def test_a_body_of_several_members_is_read_to_its_end():
+    packed = answer(200, gzip.compress(b'{"number": ') + gzip.compress(b'"N1"}'), Content_Encoding="gzip")
+    with serving(packed) as server:
+        async with aiohttp_client(server) as client:
+            assert (await client.track()).number == "N1"
+
+
 @pytest.mark.parametrize(
     ("body", "coding", "told"),
     [
@@ -44,8 +51,9 @@ async def test_an_answer_is_read_unpacked_and_stamped_with_the_time_of_asking():
         (b"{}", "br", "nobody asked for"),
         (b"no gzip", "gzip", "cannot be undone"),
         (gzip.compress(b'{"number": "N1"}' * 1000)[:-20], "gzip", "ends too early"),
+        (gzip.compress(b'{"number": "N1"}') + b"more", "gzip", "cannot be undone"),
     ],
-    ids=["bomb", "packed twice", "brotli", "no gzip", "cut short"],
+    ids=["bomb", "packed twice", "brotli", "no gzip", "cut short", "something behind it"],
 )
 async def test_a_body_that_cannot_be_unpacked_within_bounds_is_not_read(body, coding, told):
     with serving(answer(200, body, Content_Encoding=coding)) as server:

@@ -10,6 +10,7 @@ down_revision = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _ACTIVE = sa.text("stopped_at IS NULL")
+_STOPPED = sa.text("stopped_at IS NOT NULL")
 _OPEN = sa.text("acknowledged_at IS NULL")
 _NAMED = sa.text("rma <> ''")
 
@@ -161,10 +162,14 @@ def upgrade() -> None:
         "monitor_label_deadline", "monitor_label", ["account", "deadline_at"], sqlite_where=_ACTIVE, postgresql_where=_ACTIVE
     )
     op.create_index(
-        "monitor_label_due", "monitor_label", ["account", "rank", "due_at"], sqlite_where=_ACTIVE, postgresql_where=_ACTIVE
+        "monitor_label_due",
+        "monitor_label",
+        ["account", "rank", "due_at", "reason", "stopped_at"],
+        sqlite_where=_ACTIVE,
+        postgresql_where=_ACTIVE,
     )
     op.create_index("monitor_label_number", "monitor_label", ["number"])
-    op.create_index("monitor_label_stopped", "monitor_label", ["stopped_at"])
+    op.create_index("monitor_label_stopped", "monitor_label", ["stopped_at"], sqlite_where=_STOPPED, postgresql_where=_STOPPED)
     op.create_index("monitor_label_wake", "monitor_label", ["wake_at"])
     op.create_index("monitor_log_once", "monitor_log", ["case_id", "observed_at", "type", "number", "digest"], unique=True)
     op.create_index("monitor_signal_due", "monitor_signal", ["due_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
