@@ -222,9 +222,10 @@ def test_story_86_a_scan_after_the_first_one_turned_out_to_be_none_revises_it_an
 
 def test_another_row_that_is_set_aside_is_another_fact():
     came_true, other = hub("06-10 10:00", code="F"), hub("06-20 10:00", code="G")
+    beside = hub("06-20 12:00", code="H")
     signals = told(
         read("06-02 12:00", came_true), read("06-03 12:00", came_true), read("06-11 12:00", came_true),
-        read("06-12 12:00", came_true, other),
+        read("06-12 12:00", came_true, other, beside), read("06-13 12:00", came_true, beside, other),
     )  # fmt: skip
     aside = [(one.reason, one.code, one.instant) for one in signals if one.type == "quarantined"]
     assert aside == [("FUTURE", "F", came_true.instant), ("FUTURE", "G", other.instant)]

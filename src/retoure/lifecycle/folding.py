@@ -21,7 +21,7 @@ from retoure.lifecycle.numbers import roots_of, tells_more
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
-from retoure.lifecycle.telling import facts_of
+from retoure.lifecycle.telling import facts_of, news
 from retoure.lifecycle.verdict import refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
@@ -242,7 +242,7 @@ class _Folded(Kept):
                 standing.finding.state, first.event if first else None, waiting.event if waiting else None,
                 frozenset((kind, key) for kind, key, _ in facts), before.scanned or parcel.record.was_scanned,
             )  # fmt: skip
-            yield from ((parcel, fact) for fact in facts if fact[:2] not in before.facts)
+            yield from ((parcel, fact) for fact in news(facts, before))
             quiet_until = min(quiet_until, _quiet_until(standing))
         self.quiet_until = quiet_until
         yield from self._doubled()

@@ -248,10 +248,10 @@ class UnmappedCode(_Signal):
 
 
 class Quarantined(_Signal):
-    """The carrier told a row that is not this parcel's, or answers about another shipment, which are told once.
+    """The carrier told rows that are not this parcel's, or answers about another shipment, which are told once.
 
     Attributes:
-        code: The row's.
+        code: The row's, of several rows of one answer the first one's.
         instant: When the row says that it happened.
     """
 

@@ -1,6 +1,6 @@
 """From where a parcel stands to what the merchant is told: facts that hold, and verdicts that were entered or left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -33,6 +33,20 @@ def facts_of(standing: Standing, before: Before, learned_at: datetime | None) ->
         yield from changes(standing, before, learned_at)
     yield from _of_claim(standing)
     yield from _of_calendar(standing)
+
+
+def news(facts: Iterable[Fact], before: Before) -> Iterator[Fact]:
+    """The facts that were not told before. Of rows that are set aside at once for one reason, the first speaks for all."""
+    aside = set()
+    for kind, key, contents in facts:
+        if (kind, key) in before.facts:
+            continue
+        if kind is tell.Quarantined:
+            reason = key.partition("/")[0]
+            if reason in aside:
+                continue
+            aside.add(reason)
+        yield kind, key, contents
 
 
 def _of_scans(standing: Standing) -> Iterator[Fact]:
