@@ -70,8 +70,8 @@ class Monitor:
 
     Args:
         client: Whose accounts are asked. Reads go over connections of the monitor's own, over aiohttp where it is installed.
-        store: A database's URL, ``sqlite:///retoure.db`` or ``postgresql://user@host/name``; or a store made by ``Store.at``, which
-            has its own rules, cadence and chance.
+        store: A database's URL, ``sqlite:///retoure.db`` or ``postgresql://user@host/name``; or a store made by ``Store.at``,
+            which has its own rules, cadence and chance.
         policy: The rules of returns that are watched without naming any.
         policies: Further rules that do not ship with the package, for returns that name them.
         cadence: How often labels are read.
@@ -85,8 +85,8 @@ class Monitor:
         threads: Whether the database is used in threads beside the event loop; a simulation in one thread does without.
 
     Raises:
-        ConfigurationError: the store's URL cannot be used, a store that was made before is told what it has itself, or the lease is
-            shorter than a call may take.
+        ConfigurationError: the store's URL cannot be used, a store that was made before is told what it has itself, or the lease
+            is shorter than a call may take.
     """
 
     def __init__(
