@@ -39,6 +39,41 @@ async def test_a_scan_is_told_once_and_never_again_after_it_was_acknowledged(tmp
         assert await told(monitor) == []
 
 
+async def two_scans(shop, monitor):
+    await monitor.watch_many([shop.label("N1"), shop.label("N2")])
+    shop.ahead(hours=2)
+    shop.box.scan("N1")
+    shop.box.scan("N2")
+    shop.ahead(hours=2)
+    await monitor.poll_due()
+
+
+async def test_what_is_handed_out_together_is_not_told_after_the_lease(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor, shop.monitor() as other:
+        await two_scans(shop, monitor)
+        coming = monitor.signals(lease=timedelta(minutes=5))
+        first = await anext(coming)
+        shop.ahead(minutes=6)  # so long it took to book it
+        await monitor.acknowledge(first)
+        (second,) = await told(other)
+        assert second.number != first.number
+        assert [one async for one in coming] == []
+
+
+async def test_what_somebody_slow_acknowledged_is_not_told_by_who_has_it_now(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as slow, shop.monitor() as quick:
+        await two_scans(shop, slow)
+        had = [one async for one in slow.signals()]
+        shop.ahead(minutes=6)
+        coming = quick.signals()
+        first = await anext(coming)
+        await slow.acknowledge(*had)
+        assert [one.id for one in had if one.id != first.id]
+        assert [one async for one in coming] == []
+
+
 async def test_the_same_label_again_changes_nothing_and_another_return_with_its_number_is_refused(tmp_path):
     shop = Shop(tmp_path)
     async with shop.monitor() as monitor:

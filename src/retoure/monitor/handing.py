@@ -37,6 +37,13 @@ def handed_out(
             return tuple(SIGNAL.validate_json(row.body) for row in rows)
 
 
+def holds(premises: Premises, id: str, owner: str) -> bool:  # noqa: A002 - the signal's
+    """Whether a signal that was handed out is still this one's, and nobody has acknowledged it."""
+    held = (_OPEN, signal.c.id == id, signal.c.lease_owner == owner)
+    with premises.database.reading() as connection:
+        return connection.execute(select(signal.c.id).where(*held)).first() is not None
+
+
 def waiting(premises: Premises, types: Iterable[str] | None, limit: int) -> tuple[AnySignal, ...]:
     """What is not acknowledged, whoever has it, the oldest first."""
     query = select(signal.c.body).where(_OPEN).order_by(signal.c.at, signal.c.case_id, signal.c.place).limit(limit)

@@ -332,8 +332,9 @@ class Monitor:
                 return
             for one in handed:
                 if self._clock() >= ends:
-                    break  # it took long to book the others: somebody else may have this one by now
-                yield one
+                    break  # it took long to book the others: they are handed out anew
+                if await self._do(self._store.holds, one.id, self._owner):  # somebody slow may have acknowledged it by now
+                    yield one
 
     async def waiting(self, types: Iterable[type[AnySignal] | str] | None = None, *, limit: int = 100) -> tuple[AnySignal, ...]:
         """What is not acknowledged, whoever has it, the oldest first. A look that changes nothing: book what is handed out."""

@@ -190,6 +190,10 @@ class Store:
         """
         return handing.handed_out(self._premises, types, owner=owner, lease=lease, limit=limit)
 
+    def holds(self, id: str, owner: str) -> bool:  # noqa: A002 - the signal's
+        """Whether a signal that was handed out to this owner was neither acknowledged nor handed to another one since."""
+        return handing.holds(self._premises, id, owner)
+
     def waiting(self, types: Iterable[str] | None = None, *, limit: int = 100) -> tuple[AnySignal, ...]:
         """What is not acknowledged, whoever has it, the oldest first. Changes nothing."""
         return handing.waiting(self._premises, types, limit)
