@@ -60,7 +60,7 @@ def test_the_stored_case_is_the_folded_one(stores, steps):
     theirs.record(late)
     mine.stop(number)
     expected = ReturnCase(rma=number, labels=(label(number),), observations=tuple(one.observation for one in outcomes))
-    assert mine.case(number) == expected
+    assert _written_anew(mine.case(number)) == _written_anew(expected)
     if not late:
         assert {one.signal["id"] for one in mine.show(number).signals} == {one.id for one in signals_of(expected, POLICY)}
 
@@ -82,3 +82,8 @@ def test_the_planner_reads_a_return_from_its_label_to_its_end(tmp_path):
     assert [one.signal["type"] for one in shown.signals] == ["first_scan", "delivered", "refund_due"]
     assert (shown.labels[0].stop_reason, shown.labels[0].next_poll_at) == ("DELIVERED", None)
     assert reads <= 6
+
+
+def _written_anew(case: ReturnCase) -> ReturnCase:
+    """The case with its log written from its observations: of answers that are alike, either may be the one written short."""
+    return ReturnCase(rma=case.rma, labels=case.labels, observations=tuple(case.observations))

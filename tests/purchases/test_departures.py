@@ -58,7 +58,7 @@ async def test_an_asynchronous_client_that_is_closed_while_it_buys_comes_to_the_
     await asyncio.gather(*closing)
     assert label.document(LabelFormat.PDF)
     assert books.get("K/1") == label
-    assert client._driver._lanes == []
+    assert all(lane.is_closed for lane in client._driver._wire._lanes)
 
 
 def test_a_credential_that_fails_after_the_purchase_loses_a_document_and_no_label(box, books):
