@@ -89,7 +89,7 @@ def _price(
             row = pending.popleft()
             write(row, {"problem": row.problem})
 
-    requests = _requests(progressing(sheet.rows, source, "Pricing"), pending, sheet, return_to)
+    requests = _requests(progressing(sheet.rows, source, "Pricing", head_lines=1), pending, sheet, return_to)
     for best in client.quote_many(requests, **wishes):
         flush()
         write(pending.popleft(), _priced(best))

@@ -185,11 +185,11 @@ async def _import(
         defaults = Defaults(client.accounts, around.return_addresses(), account, policy, refund_at_scan)
         with reading(file) as text:
             if lines or file.endswith((".jsonl", ".ndjson")):
-                arrivals = arrivals_in_lines(progressing(text, file, "Importing"), defaults)
+                arrivals = arrivals_in_lines(progressing(text, file, "Importing", head_lines=0), defaults)
             else:
                 sheet = Sheet(text, COLUMNS)
                 sheet.check(("number",) if account else ("number", "account"), COLUMNS, file)
-                arrivals = arrivals_in_rows(progressing(sheet.rows, file, "Importing"), defaults)
+                arrivals = arrivals_in_rows(progressing(sheet.rows, file, "Importing", head_lines=1), defaults)
             while some := list(islice(arrivals, _AT_ONCE)):
                 count += len(some)
                 new, old = await _watch_some(around, monitor, some)

@@ -104,14 +104,21 @@ def pointed(text: str) -> str:
     return _DECIMAL_COMMA.sub(r"\1.\2", text)
 
 
-def progressing(rows: Iterable[R], source: str, doing: str) -> Iterator[R]:
-    """The rows of a file as they are, with a bar on standard error where that is a terminal."""
+def progressing(rows: Iterable[R], source: str, doing: str, *, head_lines: int) -> Iterator[R]:
+    """The rows of a file as they are, with a bar on standard error where that is a terminal.
+
+    Args:
+        rows: What the file holds after its head.
+        source: The file, or ``-``.
+        doing: What is being done to it, before the bar.
+        head_lines: How many of the file's lines are no rows.
+    """
     screen = console(error=True)
     if not screen.is_terminal:
         yield from rows
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    total = None if source == "-" else _line_count(Path(source))
+    total = None if source == "-" else _line_count(Path(source)) - head_lines
     with Progress(*columns, console=screen, transient=True) as progress:
         yield from progress.track(rows, total=total, description=doing)
 
