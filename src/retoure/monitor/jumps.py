@@ -48,7 +48,8 @@ def _come_back(connection: Connection, now: datetime) -> None:
     soon = now + timedelta(minutes=1)
     due = {"due_at": soon, "next_poll_at": soon, "version": labels.c.version + 1, "quiet_until": None}
     stopped = and_(labels.c.stopped_at > now, labels.c.stop_reason.not_in(BY_STORE))
-    anew = or_(and_(active, labels.c.due_at > now + _FAR), stopped)
+    unasked = or_(labels.c.last_attempt_at.is_(None), labels.c.last_attempt_at <= now)
+    anew = or_(and_(active, unasked, labels.c.due_at > now + _FAR), stopped)
     connection.execute(labels.update().where(anew).values(**UNLEASED, wake_at=now))
     connection.execute(labels.update().where(active, asked).values(**due, **UNLEASED))
     connection.execute(labels.update().where(asked).values(last_attempt_at=now))
