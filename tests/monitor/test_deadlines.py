@@ -130,11 +130,13 @@ def test_a_read_that_failed_leaves_a_forced_one_owed() -> None:
     assert (plan.at, plan.reason) == (when("06-22 00:10"), Reason.DEADLINE)
 
 
-def test_a_forced_read_waits_an_hour_between_failures_at_most_on_its_first_day() -> None:
+def test_a_forced_read_waits_most_of_an_hour_between_failures_at_most_in_its_first_days() -> None:
     failing = unanswered("06-22 06:00", FailureClass.TRANSIENT, answered_at="06-21 18:00", failures=9, today=5)
     assert planned(OPENING, failing, draw=0.0).at <= when("06-22 08:00")
     later = unanswered("06-22 08:10", FailureClass.TRANSIENT, answered_at="06-21 18:00", failures=9, today=5)
-    assert planned(OPENING, later, draw=0.0).at == when("06-22 09:10")
+    assert planned(OPENING, later, draw=0.0).at == when("06-22 08:50")
+    outage = unanswered("06-24 08:10", FailureClass.TRANSIENT, answered_at="06-21 18:00", failures=60, today=0)
+    assert planned(OPENING, outage, draw=0.0).at == when("06-24 08:50")
 
 
 def test_a_forced_read_that_is_owed_for_weeks_is_tried_less_often() -> None:

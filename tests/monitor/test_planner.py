@@ -206,7 +206,7 @@ def test_19_ordinary_reads_leave_a_day_s_last_ones_to_forced_ones() -> None:
 
 def test_an_ordinary_read_that_must_wait_keeps_no_forced_one_waiting() -> None:
     failing = unanswered("06-21 17:50", FailureClass.TRANSIENT, failures=9, answered_at="06-21 06:00")
-    assert planned(OPENING, failing, draw=0.0).at == when("06-21 18:50")
+    assert planned(OPENING, failing, draw=0.0).at == when("06-21 18:30")
     assert planned(OPENING, failing, draw=0.0).reason is Reason.DEADLINE
 
 

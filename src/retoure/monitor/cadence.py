@@ -39,8 +39,8 @@ class Cadence:
         closing_hour: At what hour; before the working day on which a claim is filed.
         retry_minutes, retry_most_hours: The first wait after a read that was not answered, doubled each time, and the longest
             one; of an answer that cannot be read, the interval of such reads where that is longer.
-        deadline_retry_most_minutes, deadline_retry_share: The longest wait while a forced read is owed: so many minutes, or this
-            share of the time that it has been owed, a day at most.
+        deadline_retry_most_minutes, deadline_retry_days, deadline_retry_share: The longest wait while a forced read is owed: so
+            many minutes, and after so many days, which outlast an outage, this share of the time since, a day at most.
         least_gap_seconds: Two reads of one label are never closer, whatever asks for them.
         jitter_share: By what share of an interval a read is moved, either way, so that labels bought together are read apart.
         deadline_spread_minutes: Forced reads at and after the opening are moved to later by so much at most, never to earlier.
@@ -88,7 +88,8 @@ class Cadence:
     closing_hour: int = 8
     retry_minutes: float = 5
     retry_most_hours: float = 4
-    deadline_retry_most_minutes: float = 60
+    deadline_retry_most_minutes: float = 40
+    deadline_retry_days: float = 3
     deadline_retry_share: float = 0.125
     least_gap_seconds: float = 60
     jitter_share: float = 0.1

@@ -139,8 +139,8 @@ def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> D
     if reads.asked_at is None or reads.failure is None or reads.failure.answered:
         return due
     if due.reason is Reason.DEADLINE:
-        owed_for = max(reads.asked_at - due.at, timedelta()) * cadence.deadline_retry_share
-        most = max(timedelta(minutes=cadence.deadline_retry_most_minutes), min(owed_for, _ONE_DAY))
+        owed_for = reads.asked_at - due.at - timedelta(days=cadence.deadline_retry_days)
+        most = max(timedelta(minutes=cadence.deadline_retry_most_minutes), min(owed_for * cadence.deadline_retry_share, _ONE_DAY))
     else:
         # A number's own failures do not have it read more often than others; its account's trouble says nothing of it.
         least = due.interval if reads.failure is FailureClass.FAILED else timedelta()

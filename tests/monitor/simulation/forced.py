@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from tests.monitor.simulation.oracle import Signals
-from tests.monitor.simulation.views import FOR_EVER, NEVER, View
-from tests.monitor.simulation.world import BERLIN, DAY, HOUR, MINUTE, day_of
+from tests.monitor.simulation.views import FOR_EVER, View
+from tests.monitor.simulation.world import HOUR
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,8 @@ def forced_of(views: Sequence[View], ends: datetime) -> Iterator[Forced]:
     for view in views:
         if not view.scans:
             continue
-        for moments in _edges(view):
+        opening, closing = view.edges(view.turns[-1])
+        for moments in (opening, closing if _claims(view) else ()):
             for index, moment in enumerate(moments):
                 following = moments[index + 1] if index + 1 < len(moments) else moment
                 until = max(following, moment + HOUR)
@@ -35,17 +35,10 @@ def forced_of(views: Sequence[View], ends: datetime) -> Iterator[Forced]:
                     yield Forced(_asked_number(view, moment), moment, _after_trouble(view, moment, until))
 
 
-def _edges(view: View) -> Iterator[list[datetime]]:
-    opens_at = view.opens_at(view.turns[-1])
-    day = day_of(opens_at)
-    evening = datetime(*(day - DAY).timetuple()[:3], 18, tzinfo=BERLIN).astimezone(UTC)
-    morning = datetime(*day.timetuple()[:3], 8, tzinfo=BERLIN).astimezone(UTC)
-    yield [evening, opens_at + 5 * MINUTE, morning]
-    signals = Signals(view)
-    closes_on = signals.closes_on()
-    if closes_on and view.lost and signals.claimed == NEVER and (not signals.amazon or view.told.refund_at):
-        days = (closes_on - 3 * DAY, closes_on - DAY)
-        yield [datetime(*day.timetuple()[:3], 8, tzinfo=BERLIN).astimezone(UTC) for day in days]
+def _claims(view: View) -> bool:
+    """Whether a claim is open whose closing is to be warned of."""
+    refunded = view.told.refund_at is not None or view.parcel.shop.account != "dhl_amazon"
+    return view.lost is not None and view.told.claim_at is None and refunded
 
 
 def _owed(view: View, moment: datetime) -> bool:

@@ -7,7 +7,7 @@ within one interval may be seen or not: such a signal may come and need not.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -150,7 +150,7 @@ class Signals:
         if told is None or opened is None:
             return
         yield self._one("claim_opening", told)
-        closes_on = self.closes_on()
+        closes_on = view.closes_on
         if closes_on is None or lost is None:
             return
         day = frozenset({closes_on})
@@ -161,14 +161,6 @@ class Signals:
             closing = self._before(opened & Span(moment, moment + BY_THE_CLOCK), stop)
             if closing is not None:
                 yield self._one(kind, closing, closes_on=day)
-
-    def closes_on(self) -> date | None:
-        """The last day of a claim, where one is known."""
-        if self.amazon:
-            return day_of(self.told.refund_at) + 60 * DAY if self.told.refund_at else None
-        if self.parcel.shop.carrier == "dhl_express":
-            return day_of(self.view.first_at(self.view.turns[-1])) + 30 * DAY
-        return None
 
     def _of_unused(self) -> Iterator[Expected]:
         view, voided = self.view, self.told.voided_at
@@ -207,7 +199,7 @@ class Signals:
         for row in view.rows:
             if row.own and (not last or row.at > last[-1].at):
                 last.append(row)
-        closes_on = self.closes_on()
+        closes_on = view.closes_on
         for row, after in zip(last, [*last[1:], None], strict=True):
             purged_from = day_of(row.at) + self.parcel.shop.retention_days * DAY
             moment = first_instant(purged_from - 14 * DAY)

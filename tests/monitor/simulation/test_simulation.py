@@ -10,7 +10,7 @@ from tests.monitor.simulation.world import MINUTE
 
 
 @pytest.mark.parametrize(
-    ("returns", "begins", "days"), [(60, date(2026, 9, 25), 45), (20, date(2026, 3, 1), 35)], ids=["October", "March"]
+    ("returns", "begins", "days"), [(50, date(2026, 9, 25), 36), (20, date(2026, 3, 1), 32)], ids=["October", "March"]
 )
 def test_a_simulated_stretch_with_a_clock_change_tells_what_is_true(returns, begins, days, tmp_path):
     outcome = asyncio.run(Simulation(returns, begins, days, tick=20 * MINUTE).run(str(tmp_path)))

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 
-from tests.monitor.simulation.world import BACK_HOME, BERLIN, DAY, HOUR, Parcel, Return, Row, day_of, first_instant
+from tests.monitor.simulation.world import BACK_HOME, BERLIN, DAY, HOUR, MINUTE, Parcel, Return, Row, day_of, first_instant
 
 JITTER = 1.1
 GRACE = HOUR
@@ -53,8 +53,16 @@ class View:
         before = datetime.min.replace(tzinfo=UTC)
         for moment in sorted({row.visible for row in self.rows} | {row.hidden for row in self.rows if row.hidden}):
             interval = self.interval(moment)
-            due = NEVER if interval is FOR_EVER else self.pushed(moment, moment + JITTER * interval + GRACE + slower)
+            due = NEVER if interval is FOR_EVER else self.pushed(moment, self._asked_by(moment, interval) + GRACE + slower)
             before = self._seen[moment] = max(due, before)
+
+    def _asked_by(self, moment: datetime, interval: timedelta) -> datetime:
+        """When it is asked for at the latest: a forced read that comes within half an interval more does for the ordinary one."""
+        by = moment + JITTER * interval
+        before = moment - MINUTE
+        known = any(row.visible <= before for row in self.scans)
+        forced = [at for edge in self.edges(before) for at in edge] if known else []
+        return max([by, *(at for at in forced if by < at <= by + interval / 2)])
 
     def seen(self, moment: datetime) -> Span:
         """When it is learned what the carrier shows from that moment on."""
@@ -89,6 +97,22 @@ class View:
         last = max(scans, key=lambda row: row.at).name
         nightly = {"out_for_delivery": 14, "ready_for_collection": 12, "turned": 12, "delivery_failed": 12}
         return nightly.get(last, 6) * HOUR
+
+    @property
+    def closes_on(self) -> date | None:
+        """The last day of a claim, where one is known."""
+        if self.parcel.shop.account == "dhl_amazon":
+            return day_of(self.told.refund_at) + 60 * DAY if self.told.refund_at else None
+        if self.parcel.shop.carrier == "dhl_express":
+            return day_of(self.first_at(self.turns[-1])) + 30 * DAY
+        return None
+
+    def edges(self, moment: datetime) -> list[list[datetime]]:
+        """When reads are forced, by what is shown at that moment: around the opening, and before a claim closes."""
+        opens_at = self.opens_at(moment)
+        day, closes_on = day_of(opens_at), self.closes_on
+        closing = [_at_clock(closes_on - days * DAY, 8) for days in (3, 1)] if closes_on else []
+        return [[_at_clock(day - DAY, 18), opens_at + 5 * MINUTE, _at_clock(day, 8)], closing]
 
     def _unscanned(self, moment: datetime) -> timedelta:
         voided = self.told.voided_at
@@ -171,6 +195,10 @@ class View:
                 return None
             return Span(found, by if by < min(self.ended.since, self.gone, until) else NEVER)
         return None
+
+
+def _at_clock(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), BERLIN).astimezone(UTC)
 
 
 def _corrects(new: Row, old: Row) -> bool:
