@@ -89,8 +89,20 @@ async def test_a_loss_is_shown_by_bytes_that_are_known(tmp_path):
         told = [signal async for signal in monitor.signals({LostPresumed})]
         case = (await monitor.show("N1")).case
     assert len(told) == 1
-    assert shop.understood == ["N1"]
+    assert len(shop.understood) < 5 < len(case.observations)
     assert fold(case, None, "amazon_aprl_de", shop.clock())[0] == case
+
+
+async def test_an_answer_with_exact_times_is_another_question_and_read_for_itself(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await watched(shop, monitor, "N1")
+        await looks(monitor, shop, 19, days=1)
+        assert shop.understood == ["N1"]
+        shop.ahead(hours=30)
+        assert (await monitor.show("N1")).labels[0].reason == "DEADLINE"
+        await looks(monitor, shop, 1)
+    assert shop.understood == ["N1", "N1"]
 
 
 async def test_answers_for_several_numbers_are_read_each_time(tmp_path):
@@ -118,4 +130,3 @@ async def test_evidence_holds_the_raw_answer_though_it_was_not_read_again(tmp_pa
         snapshots = await monitor.evidence("N1")
     assert [one.why for one in snapshots] == ["first scan", "indeterminate", "lost presumed"]
     assert all(one.intact and one.raw for one in snapshots)
-    assert shop.understood == ["N1"]

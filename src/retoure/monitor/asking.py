@@ -53,21 +53,21 @@ class _Answers:
     It is remembered by the process that read it, and not stored: another version of an adapter may read it differently.
     """
 
-    _of: dict[int, tuple[str, str]] = field(default_factory=dict)
+    _of: dict[int, tuple[str, str, bool]] = field(default_factory=dict)
 
     def known(self, group: Sequence[Lease]) -> str:
         """The digest of the raw answer that says what the store knows last of a single label; else empty."""
         if len(group) > 1 or (before := self._of.get(group[0].label)) is None:
             return ""
-        digest, said = before
-        return digest if said == group[0].row["fingerprint"] else ""
+        digest, said, precise = before
+        return digest if (said, precise) == (group[0].row["fingerprint"], group[0].parcel.precise) else ""
 
     def remember(self, lease: Lease, digest: str, said: str) -> None:
         """Take note of an answer to a single label's call."""
         self._of.pop(lease.label, None)
         if len(self._of) >= _REMEMBERED:
             del self._of[next(iter(self._of))]
-        self._of[lease.label] = digest, said
+        self._of[lease.label] = digest, said, lease.parcel.precise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
