@@ -1,7 +1,7 @@
 """Reading alone: a driver that takes nothing but looks, for whoever watches thousands of parcels."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from retoure.carrier.plugin import Operation, Quota
 from retoure.carrier.wire import HttpRequest, HttpResponse
@@ -99,8 +99,7 @@ class Reader:
         """
         outcomes: dict[str, TrackingReport | TrackingFailure] = {}
         exchanges: list[tuple[HttpRequest, HttpResponse]] = []
-        for planned in self._operations.track(account, parcels):
-            job = replace(planned, urgent=urgent, known=known) if urgent or known else planned
+        for job in self._operations.track(account, parcels, urgent=urgent, known=known):
             try:
                 outcomes |= await self._driver.run(self._accounts[account], job)
             except AnswerKnown as same:
