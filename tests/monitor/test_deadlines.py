@@ -139,6 +139,22 @@ def test_a_forced_read_waits_most_of_an_hour_between_failures_at_most_in_its_fir
     assert planned(OPENING, outage, draw=0.0).at == when("06-24 08:50")
 
 
+def test_the_last_tries_of_a_day_are_spread_over_its_rest_and_the_very_last_is_kept() -> None:
+    """An outage of a day must not use up what its end is to be seen with."""
+
+    def tried(at: str, today: int, failure: FailureClass = FailureClass.TRANSIENT) -> datetime:
+        failing = unanswered(at, failure, answered_at="06-21 18:00", failures=60, today=today, reason=Reason.DEADLINE)
+        again = planned(OPENING, failing, draw=0.0).at
+        assert again is not None
+        return again
+
+    assert tried("2026-06-22T09:00+00:00", today=5) == when("2026-06-22T09:40+00:00")
+    assert tried("2026-06-22T09:00+00:00", today=6) == when("2026-06-22T14:00+00:00")
+    assert tried("2026-06-22T14:00+00:00", today=7) == when("2026-06-22T19:00+00:00")
+    assert tried("2026-06-22T19:00+00:00", today=9) == when("2026-06-23T00:00+00:00")
+    assert tried("2026-06-22T23:50+00:00", today=9) == when("2026-06-23T00:30+00:00")
+
+
 def test_a_forced_read_that_is_owed_for_weeks_is_tried_less_often() -> None:
     failing = unanswered("07-22 08:00", FailureClass.TRANSIENT, answered_at="06-21 18:00", failures=30)
     assert planned(OPENING, failing, draw=0.0).at == when("07-23 08:00")

@@ -6,9 +6,10 @@ from threading import Thread
 import pytest
 
 from retoure.carrier.plugin import Quota
+from retoure.monitor.reasons import FailureClass
 from retoure.monitor.records import Ask, Pause
 from tests.lifecycle.builders import when
-from tests.monitor.storing import ACCOUNT, HOURS, watch_each
+from tests.monitor.storing import ACCOUNT, HOURS, failure, lease, number, watch_each
 
 DAILY = Quota("daily", 20, daily_zone="UTC")
 RATE = Quota("rate", 3, per=timedelta(seconds=1))
@@ -134,6 +135,31 @@ def test_a_pause_holds_for_every_process_until_it_is_lifted(store, other, time):
     assert other.pauses(["key", "another"]) == {"key": Pause(until=time.now + HOURS, why="429", failures=2)}
     other.resume("key")
     assert store.pauses(["key"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "tries", "made_up"),
+    [
+        (FailureClass.TRANSIENT, 1, True),
+        (FailureClass.BURST, 10, True),
+        (FailureClass.TRANSIENT, 10, False),
+        (FailureClass.FAILED, 1, False),
+    ],
+    ids=["no answer", "turned away", "its day is full", "the number's own failure"],
+)
+def test_a_forced_read_is_made_up_for_as_soon_as_its_account_answers_again(store, planner, time, kind, tries, made_up):
+    planner.deadlines, planner.every = {"A1": time.now}, timedelta(minutes=5)
+    watch_each(store, "A1", "A2")
+    for _ in range(tries):
+        store.record([failure(one, time.now, kind=kind) for one in lease(store)])
+        time.passes(minutes=5)
+    time.passes(minutes=-3)
+    planned_at = store.label("A2").next_poll_at
+    store.resume("key", [ACCOUNT])
+    assert planned_at > time.now
+    assert store.label("A2").next_poll_at == planned_at
+    assert store.label("A1").next_poll_at == (time.now if made_up else planned_at)
+    assert [number(one) for one in lease(store)] == (["A1"] if made_up else [])
 
 
 def test_a_pause_that_a_wrong_clock_made_is_forgotten(store, time):

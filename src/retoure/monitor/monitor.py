@@ -415,7 +415,7 @@ class Monitor:
         """Ask again with an account's credentials: they were mended, or the carrier is known to answer."""
         fare = await self._fare(account)
         if fare is not None:
-            await self._do(self._store.resume, fare.credential)
+            await self._do(self._store.resume, fare.credential, [account])
 
     async def erase(self, *rmas: str) -> Erased:
         """Erase the personal data of returns at once; open claims are kept, with the reason told."""

@@ -54,6 +54,8 @@ class Plan:
 
 
 _WANTED = (Reason.PUSHED, Reason.ASKED)
+_SPREAD_TRIES, _KEPT_TRIES = 3, 1
+"""Of a day's tries of a forced read so many are spread over the rest of the day, and so many kept for the account's return."""
 _WANTED_TRIES = 10
 """So often what somebody wants to know is asked for in vain, before it is left to the calendar."""
 
@@ -139,8 +141,7 @@ def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> D
     if reads.asked_at is None or reads.failure is None or reads.failure.answered:
         return due
     if due.reason is Reason.DEADLINE:
-        owed_for = reads.asked_at - due.at - timedelta(days=cadence.deadline_retry_days)
-        most = max(timedelta(minutes=cadence.deadline_retry_most_minutes), min(owed_for * cadence.deadline_retry_share, _ONE_DAY))
+        most = _longest_wait(reads.asked_at - due.at, reads.asked_at, reads.today, cadence)
     else:
         # A number's own failures do not have it read more often than others; its account's trouble says nothing of it.
         least = due.interval if reads.failure is FailureClass.FAILED else timedelta()
@@ -148,6 +149,18 @@ def _after_a_failure(due: Due, reads: Reads, draw: float, cadence: Cadence) -> D
     doubled = timedelta(minutes=cadence.retry_minutes) * 2 ** min(max(reads.failures, 1) - 1, 16)
     again = reads.asked_at + min(doubled, most) * (1 - draw / 2)
     return Due(max(due.at, again), due.reason, due.interval, max(due.ride_from or due.at, again))
+
+
+def _longest_wait(owed_for: timedelta, asked_at: datetime, today: int, cadence: Cadence) -> timedelta:
+    """Between two tries of a forced read: short, until it has been owed for days.
+
+    A day's last tries are spread over what is left of it, and the very last one is kept: a forced read is due at once when its
+    account answers again, and must not have used up its day by then.
+    """
+    share = min((owed_for - timedelta(days=cadence.deadline_retry_days)) * cadence.deadline_retry_share, _ONE_DAY)
+    left = cadence.reads_per_day - _KEPT_TRIES - today
+    spread = (_tomorrow(asked_at, cadence) - asked_at) / max(left, 1) if left <= _SPREAD_TRIES else timedelta()
+    return max(timedelta(minutes=cadence.deadline_retry_most_minutes), share, spread)
 
 
 def _spared(ordinary: Due, forced_at: datetime) -> bool:
@@ -163,10 +176,10 @@ def _bounded(
     Of a day's reads those are kept that forced ones will need. After a rest ordinary reads are spread.
     """
     earliest = reads.asked_at + timedelta(seconds=cadence.least_gap_seconds) if reads.asked_at else due.ride_from or due.at
-    zone = ZoneInfo(cadence.reads_day_zone)
-    tomorrow = _start_of(day_in(now, zone) + _ONE_DAY, zone)
+    tomorrow = _tomorrow(now, cadence)
     forced = due.reason is Reason.DEADLINE
-    kept = 0 if forced else sum(at < tomorrow for at in owed)
+    tried = reads.reason is Reason.DEADLINE and reads.failure is not None and not reads.failure.answered
+    kept = _KEPT_TRIES * tried if forced else sum(at < tomorrow for at in owed)
     if reads.today >= cadence.reads_per_day - kept:
         earliest = max(earliest, tomorrow)
     rest = not_before or (tomorrow if reads.failure is FailureClass.DAILY_EXHAUSTED else None)
@@ -174,6 +187,12 @@ def _bounded(
         spread = timedelta() if forced else due.interval * cadence.jitter_share * draw
         earliest = max(earliest, rest.astimezone(UTC) + spread)
     return Due(max(due.at, earliest), due.reason, due.interval, max(due.ride_from or due.at, earliest))
+
+
+def _tomorrow(now: datetime, cadence: Cadence) -> datetime:
+    """When the next day begins that reads are counted on."""
+    zone = ZoneInfo(cadence.reads_day_zone)
+    return _start_of(day_in(now, zone) + _ONE_DAY, zone)
 
 
 @lru_cache(maxsize=64)

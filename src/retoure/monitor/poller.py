@@ -262,7 +262,8 @@ class Poller:
             pause = pause_after(asked.failure, before, now=now, told=asked.told, resets_at=asked.resets_at, draw=self._draw())
         elif before.failures and credential not in unit.held:
             self._standing[credential] = Pause()
-            await self._do(self._store.resume, credential)
+            sharing = [name for name, known in self.fares.items() if known.credential == credential]
+            await self._do(self._store.resume, credential, sharing)
         if pause is None or pause == before:
             return
         self._standing[credential] = pause

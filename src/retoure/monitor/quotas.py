@@ -12,14 +12,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from retoure.carrier.plugin import Quota
 from retoure.carrier.times import day_in, first_instant
 from retoure.monitor.contents import insert_new
 from retoure.monitor.leasing import deadlines_until
 from retoure.monitor.premises import Premises
+from retoure.monitor.reasons import FailureClass
 from retoure.monitor.records import Ask, Grant, Pause
+from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import pause as pauses
 from retoure.monitor.tables import slot, usage
 
@@ -29,6 +31,8 @@ RESERVE_SHARE = 0.1
 _ONE_DAY = timedelta(days=1)
 _KEPT_DAYS = 7
 _LONGEST_PAUSE = timedelta(days=2)
+_TROUBLE = (FailureClass.TRANSIENT, FailureClass.BURST, FailureClass.AUTH)
+"""What an account's trouble leaves in its labels; it says nothing of them."""
 
 
 def digest(premises: Premises, credential: str) -> str:
@@ -167,7 +171,20 @@ def pause(premises: Premises, credential: str, wanted: Pause) -> None:
         connection.execute(pauses.update().where(pauses.c.credential == same).values(**values))
 
 
-def resume(premises: Premises, credential: str) -> None:
-    """Forget a pause."""
+def resume(premises: Premises, credential: str, accounts: Iterable[str]) -> None:
+    """Forget a pause; forced reads that its accounts' trouble left owed are due at once."""
     with premises.database.writing() as connection:
         connection.execute(pauses.delete().where(pauses.c.credential == digest(premises, credential)))
+        _make_up(connection, premises, accounts)
+
+
+def _make_up(connection: Connection, premises: Premises, accounts: Iterable[str]) -> None:
+    """Make forced reads due that wait for another try after their accounts' trouble, as far as their day has reads left."""
+    now, cadence = premises.database.now(connection), premises.planning.cadence
+    day_has_room = or_(labels.c.reads_on != premises.planning.day(now), labels.c.reads_count < cadence.reads_per_day)
+    rested = labels.c.last_attempt_at <= now - timedelta(seconds=cadence.least_gap_seconds)
+    active = (labels.c.stopped_at.is_(None), labels.c.account.in_(list(accounts)), labels.c.lease_until.is_(None))
+    owed = (labels.c.deadline_at <= now, labels.c.due_at > now, labels.c.last_error_class.in_(_TROUBLE))
+    waiting = select(labels.c.id).where(*active, *owed, rested, day_has_room).with_for_update(skip_locked=True)
+    ids = connection.execute(waiting).scalars().all()
+    connection.execute(labels.update().where(labels.c.id.in_(ids)).values(due_at=now, next_poll_at=now))

@@ -173,9 +173,9 @@ class Store:
         """Leave a credential alone, for all processes."""
         quotas.pause(self._premises, credential, pause)
 
-    def resume(self, credential: str) -> None:
-        """Forget a pause and its failures: it works again."""
-        quotas.resume(self._premises, credential)
+    def resume(self, credential: str, accounts: Iterable[str] = ()) -> None:
+        """Forget a pause and its failures: it works again. Forced reads that its accounts' trouble left owed are due at once."""
+        quotas.resume(self._premises, credential, accounts)
 
     # Signals
     def signals(
