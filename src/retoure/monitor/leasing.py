@@ -57,6 +57,9 @@ NEXT_ACCOUNT = FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
 SAMPLE = select(labels.c.parcel).where(*_OF_ACCOUNT).order_by(labels.c.rank, labels.c.due_at).limit(100)
 COUNTS = select(labels.c.reason, func.count()).where(*_OF_ACCOUNT).group_by(labels.c.reason)
 _COLUMNS = tuple(column.name for column in labels.columns)
+_OWED = select(labels.c.deadlines_booked.label("reads")).where(*_OF_ACCOUNT, labels.c.deadline_at < bindparam("at"))
+_OWED_UNTIL = select(func.coalesce(func.sum(_OWED.limit(bindparam("most", type_=Integer)).subquery().c.reads), 0))
+_FIRST_DEADLINE = select(func.min(labels.c.deadline_at)).where(*_OF_ACCOUNT, labels.c.due_at <= labels.c.deadline_at)
 _FIRST_WAKE = select(func.min(labels.c.wake_at))
 
 
@@ -222,8 +225,7 @@ def next_due(premises: Premises, of: Iterable[str], *, deadlines_only: bool) -> 
         moments = [connection.execute(_FIRST_WAKE).scalar()]
         for account in of:
             if deadlines_only:
-                waiting = (_ACTIVE, labels.c.account == account, labels.c.due_at <= labels.c.deadline_at)
-                moments.append(connection.execute(select(func.min(labels.c.deadline_at)).where(*waiting)).scalar())
+                moments.append(connection.execute(_FIRST_DEADLINE, {"of": account}).scalar())
             earliest = connection.execute(_EARLIEST, {"of": account}).one()
             moments += earliest[: int(Rank.DEADLINE) + 1] if deadlines_only else earliest
     return min(filter(None, moments), default=None)
@@ -237,9 +239,7 @@ def counts(premises: Premises, account: str) -> Mapping[Reason, int]:
 
 def deadlines_until(connection: Connection, account: str, until: datetime, limit: int) -> int:
     """How many forced reads are owed until a moment, as far as they matter."""
-    soon = (_ACTIVE, labels.c.account == account, labels.c.deadline_at < until)
-    owed = select(labels.c.deadlines_booked.label("reads")).where(*soon).limit(limit).subquery()
-    return int(connection.execute(select(func.coalesce(func.sum(owed.c.reads), 0))).scalar_one())
+    return int(connection.execute(_OWED_UNTIL, {"of": account, "at": until, "most": limit}).scalar_one())
 
 
 def deadlines(premises: Premises, account: str, until: datetime) -> int:

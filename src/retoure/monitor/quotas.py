@@ -7,12 +7,14 @@ more calls than it allows. Ordinary reads leave a reserve of each day alone: a s
 import hashlib
 import hmac
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from itertools import count
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from retoure.carrier.plugin import Quota
 from retoure.carrier.times import day_in, first_instant
@@ -34,6 +36,16 @@ _LONGEST_PAUSE = timedelta(days=2)
 _TROUBLE = (FailureClass.TRANSIENT, FailureClass.BURST, FailureClass.AUTH)
 """What an account's trouble leaves in its labels; it says nothing of them."""
 
+_OF_DAY = (usage.c.credential == bindparam("of"), usage.c.quota == bindparam("name"), usage.c.day == bindparam("on"))
+_USED = select(usage.c.used).where(*_OF_DAY).with_for_update()
+_USE = usage.update().where(*_OF_DAY).values(used=usage.c.used + bindparam("calls"))
+_FORGET = usage.delete().where(*_OF_DAY[:2], usage.c.day < bindparam("before"))
+_OF_RATES = (slot.c.credential == bindparam("of"), slot.c.quota.in_(bindparam("names", expanding=True)))
+_FREE = select(slot.c.free_at).where(*_OF_RATES).order_by(slot.c.quota).with_for_update()
+_TAKE = slot.update().where(*_OF_RATES).values(free_at=bindparam("until"))
+_PAUSES = select(pauses).where(pauses.c.credential.in_(bindparam("names", expanding=True)))
+"""Made once: to make a statement takes SQLAlchemy longer than SQLite takes to run it."""
+
 
 def digest(premises: Premises, credential: str) -> str:
     """What a credential is known by in the database: it cannot be guessed without the store's secret."""
@@ -41,17 +53,26 @@ def digest(premises: Premises, credential: str) -> str:
 
 
 def reserve(premises: Premises, asks: Sequence[Ask]) -> tuple[Grant, ...]:
-    """Reserve calls, for all asks in one transaction; forced reads are served first."""
+    """Reserve calls, for all asks in one transaction; forced reads are served first, and asks that are alike at once."""
+    alike = Counter(asks)
+    named = sorted(((digest(premises, ask.credential), not ask.urgent, ask) for ask in alike), key=itemgetter(0, 1))
     with premises.database.writing() as connection:
         now = premises.database.now(connection)
-        order = sorted(range(len(asks)), key=lambda index: (digest(premises, asks[index].credential), not asks[index].urgent))
-        granted = {index: _granted(connection, asks[index], digest(premises, asks[index].credential), now) for index in order}
-        return tuple(granted[index] for index in range(len(asks)))
+        granted = {ask: _shared_out(ask, _granted(connection, ask, alike[ask], credential, now)) for credential, _, ask in named}
+        return tuple(next(granted[ask]) for ask in asks)
 
 
-def _granted(connection: Connection, ask: Ask, credential: str, now: datetime) -> Grant:
+def _shared_out(ask: Ask, grant: Grant) -> Iterator[Grant]:
+    """What each of several asks gets that are alike: the first ones all that they asked for."""
+    for start in count(step=ask.calls):
+        slots = grant.slots[start : start + ask.calls]
+        short = len(slots) < ask.calls
+        yield Grant(ask, slots, grant.reserved_at, spent=short and grant.spent, retry_at=grant.retry_at if short else None)
+
+
+def _granted(connection: Connection, ask: Ask, times: int, credential: str, now: datetime) -> Grant:
     counted = [quota for quota in ask.quotas if ask.path.startswith(quota.path)]
-    calls, spent, retry_at = ask.calls, False, None
+    calls, spent, retry_at = ask.calls * times, False, None
     for quota in counted:
         if quota.daily_zone is not None:
             room, reset = _room(connection, ask, credential, quota, now)
@@ -71,17 +92,10 @@ def _day(quota: Quota, now: datetime) -> tuple[date, datetime]:
     return today, first_instant(today + _ONE_DAY, zone)
 
 
-def _row(connection: Connection, credential: str, quota: Quota, day: date) -> tuple[Any, ...]:
-    """The usage row's condition; the row is there and held."""
-    values = {"credential": credential, "quota": quota.name, "day": day}
-    insert_new(connection, usage, {**values, "used": 0})
-    return usage.c.credential == credential, usage.c.quota == quota.name, usage.c.day == day
-
-
 def _room(connection: Connection, ask: Ask, credential: str, quota: Quota, now: datetime) -> tuple[int, datetime]:
     day, reset = _day(quota, now)
-    same = _row(connection, credential, quota, day)
-    used = connection.execute(select(usage.c.used).where(*same).with_for_update()).scalar_one()
+    insert_new(connection, usage, {"credential": credential, "quota": quota.name, "day": day, "used": 0})
+    used = connection.execute(_USED, {"of": credential, "name": quota.name, "on": day}).scalar_one()
     return quota.calls - used - (0 if ask.urgent else kept_back(connection, ask, quota, reset)), reset
 
 
@@ -93,9 +107,9 @@ def kept_back(connection: Connection, ask: Ask, quota: Quota, reset: datetime) -
 
 def _use(connection: Connection, credential: str, quota: Quota, now: datetime, calls: int) -> None:
     day, _ = _day(quota, now)
-    same = (usage.c.credential == credential, usage.c.quota == quota.name)
-    connection.execute(usage.update().where(*same, usage.c.day == day).values(used=usage.c.used + calls))
-    connection.execute(usage.delete().where(*same, usage.c.day < day - _KEPT_DAYS * _ONE_DAY))
+    same = {"of": credential, "name": quota.name}
+    connection.execute(_USE, {**same, "on": day, "calls": calls})
+    connection.execute(_FORGET, {**same, "before": day - _KEPT_DAYS * _ONE_DAY})
 
 
 def _slots(
@@ -105,17 +119,17 @@ def _slots(
     if not quotas or not calls:
         return (now,) * calls, None
     apart = max(-(-quota.per // quota.calls) for quota in quotas if quota.per)  # rounded up
-    same = (slot.c.credential == credential, slot.c.quota.in_([quota.name for quota in quotas]))
+    same = {"of": credential, "names": [quota.name for quota in quotas]}
     for quota in quotas:
         insert_new(connection, slot, {"credential": credential, "quota": quota.name, "free_at": now})
-    held = connection.execute(select(slot.c.free_at).where(*same).order_by(slot.c.quota).with_for_update()).scalars().all()
+    held = connection.execute(_FREE, same).scalars().all()
     # A slot further ahead than any patience was given by a clock that has gone back since.
     free_at = max([now, *(at for at in held if at <= now + _ONE_DAY)])
     within = max(0, math.floor((now + patience - free_at) / apart) + 1)
     slots = tuple(free_at + number * apart for number in range(min(calls, within)))
     if slots:
         free_at = slots[-1] + apart
-        connection.execute(slot.update().where(*same).values(free_at=free_at))
+        connection.execute(_TAKE, {**same, "until": free_at})
     return slots, free_at
 
 
@@ -146,7 +160,7 @@ def pauses_of(premises: Premises, credentials: Iterable[str]) -> Mapping[str, Pa
     names = {digest(premises, one): one for one in credentials}
     with premises.database.reading() as connection:
         now = premises.database.now(connection)
-        rows = connection.execute(select(pauses).where(pauses.c.credential.in_(list(names)))).all()
+        rows = connection.execute(_PAUSES, {"names": list(names)}).all()
     return {
         names[row.credential]: Pause(
             until=row.until, ordinary_until=row.ordinary_until, why=row.why, failures=row.failures, stopped=row.stopped

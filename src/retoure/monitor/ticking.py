@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
 from retoure.errors import ConfigurationError, StoreError
 from retoure.monitor.changes import Changed
@@ -14,6 +14,13 @@ from retoure.monitor.recording import MENDING
 from retoure.monitor.records import Recorded
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
+
+_WOKEN = (
+    select(labels.c.case_id)
+    .where(labels.c.wake_at <= bindparam("at"))
+    .order_by(labels.c.wake_at)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def tick(premises: Premises, limit: int) -> Recorded:
@@ -46,8 +53,7 @@ def tick(premises: Premises, limit: int) -> Recorded:
 
 
 def _woken(connection: Connection, now: datetime, limit: int) -> Sequence[int]:
-    query = select(labels.c.case_id).where(labels.c.wake_at <= now).order_by(labels.c.wake_at).limit(limit)
-    return connection.execute(query).scalars().all()
+    return connection.execute(_WOKEN, {"at": now, "most": limit}).scalars().all()
 
 
 def replan(premises: Premises, policy: str | None) -> int:
