@@ -128,5 +128,5 @@ async def test_evidence_holds_the_raw_answer_though_it_was_not_read_again(tmp_pa
         await watched(shop, monitor, "N1")
         await looks(monitor, shop, 23, days=1)
         snapshots = await monitor.evidence("N1")
-    assert [one.why for one in snapshots] == ["first scan", "indeterminate", "lost presumed"]
+    assert [one.why for one in snapshots] == ["first scan", "indeterminate", "lost presumed, opening"]
     assert all(one.intact and one.raw for one in snapshots)

@@ -126,7 +126,9 @@ class _Change:
         reasons = reasons_of(told, observations, verdict, self.row["state"], self.row["opening_at"])
         if not reasons:
             return
-        number = next((one.number for one in reversed(observations) if isinstance(one, Read | FailedRead)), verdict.number)
+        number = next(
+            (one.number for one in reversed(observations) if isinstance(one, Read | SameRead | FailedRead)), verdict.number
+        )
         exchange = next(
             (
                 one.outcome.exchange

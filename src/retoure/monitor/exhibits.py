@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from retoure._version import __version__
 from retoure.carrier.shaping import plain_number
-from retoure.lifecycle import Assessment, FailedRead, Read, ReturnCase, State
+from retoure.lifecycle import Assessment, FailedRead, Read, ReturnCase, SameRead, State
 from retoure.lifecycle.observations import Observation
 from retoure.lifecycle.signals import AnySignal
-from retoure.model.tracking import TrackingEvent
+from retoure.model.tracking import TrackingEvent, TrackingReport
 from retoure.monitor.contents import put_content, readable
 from retoure.monitor.logbook import number_in
 from retoure.monitor.records import Exchange
@@ -30,6 +30,10 @@ _SIGNALS = {
     "lost_presumed": "lost presumed", "evidence_purge_near": "purge near",
 }  # fmt: skip
 _TESTIFY = evidence.insert()
+_CITED = select(evidence.c.raw_digest).where(evidence.c.case_id == bindparam("of"), evidence.c.raw_digest == bindparam("digest"))
+_DROP_RAW = content.delete().where(
+    content.c.case_id == bindparam("of"), content.c.what == "raw", content.c.ref == bindparam("digest"), ~_CITED.exists()
+)
 _LAST = (cases.c.snapshots.label("last_place"), cases.c.chain.label("last_sha256"), cases.c.watched_at)
 _HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-response-id", "message-reference", "etag")
 
@@ -52,7 +56,11 @@ def reasons_of(
 
 
 def _asked_since(observation: Observation, opens_at: datetime) -> bool:
-    return isinstance(observation, Read) and observation.report.read_at >= opens_at
+    match observation:
+        case Read(report=TrackingReport(read_at=read_at)) | SameRead(read_at=read_at):
+            return read_at >= opens_at
+        case _:
+            return False
 
 
 def body_of(
@@ -170,9 +178,7 @@ def keep_raw(connection: Connection, case_id: int, before: str, exchange: Exchan
     digest = exchange.response.digest
     put_content(connection, case_id, "raw", digest, exchange.response.content)
     if before and before != digest:
-        cited = select(evidence.c.raw_digest).where(evidence.c.case_id == case_id, evidence.c.raw_digest == before)
-        stale = (content.c.case_id == case_id, content.c.what == "raw", content.c.ref == before)
-        connection.execute(content.delete().where(*stale, ~cited.exists()))
+        connection.execute(_DROP_RAW, {"of": case_id, "digest": before})
     return digest
 
 

@@ -27,6 +27,7 @@ _READ = (
     "attempts", "last_error_class", "reads_on", "reads_count", "lease_owner", "lease_token", "lease_until",
 )  # fmt: skip
 _PLAN = ("reason", "rank", "deadline_at", "deadlines_booked", "precise", "wake_at", "stopped_at", "stop_reason")
+_HELD = select(labels.c.id, labels.c.version, labels.c.lease_token).where(labels.c.id.in_(bindparam("of", expanding=True)))
 _WRITE_READ = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _READ})
 _WRITE_PLAN = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _PLAN})
 """Seldom needed, and dear: these columns are in indexes."""
@@ -58,8 +59,7 @@ def record(premises: Premises, outcomes: Sequence[Outcome]) -> Recorded:
 def _held(connection: Connection, outcomes: Sequence[Outcome]) -> Mapping[int, tuple[int, str]]:
     """The labels' versions and tokens; the cases are held."""
     hold(connection, {one.lease.case for one in outcomes})
-    columns = select(labels.c.id, labels.c.version, labels.c.lease_token)
-    rows = connection.execute(columns.where(labels.c.id.in_([one.lease.label for one in outcomes])))
+    rows = connection.execute(_HELD, {"of": [one.lease.label for one in outcomes]})
     return {id: (version, token) for id, version, token in rows}  # noqa: A001
 
 
