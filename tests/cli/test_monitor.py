@@ -331,10 +331,17 @@ def test_what_the_merchant_knows_is_observed(shop):
 def test_personal_data_are_erased_by_return_or_by_age(shop):
     shop.watch()
     shop("poll")
-    assert shop("erase", "RMA-1", "--json").value == {"returns": ["RMA-1"], "kept": {}}
+    assert shop("erase", "RMA-1", "--json").value == {"returns": ["RMA-1"], "kept": {}, "unknown": []}
     assert "erased" in shop("show", "RMA-1").out
     assert shop("erase", "--before", NOW.isoformat(), "--json").value["returns"] == []
     assert shop("erase").code == shop("erase", "RMA-1", "--before", NOW.isoformat()).code == 2
+
+
+def test_a_return_without_an_rma_is_erased_by_its_number_and_a_name_that_is_none_is_told(shop):
+    shop("watch", NUMBER, "--account", "dhl")
+    ran = shop("erase", "RMA-404", NUMBER)
+    assert (ran.code, NUMBER in ran.out, "neither a return nor a number 'RMA-404'" in ran.out) == (1, True, True)
+    assert "erased" in shop("show", NUMBER).out
 
 
 def test_trouble_of_an_account_is_told_and_leaves_with_1(shop):

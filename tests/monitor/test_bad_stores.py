@@ -11,12 +11,7 @@ from retoure import ConfigurationError, Purchases, StoreError
 from retoure.lifecycle import ReturnCase
 from retoure.monitor.records import Watch
 from retoure.monitor.store import Store
-from tests.monitor.storing import ACCEPTED, HUB, answer, label, lease, log_of, numbers, watch, watch_each
-
-
-def write(store, statement, **values):
-    with store._premises.database.writing() as connection:
-        connection.execute(text(statement), values)
+from tests.monitor.storing import ACCEPTED, HUB, answer, label, lease, log_of, numbers, watch, watch_each, write
 
 
 def from_now_on(store, pragma):

@@ -4,13 +4,14 @@ import asyncio
 from typing import Annotated, Any
 
 import typer
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
+from retoure.cli.failures import REFUSED
 from retoure.cli.inputs import BadInput, instant_of, parsed, read_text
 from retoure.cli.monitor_signals import signal_table
 from retoure.cli.options import AsJson, InputFile, StoreUrl
-from retoure.cli.output import Output, facts
+from retoure.cli.output import Output, bullets, facts
 from retoure.cli.surroundings import Surroundings, here
 from retoure.cli.words import moment
 from retoure.lifecycle import Observation
@@ -130,7 +131,10 @@ async def _resume(around: Surroundings, store: str | None, account: str) -> None
 
 def erase(
     context: typer.Context,
-    rmas: Annotated[list[str] | None, typer.Argument(metavar="RMA", help="The returns whose personal data are erased.")] = None,
+    of: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RMA|NUMBER", help="The returns whose personal data are erased, each by its rma or a number."),
+    ] = None,
     *,
     before: Annotated[
         str | None, typer.Option("--before", metavar="INSTANT", help="All returns that were over before then, instead.")
@@ -140,16 +144,24 @@ def erase(
 ) -> None:
     """Erase personal data: labels' towns, histories, answers, evidence. Numbers, digests, codes and times stay.
 
-    A return with an open claim is kept, and told with the reason.
+    A return with an open claim, or whose rows cannot be read, is kept, and told with the reason. Leaves with 1 if a name is none.
     """
     out = Output(context, as_json=as_json)
-    if bool(rmas) is bool(before):
+    if bool(of) is bool(before):
         raise BadInput("name the returns to be erased, or an instant with --before")
-    report = asyncio.run(_erase(here(context), store, rmas or [], before))
-    kept = "\n".join(f"{rma}: {reason}" for rma, reason in report.kept.items())
-    out.show(report, lambda: facts("Erased", [("returns", ", ".join(report.returns) or "none"), ("kept", kept)]))
+    report = asyncio.run(_erase(here(context), store, of or [], before))
+    out.show(report, lambda: _erased(report))
+    if report.unknown:
+        raise typer.Exit(REFUSED)
 
 
-async def _erase(around: Surroundings, store: str | None, rmas: list[str], before: str | None) -> Erased:
+async def _erase(around: Surroundings, store: str | None, of: list[str], before: str | None) -> Erased:
     async with around.monitor(store) as (monitor, _):
-        return await (monitor.purge(instant_of(before, "--before")) if before else monitor.erase(*rmas))
+        return await (monitor.purge(instant_of(before, "--before")) if before else monitor.erase(*of))
+
+
+def _erased(report: Erased) -> RenderableType:
+    kept = "\n".join(f"{name}: {reason}" for name, reason in report.kept.items())
+    unknown = [f"neither a return nor a number {name!r} is watched" for name in report.unknown]
+    told = facts("Erased", [("returns", ", ".join(report.returns) or "none"), ("kept", kept)])
+    return Group(told, bullets("Not known", unknown, "red"))

@@ -418,9 +418,9 @@ class Monitor:
         if fare is not None:
             await self._do(self._store.resume, fare.credential)
 
-    async def erase(self, *rmas: str) -> Erased:
-        """Erase the personal data of returns at once; open claims are kept, with the reason told."""
-        return await self._do(self._store.erase, *rmas)
+    async def erase(self, *of: str) -> Erased:
+        """Erase the personal data of returns, by rma or number, at once; open claims are kept, with the reason told."""
+        return await self._do(self._store.erase, *of)
 
     async def purge(self, before: datetime) -> Erased:
         """Erase returns that were finished before a moment."""

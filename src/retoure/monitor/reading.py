@@ -26,14 +26,30 @@ from retoure.monitor.tables import pause, signal
 _ACTIVE = labels.c.stopped_at.is_(None)
 
 
-def row_of(connection: Connection, of: str) -> Row[Any]:
-    """A return by its rma or one of its numbers."""
+def known_row(connection: Connection, of: str) -> Row[Any] | None:
+    """A return by its rma or one of its numbers; None where there is none.
+
+    Raises:
+        ConfigurationError: several accounts watch the number.
+    """
     row = connection.execute(select(cases).where(cases.c.rma == of.strip(), cases.c.rma != "")).one_or_none()
     if row is not None:
         return row
     if not plain_number(of) or not connection.execute(select(labels.c.id).where(labels.c.number == plain_number(of))).first():
-        raise ConfigurationError(f"neither a return nor a number {of!r} is watched")
+        return None
     return case_row(connection, label_row(connection, of, None).case_id)
+
+
+def row_of(connection: Connection, of: str) -> Row[Any]:
+    """A return by its rma or one of its numbers.
+
+    Raises:
+        ConfigurationError: there is none, or several accounts watch the number.
+    """
+    row = known_row(connection, of)
+    if row is None:
+        raise ConfigurationError(f"neither a return nor a number {of!r} is watched")
+    return row
 
 
 def case(premises: Premises, of: str) -> ReturnCase:

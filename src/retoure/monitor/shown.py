@@ -36,10 +36,17 @@ class Snapshot(Model):
 
 
 class Erased(Model):
-    """What an erasure came to: the returns whose personal data are gone, and those that were kept, with the reason."""
+    """What an erasure came to, of each return by its rma, or by a number where it has none.
+
+    Attributes:
+        returns: Those whose personal data are gone.
+        kept: Those that were left as they are, with the reason: an open claim, or rows that cannot be read.
+        unknown: Names that no return and no number has.
+    """
 
     returns: tuple[str, ...]
     kept: Mapping[str, str] = {}
+    unknown: tuple[str, ...] = ()
 
 
 class LabelShown(Model):

@@ -236,9 +236,12 @@ class Store:
         """How the monitor stands."""
         return reading.status(self._premises)
 
-    def erase(self, *rmas: str) -> Erased:
-        """Erase the personal data of returns at once; numbers, digests, codes and times stay. Open claims are kept, and told."""
-        return keeping.erase(self._premises, rmas)
+    def erase(self, *of: str) -> Erased:
+        """Erase the personal data of returns, by rma or number, at once; numbers, digests, codes and times stay.
+
+        Returns with open claims, or that cannot be read, are kept, and told.
+        """
+        return keeping.erase(self._premises, of)
 
     def purge(self, before: datetime) -> Erased:
         """Erase returns that were finished before a moment, in the way of :meth:`erase`."""
