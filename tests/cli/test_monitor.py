@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -335,6 +336,43 @@ def test_personal_data_are_erased_by_return_or_by_age(shop):
     assert "erased" in shop("show", "RMA-1").out
     assert shop("erase", "--before", NOW.isoformat(), "--json").value["returns"] == []
     assert shop("erase").code == shop("erase", "RMA-1", "--before", NOW.isoformat()).code == 2
+
+
+def test_a_file_that_holds_no_observation_is_told_with_the_noun(shop):
+    for wrong in ("{}", "[{}]"):
+        ran = shop("observe", shop.run.file(wrong))
+        assert (ran.code, "is no Observation (retoure schema Observation describes one)" in " ".join(ran.err.split())) == (
+            2,
+            True,
+        )
+
+
+def test_a_return_whose_rules_are_gone_is_shown_with_how_to_mend_it(shop):
+    rules = '[policy]\nid = "ours"\ntitle = "Ours"\nextends = "amazon_aprl_de"\n'
+    (shop.run.folder / "ours.toml").write_text(rules)
+    text = shop.run.config.read_text()
+    shop.run.config.write_text(f'{text}policies = ["ours.toml"]\n')
+    watched = shop.watch(NUMBER, "RMA-1", "--policy", "ours")
+    assert watched.code == 0, watched.err
+    shop("poll")
+    shop.run.config.write_text(text)
+    ran = shop("show", "RMA-1")
+    told = " ".join(ran.out.split())
+    assert (ran.code, "no policy is named 'ours'" in told, "under policies in [monitor]" in told) == (1, True, True), told
+    assert NUMBER in told
+    assert "no policy is named" in shop("show", "RMA-1", "--json").value["trouble"]
+    shop.run.config.write_text(f'{text}policies = ["ours.toml"]\n')
+    assert shop("show", "RMA-1", "--json").value["trouble"] == ""
+
+
+def test_a_signal_that_cannot_be_read_keeps_no_other_from_being_listed(shop):
+    shop.watch()
+    shop.watch(OTHER, "RMA-2")
+    shop("poll")
+    with sqlite3.connect(shop.run.config.parent / "monitor.db") as store:
+        (broken,) = store.execute("SELECT min(id) FROM monitor_signal").fetchone()
+        store.execute("UPDATE monitor_signal SET body = '{' WHERE id = ?", (broken,))
+    assert len(shop("signals", "--json").value) == 1
 
 
 def test_a_return_without_an_rma_is_erased_by_its_number_and_a_name_that_is_none_is_told(shop):

@@ -65,8 +65,8 @@ def observe(context: typer.Context, file: InputFile, *, store: StoreUrl = None, 
     out = Output(context, as_json=as_json)
     text, name = read_text(file)
     several = text.lstrip().startswith("[")
-    told: Any = parsed(text, name, list[Observation]) if several else [parsed(text, name, Observation)]  # type: ignore[arg-type] # a union
-    found = asyncio.run(_observe(here(context), store, told))
+    told: Any = parsed(text, name, list[Observation] if several else Observation, "Observation")  # type: ignore[arg-type] # a union
+    found = asyncio.run(_observe(here(context), store, told if several else [told]))
     out.show(found, lambda: signal_table(found, "What follows"), list[AnySignal])
 
 

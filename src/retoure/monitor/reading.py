@@ -7,12 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from retoure.carrier.shaping import plain_number
-from retoure.errors import ConfigurationError
+from retoure.errors import ConfigurationError, StoreError
 from retoure.lifecycle import ReturnCase, assess
 from retoure.lifecycle.signals import SIGNAL
 from retoure.monitor.changes import Changed
 from retoure.monitor.changing import change
-from retoure.monitor.contents import readable
 from retoure.monitor.exhibits import chain
 from retoure.monitor.logbook import case_row, whole_case
 from retoure.monitor.observing import label_row
@@ -62,23 +61,33 @@ def case(premises: Premises, of: str) -> ReturnCase:
 
 
 def show(premises: Premises, of: str) -> Shown:
-    """All about a return."""
+    """All about a return, as far as it can be read."""
     with premises.database.reading() as connection:
         row, now = row_of(connection, of), premises.database.now(connection)
-        whole = whole_case(connection, row) if row.erased_at is None else None
         of_case = select(labels).where(labels.c.case_id == row.id).order_by(labels.c.id)
-        told = connection.execute(select(signal).where(signal.c.case_id == row.id).order_by(signal.c.place)).all()
-        with readable("a signal"):
-            signals = tuple(
-                SignalShown(signal=SIGNAL.validate_json(one.body).model_dump(mode="json"), acknowledged_at=one.acknowledged_at)
-                for one in told
-            )
-        return Shown(
+        told = select(signal).where(signal.c.case_id == row.id).order_by(signal.c.place)
+        shown = Shown(
             rma=row.rma, policy=row.policy, state=row.state, detail=row.detail, watched_at=row.watched_at,
             erased_at=row.erased_at, labels=tuple(_label(one) for one in connection.execute(of_case)),
-            signals=signals, evidence=chain(connection, row.id), case=whole,
-            assessment=assess(whole, premises.policy(row.policy), at=now) if whole else None,
+            signals=tuple(_signal(one) for one in connection.execute(told)), evidence=chain(connection, row.id),
         )  # fmt: skip
+        if row.erased_at is not None:
+            return shown
+        try:
+            case = whole_case(connection, row)
+            shown = shown.model_copy(update={"case": case})
+            return shown.model_copy(update={"assessment": assess(case, premises.policy(row.policy), at=now)})
+        except (StoreError, ConfigurationError) as error:
+            return shown.model_copy(update={"trouble": str(error)})
+
+
+def _signal(row: Row[Any]) -> SignalShown:
+    """A signal; of one that cannot be read what lies beside it."""
+    try:
+        told = SIGNAL.validate_json(row.body).model_dump(mode="json")
+    except ValueError:
+        told = {"id": row.id, "type": row.type, "at": row.at.isoformat()}
+    return SignalShown(signal=told, acknowledged_at=row.acknowledged_at)
 
 
 def _label(row: Row[Any]) -> LabelShown:

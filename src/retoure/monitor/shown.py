@@ -69,14 +69,18 @@ class LabelShown(Model):
 
 
 class SignalShown(Model):
-    """A signal and whether it was acknowledged."""
+    """A signal and whether it was acknowledged; of one that cannot be read id, type and time."""
 
     signal: Mapping[str, object]
     acknowledged_at: AwareDatetime | None
 
 
 class Shown(Model):
-    """All about one return. ``case`` and ``assessment`` are None once it is erased."""
+    """All about one return. ``case`` and ``assessment`` are None once it is erased.
+
+    Attributes:
+        trouble: Why it cannot be judged, and how that is mended: its rules are not known any more, or its rows cannot be read.
+    """
 
     rma: str
     policy: str
@@ -89,6 +93,7 @@ class Shown(Model):
     evidence: tuple[Snapshot, ...]
     case: ReturnCase | None = None
     assessment: Assessment | None = None
+    trouble: str = ""
 
 
 class AccountStatus(Model):
