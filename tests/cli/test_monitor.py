@@ -120,6 +120,15 @@ def test_what_cannot_be_watched_is_told_with_its_field(shop, arguments, words):
     assert (ran.code, words in " ".join(ran.err.split())) == (2, True), ran.err
 
 
+@pytest.mark.parametrize(
+    ("number", "account", "words"),
+    [("notanumber", "dhl", "this is no tracking number: it has no digit"), ("12345", "ups", "7 to 34 letters and digits")],
+)
+def test_a_malformed_number_is_refused(shop, number, account, words):
+    ran = shop("watch", number, "--account", account)
+    assert (ran.code, words in " ".join(ran.err.split())) == (1, True), ran.err
+
+
 def test_a_number_of_another_carrier_is_refused_with_what_to_do(shop):
     ran = shop("watch", "1Z12345E0291980793", "--account", "dhl")
     assert (ran.code, "number of UPS" in ran.err, "name ups as its account" in ran.err) == (1, True, True), ran.err
@@ -163,9 +172,25 @@ def test_lines_of_json_are_rows_labels_or_returns(shop):
     assert "there is no such field" in {one["reason"] for one in ran.value["problems"]}
 
 
+def test_a_column_is_told_without_signs_that_a_terminal_obeys_and_those_there_are_once(shop):
+    told = " ".join(shop("import", shop.sheet("number,\x1b[31mbad\x07", NUMBER)).err.split())
+    assert r"'\x1b[31mbad\x07'" in told
+    assert "columns are number, account, carrier" in told
+
+
 def test_columns_that_are_none_are_told_before_anything_is_watched(shop):
     ran = shop("import", shop.sheet("number,colour", f"{NUMBER},red"))
     assert (ran.code, "misses account" in ran.err, "unknown colour" in ran.err) == (2, True, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_told_in_words(shop, encoding):
+    (shop.run.folder / "in.csv").write_text(f"number,account\n{NUMBER},dhl\n", encoding)
+    ran = shop("import", str(shop.run.folder / "in.csv"))
+    assert (ran.code, "is not UTF-8, but UTF-16 or no text" in " ".join(ran.err.split())) == (2, True)
+    assert "\0" not in ran.err
+    lines = shop("import", "--jsonl", str(shop.run.folder / "in.csv"))
+    assert (lines.code, "the file is UTF-16 or no text" in " ".join(lines.out.split())) == (1, True)
 
 
 def test_many_rows_are_watched_in_several_goes(shop):
@@ -228,8 +253,18 @@ def test_signals_are_acknowledged_by_their_ids(shop):
     shop.watch()
     shop("poll")
     (one,) = shop("signals", "--json").value
-    assert shop("acknowledge", one["id"], "no-such-id", "--json").value == {"acknowledged": 1}
+    assert shop("acknowledge", one["id"], "--json").value == {"acknowledged": 1, "unknown": []}
     assert shop("signals", "--json").value == []
+
+
+def test_an_id_that_no_signal_has_is_told_and_leaves_with_1(shop):
+    shop.watch()
+    shop("poll")
+    (told,) = shop("signals", "--json").value
+    ran = shop("acknowledge", told["id"], "abc")
+    assert (ran.code, "1 acknowledged." in ran.out, "no signal has the id 'abc'" in ran.out) == (1, True, True)
+    again = shop("acknowledge", told["id"])
+    assert (again.code, "0 acknowledged, 1 were before" in again.out) == (0, True)
 
 
 def test_a_type_that_is_none_is_told_with_those_there_are(shop):

@@ -59,7 +59,7 @@ async def test_answers_that_nobody_can_read_are_not_asked_for_one_by_one(tmp_pat
     shop = Shop(tmp_path, batch_size=100)
     shop.box.trouble["*"] = httpx.Response(200, content=b"<html>maintenance</html>")
     async with shop.monitor() as monitor:
-        await watch(shop, monitor, ["N", *names(99)])
+        await watch(shop, monitor, names(100))
         shop.box.calls.clear()
         polled = await monitor.poll_due(limit=2)
     assert polled.outcomes["FAILED"] == 100

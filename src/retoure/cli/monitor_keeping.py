@@ -26,9 +26,10 @@ OfAccount = Annotated[str | None, typer.Option("--account", help="Whose, where s
 
 
 class AcknowledgeReport(Model):
-    """How many signals were acknowledged that were not before."""
+    """How many signals were acknowledged that were not before, and the ids that no signal ever had."""
 
     acknowledged: int
+    unknown: tuple[str, ...] = ()
 
 
 class ResumeReport(Model):
@@ -44,16 +45,23 @@ def acknowledge(
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Acknowledge signals by their ids: nobody is told them again."""
+    """Acknowledge signals by their ids: nobody is told them again. Leaves with 1 if an id is none."""
     out = Output(context, as_json=as_json)
-    report = AcknowledgeReport(acknowledged=asyncio.run(_acknowledge(here(context), store, ids)))
-    text = f"{report.acknowledged} of {len(ids)} are acknowledged now; the others were, or there are none with such ids."
-    out.show(report, lambda: Text(text if report.acknowledged < len(ids) else f"{report.acknowledged} acknowledged."))
+    report = asyncio.run(_acknowledge(here(context), store, ids))
+    out.show(report, lambda: _acknowledged(report, len(ids)))
+    if report.unknown:
+        raise typer.Exit(REFUSED)
 
 
-async def _acknowledge(around: Surroundings, store: str | None, ids: list[str]) -> int:
+async def _acknowledge(around: Surroundings, store: str | None, ids: list[str]) -> AcknowledgeReport:
     async with around.monitor(store) as (monitor, _):
-        return await monitor.acknowledge(*ids)
+        return AcknowledgeReport(acknowledged=await monitor.acknowledge(*ids), unknown=await monitor.unknown(*ids))
+
+
+def _acknowledged(report: AcknowledgeReport, given: int) -> RenderableType:
+    before = given - report.acknowledged - len(report.unknown)
+    told = f"{report.acknowledged} acknowledged{f', {before} were before' if before else ''}."
+    return Group(Text(told), bullets("Not known", [f"no signal has the id {one!r}" for one in report.unknown], "red"))
 
 
 def observe(context: typer.Context, file: InputFile, *, store: StoreUrl = None, as_json: AsJson = False) -> None:

@@ -103,3 +103,14 @@ def acknowledge(premises: Premises, ids: Iterable[str]) -> int:
             some = signal.update().where(_OPEN, signal.c.id.in_(given[start : start + _PARAMETERS]))
             done += len(connection.execute(some.values(acknowledged_at=now, lease_owner="").returning(signal.c.id)).all())
     return done
+
+
+def unknown(premises: Premises, ids: Iterable[str]) -> tuple[str, ...]:
+    """Those of some ids that no signal ever had, in their order."""
+    given = list(dict.fromkeys(ids))
+    known: set[str] = set()
+    with premises.database.reading() as connection:
+        for start in range(0, len(given), _PARAMETERS):
+            some = select(signal.c.id).where(signal.c.id.in_(given[start : start + _PARAMETERS]))
+            known.update(connection.execute(some).scalars())
+    return tuple(one for one in given if one not in known)

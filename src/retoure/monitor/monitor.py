@@ -345,6 +345,10 @@ class Monitor:
         """Never hand these signals, or those with these ids, out again; how many were not acknowledged before."""
         return await self._do(self._store.acknowledge, [one if isinstance(one, str) else one.id for one in told])
 
+    async def unknown(self, *ids: str) -> tuple[str, ...]:
+        """Those of some ids that no signal ever had: :meth:`acknowledge` leaves them alone."""
+        return await self._do(self._store.unknown, ids)
+
     # Looking and keeping
     async def status(self) -> Status:
         """How the monitor stands: what is watched, due, overdue, paused and used up."""

@@ -202,6 +202,10 @@ class Store:
         """Never hand these out again; how many were not acknowledged before."""
         return handing.acknowledge(self._premises, ids)
 
+    def unknown(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of some ids that no signal ever had."""
+        return handing.unknown(self._premises, ids)
+
     # Evidence
     def snapshot(self, of: str, *, why: str = "asked") -> Snapshot:
         """Take a snapshot of a return, by rma or number, now."""
