@@ -1,6 +1,7 @@
 """``monitor``: returns watched from the command line, over a carrier in a box."""
 
 import json
+import logging
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from tests.cli.conftest import CommandLine
 from tests.unit.client.toy import Clock
 
+from retoure.cli.monitor_log import following
 from retoure.cli.monitor_signals import TYPES
 from retoure.lifecycle.signals import SIGNAL
 from retoure.monitor.tables import STORE, content
@@ -485,3 +487,13 @@ def test_a_run_ends_politely_and_tells_what_it_did(tmp_path, number):
         process.send_signal(number)
         out, _ = process.communicate(timeout=60)
     assert (process.returncode, json.loads(out)) == (0, {"outcomes": {}, "warnings": 0, "errors": 0})
+
+
+def test_a_run_tells_of_looks_without_the_numbers_that_a_client_names(capsys):
+    with following(as_json=True) as seen:
+        logging.getLogger("retoure.monitor").info("dhl f00d: READ in 0.1 s", extra={"outcome": "READ"})
+        logging.getLogger("retoure.client").info("dhl tracking.track: GET /track/%s -> 200", NUMBER)
+        logging.getLogger("retoure.client").warning("the raw sink failed")
+    told = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["dhl f00d: READ in 0.1 s", "the raw sink failed"]
+    assert (dict(seen.report.outcomes), seen.report.warnings) == ({"READ": 1}, 1)
