@@ -323,6 +323,21 @@ async def test_a_clock_that_jumps_loses_no_label(tmp_path, jump):
         assert len(shop.box.calls) >= before + 2
 
 
+async def test_a_read_that_fails_after_a_clock_was_ahead_is_repeated_and_not_at_the_wrong_time(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+        shop.box.scan("N1")
+        shop.ahead(days=3)
+        await monitor.poll_due()
+        shop.ahead(days=-3, minutes=2)
+        await monitor.poll_due()
+        shop.box.trouble["*"] = httpx.Response(503)
+        shop.ahead(minutes=2)
+        assert dict((await monitor.poll_due()).outcomes) == {"TRANSIENT": 1}
+        assert (await monitor.label("N1")).next_poll_at - shop.clock() < timedelta(hours=13)
+
+
 async def test_run_polls_until_it_is_told_to_stop(tmp_path):
     shop = Shop(tmp_path)
     stop = asyncio.Event()

@@ -28,10 +28,14 @@ class Reads:
     today: int = 0
 
     def as_of(self, now: datetime) -> Self:
-        """The same, for a clock that may have gone back since: nothing can have been asked later than now."""
-        if self.asked_at is None or self.asked_at <= now:
+        """The same, for a clock that may have gone back since: nothing can have been asked or answered later than now."""
+        if all(at is None or at <= now for at in (self.asked_at, self.answered_at)):
             return self
-        return replace(self, asked_at=now, answered_at=min(self.answered_at, now) if self.answered_at else None)
+        return replace(self, asked_at=_by(self.asked_at, now), answered_at=_by(self.answered_at, now))
+
+
+def _by(at: datetime | None, now: datetime) -> datetime | None:
+    return at and min(at, now)
 
 
 UNREAD = Reads()
