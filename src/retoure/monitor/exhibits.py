@@ -30,7 +30,7 @@ _SIGNALS = {
     "lost_presumed": "lost presumed", "evidence_purge_near": "purge near",
 }  # fmt: skip
 _TESTIFY = evidence.insert()
-_LAST = (cases.c.snapshots.label("last_place"), cases.c.chain.label("last_sha256"), cases.c.watched_at)
+_LAST = (cases.c.snapshots.label("last_place"), cases.c.chain.label("last_sha256"))
 _HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-response-id", "message-reference", "etag")
 
 
@@ -195,7 +195,7 @@ def chain(connection: Connection, case_id: int) -> tuple[Snapshot, ...]:
     if (place, before) != (last.last_place, last.last_sha256):
         found.append(
             Snapshot(
-                place=last.last_place, number="", why="missing", at=last.watched_at, sha256=last.last_sha256, before="",
+                place=last.last_place, number="", why="missing", at=None, sha256=last.last_sha256, before="",
                 intact=False,
             )
         )  # fmt: skip

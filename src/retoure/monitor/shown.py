@@ -14,19 +14,20 @@ class Snapshot(Model):
     Attributes:
         place: Its place in the return's chain, from 1.
         why: What it was taken for; several reasons are separated by blanks.
+        at: When it was taken; None of one that is missing.
         sha256: Of the body.
         before: The hash of the one before it, which the body holds as well; empty for the first.
         body: JSON with verdict, events, label facts, and what was asked and answered; None once it is erased, or was changed.
         text: The same for a person.
         raw: The carrier's answer, byte for byte; None where it is not kept.
         intact: Whether body, hashes and what is stored beside them fit together. One that is missing at the chain's end, whose
-            ``why`` is "missing" and whose ``at`` is when the return was first watched, is not.
+            ``why`` is "missing", is not.
     """
 
     place: int
     number: str
     why: str
-    at: AwareDatetime
+    at: AwareDatetime | None
     sha256: str
     before: str
     body: Mapping[str, object] | None = None
