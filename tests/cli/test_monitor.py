@@ -1,7 +1,9 @@
 """``monitor``: returns watched from the command line, over a carrier in a box."""
 
 import json
+import logging
 import signal
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ import pytest
 from tests.cli.conftest import CommandLine
 from tests.unit.client.toy import Clock
 
+from retoure.cli.monitor_log import following
 from retoure.cli.monitor_signals import TYPES
 from retoure.lifecycle.signals import SIGNAL
 from retoure.monitor.tables import STORE, content
@@ -119,6 +122,15 @@ def test_what_cannot_be_watched_is_told_with_its_field(shop, arguments, words):
     assert (ran.code, words in " ".join(ran.err.split())) == (2, True), ran.err
 
 
+@pytest.mark.parametrize(
+    ("number", "account", "words"),
+    [("notanumber", "dhl", "this is no tracking number: it has no digit"), ("12345", "ups", "7 to 34 letters and digits")],
+)
+def test_a_malformed_number_is_refused(shop, number, account, words):
+    ran = shop("watch", number, "--account", account)
+    assert (ran.code, words in " ".join(ran.err.split())) == (1, True), ran.err
+
+
 def test_a_number_of_another_carrier_is_refused_with_what_to_do(shop):
     ran = shop("watch", "1Z12345E0291980793", "--account", "dhl")
     assert (ran.code, "number of UPS" in ran.err, "name ups as its account" in ran.err) == (1, True, True), ran.err
@@ -162,9 +174,25 @@ def test_lines_of_json_are_rows_labels_or_returns(shop):
     assert "there is no such field" in {one["reason"] for one in ran.value["problems"]}
 
 
+def test_a_column_is_told_without_signs_that_a_terminal_obeys_and_those_there_are_once(shop):
+    told = " ".join(shop("import", shop.sheet("number,\x1b[31mbad\x07", NUMBER)).err.split())
+    assert r"'\x1b[31mbad\x07'" in told
+    assert "columns are number, account, carrier" in told
+
+
 def test_columns_that_are_none_are_told_before_anything_is_watched(shop):
     ran = shop("import", shop.sheet("number,colour", f"{NUMBER},red"))
     assert (ran.code, "misses account" in ran.err, "unknown colour" in ran.err) == (2, True, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_told_in_words(shop, encoding):
+    (shop.run.folder / "in.csv").write_text(f"number,account\n{NUMBER},dhl\n", encoding)
+    ran = shop("import", str(shop.run.folder / "in.csv"))
+    assert (ran.code, "is not UTF-8, but UTF-16 or no text" in " ".join(ran.err.split())) == (2, True)
+    assert "\0" not in ran.err
+    lines = shop("import", "--jsonl", str(shop.run.folder / "in.csv"))
+    assert (lines.code, "the file is UTF-16 or no text" in " ".join(lines.out.split())) == (1, True)
 
 
 def test_many_rows_are_watched_in_several_goes(shop):
@@ -227,8 +255,18 @@ def test_signals_are_acknowledged_by_their_ids(shop):
     shop.watch()
     shop("poll")
     (one,) = shop("signals", "--json").value
-    assert shop("acknowledge", one["id"], "no-such-id", "--json").value == {"acknowledged": 1}
+    assert shop("acknowledge", one["id"], "--json").value == {"acknowledged": 1, "unknown": []}
     assert shop("signals", "--json").value == []
+
+
+def test_an_id_that_no_signal_has_is_told_and_leaves_with_1(shop):
+    shop.watch()
+    shop("poll")
+    (told,) = shop("signals", "--json").value
+    ran = shop("acknowledge", told["id"], "abc")
+    assert (ran.code, "1 acknowledged." in ran.out, "no signal has the id 'abc'" in ran.out) == (1, True, True)
+    again = shop("acknowledge", told["id"])
+    assert (again.code, "0 acknowledged, 1 were before" in again.out) == (0, True)
 
 
 def test_a_type_that_is_none_is_told_with_those_there_are(shop):
@@ -331,10 +369,54 @@ def test_what_the_merchant_knows_is_observed(shop):
 def test_personal_data_are_erased_by_return_or_by_age(shop):
     shop.watch()
     shop("poll")
-    assert shop("erase", "RMA-1", "--json").value == {"returns": ["RMA-1"], "kept": {}}
+    assert shop("erase", "RMA-1", "--json").value == {"returns": ["RMA-1"], "kept": {}, "unknown": []}
     assert "erased" in shop("show", "RMA-1").out
     assert shop("erase", "--before", NOW.isoformat(), "--json").value["returns"] == []
     assert shop("erase").code == shop("erase", "RMA-1", "--before", NOW.isoformat()).code == 2
+
+
+def test_a_file_that_holds_no_observation_is_told_with_the_noun(shop):
+    for wrong in ("{}", "[{}]"):
+        ran = shop("observe", shop.run.file(wrong))
+        assert (ran.code, "is no Observation (retoure schema Observation describes one)" in " ".join(ran.err.split())) == (
+            2,
+            True,
+        )
+
+
+def test_a_return_whose_rules_are_gone_is_shown_with_how_to_mend_it(shop):
+    rules = '[policy]\nid = "ours"\ntitle = "Ours"\nextends = "amazon_aprl_de"\n'
+    (shop.run.folder / "ours.toml").write_text(rules)
+    text = shop.run.config.read_text()
+    shop.run.config.write_text(f'{text}policies = ["ours.toml"]\n')
+    watched = shop.watch(NUMBER, "RMA-1", "--policy", "ours")
+    assert watched.code == 0, watched.err
+    shop("poll")
+    shop.run.config.write_text(text)
+    ran = shop("show", "RMA-1")
+    told = " ".join(ran.out.split())
+    assert (ran.code, "no policy is named 'ours'" in told, "under policies in [monitor]" in told) == (1, True, True), told
+    assert NUMBER in told
+    assert "no policy is named" in shop("show", "RMA-1", "--json").value["trouble"]
+    shop.run.config.write_text(f'{text}policies = ["ours.toml"]\n')
+    assert shop("show", "RMA-1", "--json").value["trouble"] == ""
+
+
+def test_a_signal_that_cannot_be_read_keeps_no_other_from_being_listed(shop):
+    shop.watch()
+    shop.watch(OTHER, "RMA-2")
+    shop("poll")
+    with sqlite3.connect(shop.run.config.parent / "monitor.db") as store:
+        (broken,) = store.execute("SELECT min(id) FROM monitor_signal").fetchone()
+        store.execute("UPDATE monitor_signal SET body = '{' WHERE id = ?", (broken,))
+    assert len(shop("signals", "--json").value) == 1
+
+
+def test_a_return_without_an_rma_is_erased_by_its_number_and_a_name_that_is_none_is_told(shop):
+    shop("watch", NUMBER, "--account", "dhl")
+    ran = shop("erase", "RMA-404", NUMBER)
+    assert (ran.code, NUMBER in ran.out, "neither a return nor a number 'RMA-404'" in ran.out) == (1, True, True)
+    assert "erased" in shop("show", NUMBER).out
 
 
 def test_trouble_of_an_account_is_told_and_leaves_with_1(shop):
@@ -405,3 +487,13 @@ def test_a_run_ends_politely_and_tells_what_it_did(tmp_path, number):
         process.send_signal(number)
         out, _ = process.communicate(timeout=60)
     assert (process.returncode, json.loads(out)) == (0, {"outcomes": {}, "warnings": 0, "errors": 0})
+
+
+def test_a_run_tells_of_looks_without_the_numbers_that_a_client_names(capsys):
+    with following(as_json=True) as seen:
+        logging.getLogger("retoure.monitor").info("dhl f00d: READ in 0.1 s", extra={"outcome": "READ"})
+        logging.getLogger("retoure.client").info("dhl tracking.track: GET /track/%s -> 200", NUMBER)
+        logging.getLogger("retoure.client").warning("the raw sink failed")
+    told = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["dhl f00d: READ in 0.1 s", "the raw sink failed"]
+    assert (dict(seen.report.outcomes), seen.report.warnings) == ({"READ": 1}, 1)

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from retoure.lifecycle import CaseLabel, FailedRead, Observation, Read, ReturnCase
 from retoure.model import Kind, LabelSource, Place, ReadFailure, TrackingEvent, TrackingFailure, TrackingReport
 from retoure.monitor.planning import Planning
@@ -102,6 +104,12 @@ def watch_each(store: Store, *numbers: str, **more: Any) -> None:
     """Watch a return for each number."""
     cases = [ReturnCase(rma=f"R-{number}", labels=(label(number, **more),)) for number in numbers]
     assert not [one.refused for one in store.watch([Watch(case, POLICY) for case in cases]) if one.refused]
+
+
+def write(store: Store, statement: str, **values: Any) -> None:
+    """Change what is stored behind the store's back."""
+    with store._premises.database.writing() as connection:
+        connection.execute(text(statement), values)
 
 
 def lease(store: Store, calls: int = 100, owner: str = "me", account: str = ACCOUNT, **more: Any) -> tuple[Lease, ...]:

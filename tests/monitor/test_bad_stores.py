@@ -11,12 +11,7 @@ from retoure import ConfigurationError, Purchases, StoreError
 from retoure.lifecycle import ReturnCase
 from retoure.monitor.records import Watch
 from retoure.monitor.store import Store
-from tests.monitor.storing import ACCEPTED, HUB, answer, label, lease, log_of, numbers, watch, watch_each
-
-
-def write(store, statement, **values):
-    with store._premises.database.writing() as connection:
-        connection.execute(text(statement), values)
+from tests.monitor.storing import ACCEPTED, DELIVERED, HUB, answer, label, lease, log_of, numbers, watch, watch_each, write
 
 
 def from_now_on(store, pragma):
@@ -58,6 +53,37 @@ def test_a_label_that_cannot_be_read_is_told_without_its_number_and_keeps_no_oth
     time.passes(minutes=59)
     assert "A1" not in numbers(lease(store))
     assert len(caplog.messages) == 1
+
+
+def test_a_signal_that_cannot_be_read_is_named_and_keeps_none_of_other_returns_back(store, time, caplog):
+    watch_each(store, "A1", "A2")
+    time.passes(hours=6)
+    store.record([answer(held, time.now, ACCEPTED, HUB, DELIVERED) for held in lease(store)])
+    broken, after, *_ = [one for one in store.waiting() if one.number == "A1"]
+    write(store, "UPDATE monitor_signal SET body = '{canary' WHERE id = :id", id=broken.id)
+    assert [one.number for one in store.signals(owner="me", limit=1)] == ["A2"]
+    assert store.signals(owner="me") == ()
+    (told,) = caplog.messages
+    assert f"the signal {broken.id} cannot be read from the monitor's store" in told
+    assert "canary" not in told
+    waiting = store.waiting(limit=4)
+    assert (len(waiting), broken.id in {one.id for one in waiting}) == (4, False)
+    store.acknowledge([broken.id])
+    assert after in store.signals(owner="me")
+
+
+def test_a_return_is_shown_as_far_as_it_can_be_read(store, other, time):
+    watch(store)
+    time.passes(hours=6)
+    store.record([answer(held, time.now, ACCEPTED) for held in lease(store)])
+    write(store, "UPDATE monitor_signal SET body = '{canary'")
+    shown = store.show("R1")
+    assert (shown.signals[0].signal["type"], shown.trouble) == ("first_scan", "")
+    write(store, "UPDATE monitor_content SET payload = :bad WHERE what = 'report'", bad=b"{canary")
+    shown = other.show("R1")
+    assert (shown.labels[0].number, shown.case, shown.assessment) == ("A1", None, None)
+    assert "the return R1 cannot be read" in shown.trouble
+    assert "canary" not in shown.model_dump_json()
 
 
 def test_a_parcel_that_cannot_be_read_is_no_sample(store):

@@ -303,3 +303,8 @@ def test_a_name_that_the_package_does_not_have_is_refused() -> None:
 
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         retoure.monitor.nothing  # noqa: B018
+
+
+def test_an_answer_that_a_clock_ahead_asked_for_holds_up_no_read_after_one_that_failed():
+    reads = Reads(asked_at=utc("06-08 12:00"), answered_at=utc("06-20 12:00"), failure=FailureClass.TRANSIENT, failures=1)
+    assert reads.as_of(utc("06-08 12:01")).answered_at == utc("06-08 12:01")

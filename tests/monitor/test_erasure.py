@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 
 from retoure import ConfigurationError
 from retoure.carrier.wire import HttpResponse
@@ -13,7 +14,7 @@ from retoure.model.tracking import PushMessage
 from retoure.monitor.reasons import FailureClass
 from retoure.monitor.records import Exchange
 from tests.lifecycle.builders import event, when
-from tests.monitor.storing import ACCEPTED, DELIVERED, HUB, answer, failure, lease, types, watch, watch_each
+from tests.monitor.storing import ACCEPTED, DELIVERED, HUB, answer, failure, lease, types, watch, watch_each, write
 
 PLANTED = [f"planted-{number:02}-canary" for number in range(50)]
 
@@ -106,8 +107,48 @@ def test_an_open_claim_is_kept_and_told(store, time):
 
 def test_erasing_one_return_leaves_the_others(store, time):
     watch_each(store, "A1", "A2")
-    assert store.erase("R-A1", "", "unknown").returns == ("R-A1",)
+    erased = store.erase("R-A1", "", "unknown")
+    assert (erased.returns, erased.unknown) == (("R-A1",), ("", "unknown"))
     assert store.case("R-A2").labels[0].number == "A2"
+
+
+def test_a_return_without_an_rma_is_erased_by_its_number(store, time):
+    watch(store, "A1", "A2", rma="")
+    assert store.erase(" a 2 ").returns == ("A1",)
+    assert store.show("A1").erased_at == time.now
+    time.passes(days=1)
+    assert store.erase("A1").returns == ("A1",)  # gone it is
+    assert store.show("A1").erased_at < time.now
+
+
+def test_a_number_that_several_accounts_watch_is_kept_and_told(store):
+    watch(store, "A1", rma="")
+    watch(store, "A1", rma="", account="other")
+    assert "watched for several accounts (dhl, other)" in store.erase("A1").kept["A1"]
+
+
+@pytest.mark.parametrize("what", ["labels", "report"])
+def test_a_return_that_cannot_be_read_is_kept_and_told_and_the_others_are_purged(store, time, what):
+    watch_each(store, "A1", "A2")
+    time.passes(hours=6)
+    store.record([answer(held, time.now, ACCEPTED, DELIVERED) for held in lease(store)])
+    time.passes(days=1)
+    of_first = "case_id = (SELECT min(id) FROM monitor_case)"
+    write(store, f"UPDATE monitor_content SET payload = :bad WHERE what = '{what}' AND {of_first}", bad=b"{canary")
+    erased = store.purge(time.now)
+    assert (erased.returns, list(erased.kept)) == (("R-A2",), ["R-A1"])
+    assert "the return R-A1 cannot be read from the monitor's store" in erased.kept["R-A1"]
+    assert "canary" not in erased.kept["R-A1"]
+
+
+def test_nothing_is_left_of_a_signal_that_cannot_be_read(store, time):
+    watch(store)
+    time.passes(hours=6)
+    store.record([answer(held, time.now, ACCEPTED) for held in lease(store)])
+    write(store, "UPDATE monitor_signal SET body = '{canary'")
+    assert store.erase("R1").returns == ("R1",)
+    with store._premises.database.reading() as connection:
+        assert set(connection.execute(text("SELECT body FROM monitor_signal")).scalars()) == {"{}"}
 
 
 def test_a_raw_answer_about_several_returns_goes_with_the_first_that_is_erased(store, time):

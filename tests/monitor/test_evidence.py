@@ -160,3 +160,4 @@ def test_last_snapshots_that_were_taken_out_show(store, time, gone, intact):
     found = store.evidence("R1")
     assert [one.intact for one in found] == intact
     assert (found[-1].place, found[-1].sha256, found[-1].body) == (2, last.sha256, None)
+    assert [(one.why, one.at) for one in store.evidence("R1")][-1] == ("missing", None)

@@ -59,7 +59,7 @@ async def test_answers_that_nobody_can_read_are_not_asked_for_one_by_one(tmp_pat
     shop = Shop(tmp_path, batch_size=100)
     shop.box.trouble["*"] = httpx.Response(200, content=b"<html>maintenance</html>")
     async with shop.monitor() as monitor:
-        await watch(shop, monitor, ["N", *names(99)])
+        await watch(shop, monitor, names(100))
         shop.box.calls.clear()
         polled = await monitor.poll_due(limit=2)
     assert polled.outcomes["FAILED"] == 100
@@ -323,6 +323,21 @@ async def test_a_clock_that_jumps_loses_no_label(tmp_path, jump):
         assert len(shop.box.calls) >= before + 2
 
 
+async def test_a_read_that_fails_after_a_clock_was_ahead_is_repeated_and_not_at_the_wrong_time(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await watch(shop, monitor, ["N1"])
+        shop.box.scan("N1")
+        shop.ahead(days=3)
+        await monitor.poll_due()
+        shop.ahead(days=-3, minutes=2)
+        await monitor.poll_due()
+        shop.box.trouble["*"] = httpx.Response(503)
+        shop.ahead(minutes=2)
+        assert dict((await monitor.poll_due()).outcomes) == {"TRANSIENT": 1}
+        assert (await monitor.label("N1")).next_poll_at - shop.clock() < timedelta(hours=13)
+
+
 async def test_run_polls_until_it_is_told_to_stop(tmp_path):
     shop = Shop(tmp_path)
     stop = asyncio.Event()
@@ -532,3 +547,45 @@ async def test_a_limit_holds_where_reads_go_alone_though_calls_take_many_numbers
         await monitor.poll_due()
         shop.ahead(days=1, hours=9)
         assert (await monitor.poll_due(limit=1)).calls == 1
+
+
+async def until_others_are_read(tmp_path, numbers, **limits):
+    """A unit of work in which an account waits for its rate until all numbers of another one were asked for."""
+    shop = Shop(tmp_path, accounts=("slow", "fast"), quotas=(Quota("rate", calls=1, per=timedelta(seconds=5)),))
+    shop.accounts["fast"] = shop.accounts["fast"].model_copy(update={"quotas": {"rate": 5_000_000}})
+    read = asyncio.Event()
+
+    async def sleep(seconds):
+        if seconds > 1:
+            await asyncio.wait_for(read.wait(), timeout=5)
+
+    async def notice(_):
+        if set(numbers) <= set(shop.box.asked):
+            read.set()
+
+    shop.box.before_answer = notice
+    async with shop.monitor(sleep=sleep, **limits) as monitor:
+        await watch(shop, monitor, names(3, "S"), account="slow")
+        await watch(shop, monitor, numbers, account="fast")
+        await monitor.poll_due()
+    return shop
+
+
+async def test_an_account_without_a_rate_is_read_on_while_another_waits_for_its_own(tmp_path):
+    shop = await until_others_are_read(tmp_path, names(60), at_a_time=2, per_credential=1)
+    assert Counter(shop.box.asked) == Counter([*names(60), *names(3, "S")])
+
+
+async def test_a_call_that_waits_for_its_turn_takes_no_place_from_others(tmp_path):
+    shop = await until_others_are_read(tmp_path, names(10), at_a_time=2, per_credential=2)
+    assert Counter(shop.box.asked) == Counter([*names(10), *names(3, "S")])
+
+
+async def test_a_limit_holds_for_an_account_that_is_read_on_while_another_waits(tmp_path):
+    shop = Shop(tmp_path, accounts=("slow", "fast"), quotas=(Quota("rate", calls=1, per=timedelta(seconds=5)),))
+    shop.accounts["fast"] = shop.accounts["fast"].model_copy(update={"quotas": {"rate": 5_000_000}})
+    async with shop.monitor(at_a_time=1) as monitor:
+        await watch(shop, monitor, names(6, "S"), account="slow")
+        await watch(shop, monitor, names(60), account="fast")
+        await monitor.poll_due(limit=3)
+    assert Counter(number[0] for number in shop.box.asked) == Counter(S=3, N=3)

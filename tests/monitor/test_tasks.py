@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from retoure.errors import ConfigurationError
+from retoure.errors import ConfigurationError, StoreError
 from retoure.monitor.store import Store
 from retoure.monitor.tasks import Tasks
 from tests.crash.journal import Journal
 from tests.monitor.fleet import Held, fleet_over
+from tests.monitor.world import Shop
 from tests.purchases.conftest import empty_database
 
 NUMBERS = [f"1Z12345E{place:010d}" for place in range(1, 41)]
@@ -118,3 +119,9 @@ def test_tables_of_the_tasks_are_made_once(server: str) -> None:
             return await tasks.app.check_connection_async()
 
     assert asyncio.run(prepare())
+
+
+async def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, url="postgresql://postgres@127.0.0.1:1/retoure")
+    with pytest.raises(StoreError, match="the monitor's store cannot be opened"):
+        await Tasks(shop.url, shop.monitor).run(stop=asyncio.Event())

@@ -97,7 +97,8 @@ def arrivals_in_lines(text: Iterable[str], defaults: Defaults) -> Iterator[Arriv
         try:
             value = json.loads(line.encode("utf-8", "surrogateescape").decode("utf-8"), parse_float=str)
         except (ValueError, RecursionError) as error:
-            yield Arrival(number, problems=[Problem("", "unreadable", f"the line is no JSON object: {error}")])
+            why = "the file is UTF-16 or no text: save it as UTF-8" if "\0" in line else f"the line is no JSON object: {error}"
+            yield Arrival(number, problems=[Problem("", "unreadable", why)])
             continue
         if isinstance(value, dict):
             yield read_arrival(value, number, defaults)

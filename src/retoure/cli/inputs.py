@@ -75,14 +75,15 @@ def read_object(source: str) -> dict[str, Any]:
     return parsed(text, name, dict)
 
 
-def parsed(text: str, name: str, kind: type[T]) -> T:
-    """JSON text as one of the library's models; raises ``BadInput`` that names each field."""
+def parsed(text: str, name: str, kind: type[T], noun: str = "") -> T:
+    """JSON text as one of the library's models, or as what ``noun`` names; raises ``BadInput`` that names each field."""
     adapter: TypeAdapter[T] = TypeAdapter(kind)
     try:
         return adapter.validate_json(text)
     except ValidationError as error:
         problems = problems_of(error)
-    raise BadInput(f"{name} is no {kind.__name__} (retoure schema {kind.__name__} describes one)", problems)
+    noun = noun or kind.__name__
+    raise BadInput(f"{name} is no {noun} (retoure schema {noun} describes one)", problems)
 
 
 def made(kind: type[T], what: str, **values: Any) -> T:  # noqa: ANN401 - what the model validates

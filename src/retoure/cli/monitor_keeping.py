@@ -4,13 +4,14 @@ import asyncio
 from typing import Annotated, Any
 
 import typer
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
+from retoure.cli.failures import REFUSED
 from retoure.cli.inputs import BadInput, instant_of, parsed, read_text
 from retoure.cli.monitor_signals import signal_table
 from retoure.cli.options import AsJson, InputFile, StoreUrl
-from retoure.cli.output import Output, facts
+from retoure.cli.output import Output, bullets, facts
 from retoure.cli.surroundings import Surroundings, here
 from retoure.cli.words import moment
 from retoure.lifecycle import Observation
@@ -25,9 +26,10 @@ OfAccount = Annotated[str | None, typer.Option("--account", help="Whose, where s
 
 
 class AcknowledgeReport(Model):
-    """How many signals were acknowledged that were not before."""
+    """How many signals were acknowledged that were not before, and the ids that no signal ever had."""
 
     acknowledged: int
+    unknown: tuple[str, ...] = ()
 
 
 class ResumeReport(Model):
@@ -43,16 +45,23 @@ def acknowledge(
     store: StoreUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Acknowledge signals by their ids: nobody is told them again."""
+    """Acknowledge signals by their ids: nobody is told them again. Leaves with 1 if an id is none."""
     out = Output(context, as_json=as_json)
-    report = AcknowledgeReport(acknowledged=asyncio.run(_acknowledge(here(context), store, ids)))
-    text = f"{report.acknowledged} of {len(ids)} are acknowledged now; the others were, or there are none with such ids."
-    out.show(report, lambda: Text(text if report.acknowledged < len(ids) else f"{report.acknowledged} acknowledged."))
+    report = asyncio.run(_acknowledge(here(context), store, ids))
+    out.show(report, lambda: _acknowledged(report, len(ids)))
+    if report.unknown:
+        raise typer.Exit(REFUSED)
 
 
-async def _acknowledge(around: Surroundings, store: str | None, ids: list[str]) -> int:
+async def _acknowledge(around: Surroundings, store: str | None, ids: list[str]) -> AcknowledgeReport:
     async with around.monitor(store) as (monitor, _):
-        return await monitor.acknowledge(*ids)
+        return AcknowledgeReport(acknowledged=await monitor.acknowledge(*ids), unknown=await monitor.unknown(*ids))
+
+
+def _acknowledged(report: AcknowledgeReport, given: int) -> RenderableType:
+    before = given - report.acknowledged - len(report.unknown)
+    told = f"{report.acknowledged} acknowledged{f', {before} were before' if before else ''}."
+    return Group(Text(told), bullets("Not known", [f"no signal has the id {one!r}" for one in report.unknown], "red"))
 
 
 def observe(context: typer.Context, file: InputFile, *, store: StoreUrl = None, as_json: AsJson = False) -> None:
@@ -64,8 +73,8 @@ def observe(context: typer.Context, file: InputFile, *, store: StoreUrl = None, 
     out = Output(context, as_json=as_json)
     text, name = read_text(file)
     several = text.lstrip().startswith("[")
-    told: Any = parsed(text, name, list[Observation]) if several else [parsed(text, name, Observation)]  # type: ignore[arg-type] # a union
-    found = asyncio.run(_observe(here(context), store, told))
+    told: Any = parsed(text, name, list[Observation] if several else Observation, "Observation")  # type: ignore[arg-type] # a union
+    found = asyncio.run(_observe(here(context), store, told if several else [told]))
     out.show(found, lambda: signal_table(found, "What follows"), list[AnySignal])
 
 
@@ -130,7 +139,10 @@ async def _resume(around: Surroundings, store: str | None, account: str) -> None
 
 def erase(
     context: typer.Context,
-    rmas: Annotated[list[str] | None, typer.Argument(metavar="RMA", help="The returns whose personal data are erased.")] = None,
+    of: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RMA|NUMBER", help="The returns whose personal data are erased, each by its rma or a number."),
+    ] = None,
     *,
     before: Annotated[
         str | None, typer.Option("--before", metavar="INSTANT", help="All returns that were over before then, instead.")
@@ -140,16 +152,24 @@ def erase(
 ) -> None:
     """Erase personal data: labels' towns, histories, answers, evidence. Numbers, digests, codes and times stay.
 
-    A return with an open claim is kept, and told with the reason.
+    A return with an open claim, or whose rows cannot be read, is kept, and told with the reason. Leaves with 1 if a name is none.
     """
     out = Output(context, as_json=as_json)
-    if bool(rmas) is bool(before):
+    if bool(of) is bool(before):
         raise BadInput("name the returns to be erased, or an instant with --before")
-    report = asyncio.run(_erase(here(context), store, rmas or [], before))
-    kept = "\n".join(f"{rma}: {reason}" for rma, reason in report.kept.items())
-    out.show(report, lambda: facts("Erased", [("returns", ", ".join(report.returns) or "none"), ("kept", kept)]))
+    report = asyncio.run(_erase(here(context), store, of or [], before))
+    out.show(report, lambda: _erased(report))
+    if report.unknown:
+        raise typer.Exit(REFUSED)
 
 
-async def _erase(around: Surroundings, store: str | None, rmas: list[str], before: str | None) -> Erased:
+async def _erase(around: Surroundings, store: str | None, of: list[str], before: str | None) -> Erased:
     async with around.monitor(store) as (monitor, _):
-        return await (monitor.purge(instant_of(before, "--before")) if before else monitor.erase(*rmas))
+        return await (monitor.purge(instant_of(before, "--before")) if before else monitor.erase(*of))
+
+
+def _erased(report: Erased) -> RenderableType:
+    kept = "\n".join(f"{name}: {reason}" for name, reason in report.kept.items())
+    unknown = [f"neither a return nor a number {name!r} is watched" for name in report.unknown]
+    told = facts("Erased", [("returns", ", ".join(report.returns) or "none"), ("kept", kept)])
+    return Group(told, bullets("Not known", unknown, "red"))

@@ -17,7 +17,9 @@ from retoure.model.base import Model
 
 __all__ = ["RunReport", "following"]
 
+_OWN = "retoure.monitor"
 _LOGGERS = ("retoure", "procrastinate")
+"""Of the others warnings alone are said: a client's record of a call has the number that was asked for in its path."""
 _BESIDE = ("account", "number", "outcome", "duration_s", "until", "task", "signal", "type")
 
 
@@ -42,7 +44,7 @@ class _Seen(logging.Handler):
         if outcome:
             self._outcomes[outcome] += 1
         self._levels[record.levelno] += 1
-        if record.name.startswith("retoure") or record.levelno >= logging.WARNING:
+        if record.name == _OWN or record.levelno >= logging.WARNING:
             self.tell(record)
 
     def tell(self, record: logging.LogRecord) -> None:
@@ -105,14 +107,14 @@ def following(*, as_json: bool) -> Iterator[_Seen]:
 
 @contextmanager
 def _attached(handler: _Seen) -> Iterator[_Seen]:
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    before = [logger.level for logger in loggers]
+    loggers, own = [logging.getLogger(name) for name in _LOGGERS], logging.getLogger(_OWN)
+    before = own.level
+    own.setLevel(logging.INFO)
     for logger in loggers:
         logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
     try:
         yield handler
     finally:
-        for logger, level in zip(loggers, before, strict=True):
+        own.setLevel(before)
+        for logger in loggers:
             logger.removeHandler(handler)
-            logger.setLevel(level)

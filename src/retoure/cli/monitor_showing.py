@@ -42,12 +42,12 @@ class EvidenceReport(Model):
 def show(context: typer.Context, of: OfReturn, *, store: StoreUrl = None, as_json: AsJson = False) -> None:
     """Show all about a return: when it is read next and why, everything that happened, and where it stands.
 
-    Leaves with 1 for the states with which assess does.
+    Leaves with 1 for the states with which assess does, and if it cannot be judged.
     """
     out = Output(context, as_json=as_json)
     report = asyncio.run(_show(here(context), store, of))
     out.show(report, lambda: _drawn(report))
-    if report.state in NEGATIVE:
+    if report.state in NEGATIVE or report.trouble:
         raise typer.Exit(REFUSED)
 
 
@@ -76,6 +76,8 @@ def _drawn(report: ReturnReport) -> RenderableType:
         parts.append(timeline_table(report.timeline))
     if report.assessment is not None:
         parts.append(verdict_facts(report.assessment))
+    if report.trouble:
+        parts.append(Text(f"Not judged: {report.trouble}", "red"))
     waiting = [one for one in report.signals if one.acknowledged_at is None]
     if waiting:
         names = ", ".join(word(str(one.signal["type"])) for one in waiting)

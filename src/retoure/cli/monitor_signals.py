@@ -58,7 +58,7 @@ def signals(
 
 
 async def _waiting(around: Surroundings, store: str | None, types: list[str] | None, limit: int) -> list[AnySignal]:
-    async with around.monitor(store) as (monitor, _):
+    async with around.monitor(store, heard=True) as (monitor, _):
         return list(await monitor.waiting(types, limit=limit))
 
 
@@ -75,7 +75,7 @@ async def _stream(
     ending = asyncio.Event()
     taken = stop_at(ending)
     try:
-        async with around.monitor(store) as (monitor, _):
+        async with around.monitor(store, heard=acknowledge) as (monitor, _):
             coming = _handed(monitor, types, limit, every, ending) if acknowledge else _looked_at(monitor, types, every, ending)
             async for signal in coming:
                 _print(out, signal)

@@ -51,13 +51,16 @@ class Sheet:
         Raises:
             BadInput: it does not; what is wrong is named.
         """
+        if any("\0" in name for name in self.columns):
+            raise BadInput(f"{source} is not UTF-8, but UTF-16 or no text: save it as 'CSV UTF-8'")
         missing = [name for name in required if name not in self.columns]
         unknown = [name for name in self.columns if name not in (*required, *optional)]
         doubled = sorted({name for name in self.columns if self.columns.count(name) > 1})
         if missing or unknown or doubled:
-            faults = [f"{what} {', '.join(names)}" for what, names in
+            faults = [f"{what} {', '.join(map(_plain, names))}" for what, names in
                       (("misses", missing), ("has the unknown", unknown), ("has twice", doubled)) if names]  # fmt: skip
-            raise BadInput(f"{source}: the first line {' and '.join(faults)}; columns are {', '.join((*required, *optional))}")
+            known = ", ".join(dict.fromkeys((*required, *optional)))
+            raise BadInput(f"{source}: the first line {' and '.join(faults)}; columns are {known}")
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -90,6 +93,11 @@ def _cells(line: str, delimiter: str) -> list[str]:
 def _readable(text: str) -> str:
     """A text with its bytes that are no UTF-8 marked as lost."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _plain(name: str) -> str:
+    """A name without what a terminal would take for orders."""
+    return name if name.isprintable() else ascii(name)
 
 
 def pointed(text: str) -> str:

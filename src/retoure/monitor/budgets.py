@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +13,9 @@ from retoure.errors import RateLimited
 from retoure.monitor.records import Ask, Grant
 
 log = logging.getLogger("retoure.monitor")
+
+_READY_S = 1.0
+"""So long before its turn by a rate a call takes its place among those under way again; one that gets it later waits anew."""
 
 
 class Does(Protocol):
@@ -55,6 +59,33 @@ def _turned_away(spent: bool, retry_at: datetime | None) -> TurnedAway:  # noqa:
     return TurnedAway(spent=spent, retry_at=retry_at)
 
 
+class Places:
+    """As many places as calls may be under way in all, each taken by ``async with``."""
+
+    def __init__(self, most: int) -> None:
+        self._free = asyncio.Semaphore(most)
+
+    async def __aenter__(self) -> None:
+        await self._free.acquire()
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._free.release()
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[None]:
+        """Leave the own place to others for a while; it is waited for at the end, even by one that is cancelled."""
+        self._free.release()
+        try:
+            yield
+        finally:
+            back = asyncio.ensure_future(self._free.acquire())
+            try:
+                await asyncio.shield(back)
+            except asyncio.CancelledError:
+                await back
+                raise
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """Who shares a credential, and how many numbers its calls carry: what is kept back is reckoned from their forced reads."""
@@ -64,11 +95,17 @@ class Shared:
 
 
 class StoreLedger:
-    """Counts in the store. Whoever asks while reservations are being written is in the next transaction, with all others."""
+    """Counts in the store. Whoever asks while reservations are being written is in the next transaction, with all others.
+
+    Attributes:
+        places: Of the calls under way; whoever reserves one has one, and lends it to others while it waits for its turn.
+    """
 
     def __init__(
-        self, store: Reserves, do: Does, *, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]]
-    ) -> None:
+        self, store: Reserves, do: Does, *, clock: Callable[[], datetime], sleep: Callable[[float], Awaitable[None]],
+        places: Places,
+    ) -> None:  # fmt: skip
+        self.places = places
         self._store = store
         self._do = do
         self._clock = clock
@@ -90,13 +127,26 @@ class StoreLedger:
         counting = tuple(quota for quota in quotas if path.startswith(quota.path))
         if not counting:
             return 0.0
-        grant = await self._granted(self._ask(credential, counting, path, urgent=urgent))
-        if not grant.slots:
-            raise TurnedAway(spent=grant.spent, retry_at=grant.retry_at)
-        wait_s = (grant.slots[0] - self._clock()).total_seconds()
-        if wait_s > 0:
+        ask = self._ask(credential, counting, path, urgent=urgent)
+        turn = await self._turn(ask)
+        if (wait_s := self._until(turn.slots[0]) - _READY_S) > 0:
+            async with self.places.lent():
+                await self._sleep(wait_s)
+            if self._until(turn.slots[0]) < -_READY_S:  # all places were taken: a call that leaves late meets the one after it
+                await self._do(self._store.give_back, turn, turn.calls)
+                turn = await self._turn(ask)
+        if (wait_s := self._until(turn.slots[0])) > 0:
             await self._sleep(wait_s)
         return 0.0
+
+    async def _turn(self, ask: Ask) -> Grant:
+        grant = await self._granted(ask)
+        if not grant.slots:
+            raise TurnedAway(spent=grant.spent, retry_at=grant.retry_at)
+        return grant
+
+    def _until(self, moment: datetime) -> float:
+        return (moment - self._clock()).total_seconds()
 
     def _ask(self, credential: str, quotas: tuple[Quota, ...], path: str, *, urgent: bool) -> Ask:
         shared = self._shared.get(credential, Shared())

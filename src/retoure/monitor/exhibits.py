@@ -34,7 +34,7 @@ _CITED = select(evidence.c.raw_digest).where(evidence.c.case_id == bindparam("of
 _DROP_RAW = content.delete().where(
     content.c.case_id == bindparam("of"), content.c.what == "raw", content.c.ref == bindparam("digest"), ~_CITED.exists()
 )
-_LAST = (cases.c.snapshots.label("last_place"), cases.c.chain.label("last_sha256"), cases.c.watched_at)
+_LAST = (cases.c.snapshots.label("last_place"), cases.c.chain.label("last_sha256"))
 _HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-response-id", "message-reference", "etag")
 
 
@@ -201,7 +201,7 @@ def chain(connection: Connection, case_id: int) -> tuple[Snapshot, ...]:
     if (place, before) != (last.last_place, last.last_sha256):
         found.append(
             Snapshot(
-                place=last.last_place, number="", why="missing", at=last.watched_at, sha256=last.last_sha256, before="",
+                place=last.last_place, number="", why="missing", at=None, sha256=last.last_sha256, before="",
                 intact=False,
             )
         )  # fmt: skip

@@ -1,16 +1,20 @@
 """Handing signals out: each until it is acknowledged, of each return in their order."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
-from retoure.errors import ConfigurationError
+from retoure.errors import ConfigurationError, StoreError
 from retoure.lifecycle.signals import SIGNAL, AnySignal
 from retoure.monitor.contents import readable
 from retoure.monitor.premises import Premises
+from retoure.monitor.recording import MENDING
 from retoure.monitor.tables import signal
+
+log = logging.getLogger("retoure.monitor")
 
 _OPEN = signal.c.acknowledged_at.is_(None)
 _PARAMETERS = 500  # of one statement
@@ -30,11 +34,30 @@ def handed_out(
         if connection.execute(heads(wanted, now).limit(1)).first() is None:
             return ()
     with premises.database.writing() as connection:
-        rows = connection.execute(heads(wanted, now).limit(limit).with_for_update(skip_locked=True)).all()
-        taken = signal.update().where(signal.c.id.in_([row.id for row in rows]))
-        connection.execute(taken.values(due_at=now + lease, lease_owner=owner or "nobody"))
-        with readable("a signal"):
-            return tuple(SIGNAL.validate_json(row.body) for row in rows)
+        while rows := connection.execute(heads(wanted, now).limit(limit).with_for_update(skip_locked=True)).all():
+            given = dict(_readable(rows))
+            left = [row.id for row in rows if row.id not in given]
+            _taken(connection, list(given), now + lease, owner or "nobody")
+            _taken(connection, left, now + MENDING, "nobody: it cannot be read")
+            if given:
+                return tuple(given.values())
+    return ()
+
+
+def _taken(connection: Connection, ids: Sequence[str], until: datetime, owner: str) -> None:
+    connection.execute(signal.update().where(signal.c.id.in_(ids)).values(due_at=until, lease_owner=owner))
+
+
+def _readable(rows: Iterable[Any]) -> Iterator[tuple[str, AnySignal]]:
+    """The signals that can be read, by their ids; of the others the ids are told."""
+    for row in rows:
+        try:
+            with readable(f"the signal {row.id}"):
+                told = SIGNAL.validate_json(row.body)
+        except StoreError as error:
+            log.error("%s; or acknowledge it, so that those after it are told", error)  # noqa: TRY400 - said in full
+        else:
+            yield row.id, told
 
 
 def holds(premises: Premises, id: str, owner: str) -> bool:  # noqa: A002 - the signal's
@@ -46,11 +69,16 @@ def holds(premises: Premises, id: str, owner: str) -> bool:  # noqa: A002 - the 
 
 def waiting(premises: Premises, types: Iterable[str] | None, limit: int) -> tuple[AnySignal, ...]:
     """What is not acknowledged, whoever has it, the oldest first."""
-    query = select(signal.c.body).where(_OPEN).order_by(signal.c.at, signal.c.case_id, signal.c.place).limit(limit)
+    query = select(signal.c.id, signal.c.body).where(_OPEN).order_by(signal.c.at, signal.c.case_id, signal.c.place)
     if types is not None:
         query = query.where(signal.c.type.in_(sorted(set(types))))
-    with premises.database.reading() as connection, readable("a signal"):
-        return tuple(SIGNAL.validate_json(body) for body in connection.execute(query).scalars())
+    found: list[AnySignal] = []
+    seen = 0
+    with premises.database.reading() as connection:
+        while len(found) < limit and (rows := connection.execute(query.offset(seen).limit(limit - len(found))).all()):
+            found += dict(_readable(rows)).values()
+            seen += len(rows)
+    return tuple(found)
 
 
 def heads(types: list[str] | None, now: datetime) -> Select[Any]:
@@ -75,3 +103,14 @@ def acknowledge(premises: Premises, ids: Iterable[str]) -> int:
             some = signal.update().where(_OPEN, signal.c.id.in_(given[start : start + _PARAMETERS]))
             done += len(connection.execute(some.values(acknowledged_at=now, lease_owner="").returning(signal.c.id)).all())
     return done
+
+
+def unknown(premises: Premises, ids: Iterable[str]) -> tuple[str, ...]:
+    """Those of some ids that no signal ever had, in their order."""
+    given = list(dict.fromkeys(ids))
+    known: set[str] = set()
+    with premises.database.reading() as connection:
+        for start in range(0, len(given), _PARAMETERS):
+            some = select(signal.c.id).where(signal.c.id.in_(given[start : start + _PARAMETERS]))
+            known.update(connection.execute(some).scalars())
+    return tuple(one for one in given if one not in known)

@@ -73,16 +73,20 @@ def parcel_of(label: CaseLabel) -> TrackedParcel:
     """What is asked for.
 
     Raises:
-        RequestRejected: the number is malformed.
+        RequestRejected: the number is malformed, or has no digit, which no carrier's numbers are without.
     """
     place = label.destination
     try:
-        return TrackedParcel(
+        parcel = TrackedParcel(
             number=label.number, issued_at=label.issued_at, postal_code=place.postal_code if place else "",
             country=(place.country or None) if place else None,
         )  # fmt: skip
     except ValidationError as error:
         problems = [Problem(".".join(map(str, fault["loc"])), fault["type"], fault["msg"]) for fault in error.errors()]
+    else:
+        if any(map(str.isdigit, parcel.number)):
+            return parcel
+        problems = [Problem("number", "wrong_form", "this is no tracking number: it has no digit")]
     raise RequestRejected(problems=problems, account=label.account, carrier=label.carrier)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from retoure.errors import ConfigurationError
+from retoure.errors import ConfigurationError, StoreError
 from retoure.lifecycle import Assessment, ClaimLife, Flag, assess
 from retoure.lifecycle.signals import SIGNAL
-from retoure.monitor.contents import readable
 from retoure.monitor.labels import UNLEASED
-from retoure.monitor.logbook import whole_case
+from retoure.monitor.logbook import case_row, whole_case
 from retoure.monitor.premises import Premises
+from retoure.monitor.reading import known_row
 from retoure.monitor.reasons import Stop
 from retoure.monitor.shown import Erased
 from retoure.monitor.tables import case as cases
@@ -26,16 +26,23 @@ _UNSETTLED = frozenset({None, ClaimLife.INFO_REQUESTED})
 _PERSONAL = frozenset({"location", "text"})
 
 
-def erase(premises: Premises, rmas: Iterable[str]) -> Erased:
-    """Erase returns by rma, and rewrite the file."""
-    wanted = sorted({rma for rma in rmas if rma})
+def erase(premises: Premises, of: Iterable[str]) -> Erased:
+    """Erase returns by rma or number, and rewrite the file."""
+    unknown, found, unclear = [], set(), {}
     with premises.database.writing() as connection:
-        of = cases.c.rma.in_(wanted) & cases.c.erased_at.is_(None)
-        erased = _erase(
-            connection, premises, connection.execute(select(cases).where(of).order_by(cases.c.id).with_for_update()).all()
-        )
+        for name in sorted({name.strip() for name in of}):
+            try:
+                row = known_row(connection, name)
+            except ConfigurationError as error:  # several have the number
+                unclear[name] = str(error)
+                continue
+            if row is None:
+                unknown.append(name)
+            else:
+                found.add(row.id)
+        erased = _erase(connection, premises, [case_row(connection, one, lock=True) for one in sorted(found)])
     premises.database.scrub()
-    return erased
+    return erased.model_copy(update={"kept": {**unclear, **erased.kept}, "unknown": tuple(unknown)})
 
 
 def purge(premises: Premises, before: datetime) -> Erased:
@@ -55,21 +62,27 @@ def _erase(connection: Connection, premises: Premises, rows: Iterable[Row[Any]])
     now = premises.database.now(connection)
     gone, kept = [], {}
     for row in rows:
-        name = row.rma or f"#{row.id}"
-        why = _why_kept(connection, premises, row, now)
-        if why:
-            kept[name] = why
-            continue
-        _blank(connection, row.id, now)
-        premises.cases.take(row.id)
+        name = row.rma or _number(connection, row)
+        if row.erased_at is None:
+            if why := _why_kept(connection, premises, row, now):
+                kept[name] = why
+                continue
+            _blank(connection, row.id, now)
+            premises.cases.take(row.id)
         gone.append(name)
     return Erased(returns=tuple(sorted(gone)), kept=kept)
+
+
+def _number(connection: Connection, row: Row[Any]) -> str:
+    """What a return without an rma is called by."""
+    of_case = select(labels.c.number).where(labels.c.case_id == row.id).order_by(labels.c.id)
+    return str(connection.execute(of_case).scalar() or f"#{row.id}")
 
 
 def _why_kept(connection: Connection, premises: Premises, row: Row[Any], now: datetime) -> str:
     try:
         return open_claim(assess(whole_case(connection, row), premises.policy(row.policy), at=now))
-    except ConfigurationError as error:  # whether a claim is open is not known
+    except (ConfigurationError, StoreError) as error:  # whether a claim is open is not known
         return str(error)
 
 
@@ -103,10 +116,12 @@ def _blank(connection: Connection, case_id: int, now: datetime) -> None:
 
 
 def _bare(body: str) -> str:
-    """A signal without places and the carrier's words."""
-    with readable("a signal"):
+    """A signal without places and the carrier's words; nothing of one that cannot be read."""
+    try:
         told = SIGNAL.validate_json(body).model_dump(mode="json")
-        return SIGNAL.validate_python(_without(told)).model_dump_json()
+    except ValueError:
+        return "{}"
+    return SIGNAL.validate_python(_without(told)).model_dump_json()
 
 
 def _without(value: Any) -> Any:  # noqa: ANN401 - what JSON has

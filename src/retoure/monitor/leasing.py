@@ -201,13 +201,16 @@ def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | 
 
 def accounts(premises: Premises) -> tuple[str, ...]:
     """The accounts that have labels to be read: a seek for each."""
-    found: list[str] = []
     with premises.database.reading() as connection:
-        while True:
-            account = connection.execute(NEXT_ACCOUNT if found else FIRST_ACCOUNT, {"last": found[-1]} if found else {}).scalar()
-            if account is None:
-                return tuple(found)
-            found.append(account)
+        return tuple(accounts_in(connection))
+
+
+def accounts_in(connection: Connection) -> Iterator[str]:
+    """The accounts that have labels to be read, in the order of their names."""
+    account = connection.execute(FIRST_ACCOUNT).scalar()
+    while account is not None:
+        yield account
+        account = connection.execute(NEXT_ACCOUNT, {"last": account}).scalar()
 
 
 def sample(premises: Premises, account: str) -> TrackedParcel | None:
@@ -235,6 +238,11 @@ def counts(premises: Premises, account: str) -> Mapping[Reason, int]:
     """How many active labels are planned for which reason."""
     with premises.database.reading() as connection:
         return {Reason(reason): number for reason, number in connection.execute(COUNTS, {"of": account})}
+
+
+def earliest_due(connection: Connection, account: str) -> datetime | None:
+    """When the first label of an account is due, or may be taken over."""
+    return min(filter(None, connection.execute(_EARLIEST, {"of": account}).one()), default=None)
 
 
 def deadlines_until(connection: Connection, account: str, until: datetime, limit: int) -> int:

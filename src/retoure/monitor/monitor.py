@@ -17,16 +17,17 @@ from retoure.errors import ConfigurationError, RetoureError
 from retoure.lifecycle import Observation
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.base import Model
-from retoure.monitor.budgets import StoreLedger
+from retoure.monitor.budgets import Places, StoreLedger
 from retoure.monitor.cadence import Cadence
 from retoure.monitor.forecasts import Forecaster
 from retoure.monitor.intake import REFUSALS, Watchable, Watcher, lost_labels
 from retoure.monitor.planning import Planning
-from retoure.monitor.poller import Limits, Poller, Unit
+from retoure.monitor.poller import Poller
 from retoure.monitor.records import Pause, Watch, Watched
 from retoure.monitor.shown import Erased, LabelShown, Prospect, Shown, Snapshot, Status
 from retoure.monitor.standing import said
 from retoure.monitor.store import Store
+from retoure.monitor.units import Limits, Unit
 from retoure.programmes import Policy
 from retoure.purchases import Purchases
 
@@ -122,7 +123,7 @@ class Monitor:
             raise ConfigurationError("a store made by Store.at has its own rules, cadence and chance: tell them there")
         self._store = store
         planning = store.planning
-        ledger = StoreLedger(store, self._do, clock=self._clock, sleep=self._sleep)
+        ledger = StoreLedger(store, self._do, clock=self._clock, sleep=self._sleep, places=Places(at_a_time))
         self._reader.count_in(ledger)
         limits = Limits(
             at_a_time=at_a_time,
@@ -344,6 +345,10 @@ class Monitor:
         """Never hand these signals, or those with these ids, out again; how many were not acknowledged before."""
         return await self._do(self._store.acknowledge, [one if isinstance(one, str) else one.id for one in told])
 
+    async def unknown(self, *ids: str) -> tuple[str, ...]:
+        """Those of some ids that no signal ever had: :meth:`acknowledge` leaves them alone."""
+        return await self._do(self._store.unknown, ids)
+
     # Looking and keeping
     async def status(self) -> Status:
         """How the monitor stands: what is watched, due, overdue, paused and used up."""
@@ -417,9 +422,9 @@ class Monitor:
         if fare is not None:
             await self._do(self._store.resume, fare.credential, [account])
 
-    async def erase(self, *rmas: str) -> Erased:
-        """Erase the personal data of returns at once; open claims are kept, with the reason told."""
-        return await self._do(self._store.erase, *rmas)
+    async def erase(self, *of: str) -> Erased:
+        """Erase the personal data of returns, by rma or number, at once; open claims are kept, with the reason told."""
+        return await self._do(self._store.erase, *of)
 
     async def purge(self, before: datetime) -> Erased:
         """Erase returns that were finished before a moment."""

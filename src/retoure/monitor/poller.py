@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -12,60 +10,21 @@ from retoure.client.reading import Fare, Reader
 from retoure.errors import ConfigurationError, RequestRejected, RetoureError
 from retoure.monitor.asking import Asked, Asker
 from retoure.monitor.budgets import Does, Shared, StoreLedger
-from retoure.monitor.outbox import Recorder, Tally
+from retoure.monitor.outbox import Recorder
 from retoure.monitor.records import Lease, Pause
-from retoure.monitor.standing import on_trial, pause_after, turned_away
+from retoure.monitor.standing import pause_after, turned_away
 from retoure.monitor.store import Store
+from retoure.monitor.units import READ, Limits, Unit, batched, fitting, gate_of
 
 log = logging.getLogger("retoure.monitor")
-READ = "READ"
 _UNIT = 8
 """A unit of work has so many times the calls that are under way at a time: its end, the wait for the last, then costs little."""
 _PATIENCE = timedelta(seconds=30)
 """No call waits longer for its turn by a rate: a unit takes no more labels than fit."""
+_MEANWHILE = timedelta(seconds=1)
+"""What an account reads while others are still at work takes no longer by its own rates, so that it ends with them."""
 _TROUBLED = timedelta(hours=1)
 """An account that cannot be used at all is tried again after so long: somebody may have mended the configuration."""
-
-
-@dataclass(slots=True)
-class Unit:
-    """What one unit of work came to, and what it must leave alone by now.
-
-    Attributes:
-        calls: How many calls were made.
-        outcomes: Labels by what came of asking: ``READ``, or the class of a failure.
-        unasked: Leased labels that were not asked for.
-        troubles: What is wrong with an account, by its name.
-        later: When an account is to be asked again at the earliest; None: not before somebody has mended it.
-        forced_only: Until when an account is asked for forced reads alone.
-        held: Credentials that nothing more is asked with; False where forced reads still are.
-    """
-
-    calls: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    unasked: list[Lease] = field(default_factory=list)
-    troubles: dict[str, str] = field(default_factory=dict)
-    later: dict[str, datetime | None] = field(default_factory=dict)
-    forced_only: dict[str, datetime] = field(default_factory=dict)
-    held: dict[str, bool] = field(default_factory=dict)
-    tally: Tally = field(default_factory=Tally)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How much is done at a time.
-
-    Attributes:
-        at_a_time: Calls under way in all.
-        per_credential: Of one credential: a carrier that hangs must leave room for the others.
-        lease: For how long labels are taken; it outlives the deadline of a call.
-        deadline_s: The longest that a call may take.
-    """
-
-    at_a_time: int
-    per_credential: int
-    lease: timedelta
-    deadline_s: float
 
 
 class Poller:
@@ -92,7 +51,6 @@ class Poller:
         self._owner = owner
         self._limits = limits
         self._asker = Asker(reader=reader, clock=clock, spent=self._day_ends)
-        self._all = asyncio.Semaphore(limits.at_a_time)
         self._rooms: dict[str, asyncio.Semaphore] = {}
         self._standing: dict[str, Pause] = {}
         self.fares: dict[str, Fare] = {}
@@ -110,7 +68,7 @@ class Poller:
         Raises:
             RetoureError: the store has trouble. What was learned is kept, and written down by the next unit.
         """
-        unit = Unit()
+        unit = Unit(at_work=set(accounts))
         await self.learn([*watched, *accounts])
         try:
             await self.recorder.flush()  # what an earlier unit could not write down
@@ -138,19 +96,32 @@ class Poller:
         self._ledger.share(shared)
 
     async def _account(self, account: str, most: int | None, unit: Unit) -> None:
+        """Read what is due of an account, and go on while slower accounts are at work: none waits for another's carrier."""
+        left = most or self._limits.at_a_time * _UNIT
+        try:
+            made = await self._round(account, min(left, self._limits.at_a_time * _UNIT), unit)
+        finally:
+            unit.at_work.discard(account)
+        while made and unit.at_work and account not in unit.later and (most is None or (left := left - made) > 0):
+            made = await self._round(account, min(left, self._limits.at_a_time), unit, meanwhile=True)
+
+    async def _round(self, account: str, most: int, unit: Unit, *, meanwhile: bool = False) -> int:
+        """Lease what is due and ask for it; how many calls that were to be."""
         known = account in self.fares
         fare = await self._fare(account, unit)
         if fare is None:
-            return
+            return 0
         if not known:
             await self._pauses({fare.credential})
-        gate = _gate(self._standing[fare.credential], self._clock())
+        gate = gate_of(self._standing[fare.credential], self._clock())
         if not gate.open:
             unit.later[account] = gate.until
-            return
+            return 0
         if gate.forced_until is not None:
             unit.forced_only[account] = gate.forced_until
-        calls = min(most or self._limits.at_a_time * _UNIT, 1 if gate.trial else _fitting(fare))
+        calls = min(most, 1 if gate.trial else fitting(fare, _MEANWHILE) if meanwhile else max(1, fitting(fare, _PATIENCE)))
+        if not calls or (meanwhile and fare.credential in unit.held):
+            return 0
         taken = await self._take(account, calls, fare, deadlines_only=gate.forced_until is not None or gate.trial)
         if not taken and gate.trial:
             taken = await self._take(account, 1, fare, deadlines_only=gate.forced_until is not None)
@@ -166,6 +137,7 @@ class Poller:
         for trouble in done:
             if isinstance(trouble, BaseException):
                 raise trouble
+        return len(batches)
 
     async def _work(self, waiting: Iterator[Sequence[Lease]], fare: Fare, unit: Unit) -> None:
         """Ask for one batch after the other. The limits are waited for only where others share them."""
@@ -222,7 +194,7 @@ class Poller:
         room = self._rooms[fare.credential]
         asked = None
         try:
-            async with room, self._all:
+            async with room, self._ledger.places:
                 if not self._must_leave(batch, fare, unit, urgent=urgent):
                     started = monotonic()
                     asked = await self._asker.ask(batch)
@@ -289,40 +261,3 @@ class Poller:
             kind = READ if outcome.failure is None else str(outcome.failure)
             said = {"account": account, "number": number, "outcome": kind, "duration_s": round(took_s, 3)}
             log.info("%s %s: %s in %.3f s", account, number, kind, took_s, extra=said)
-
-
-@dataclass(frozen=True, slots=True)
-class _Gate:
-    open: bool
-    until: datetime | None = None
-    forced_until: datetime | None = None
-    trial: bool = False
-
-
-def _gate(pause: Pause, now: datetime) -> _Gate:
-    if pause.stopped:
-        return _Gate(open=False)
-    if pause.until is not None and now < pause.until:
-        return _Gate(open=False, until=pause.until)
-    forced = pause.ordinary_until is not None and now < pause.ordinary_until
-    return _Gate(open=True, forced_until=pause.ordinary_until if forced else None, trial=on_trial(pause))
-
-
-def _fitting(fare: Fare) -> int:
-    """How many calls come to their turn, by the account's rates, before anyone loses patience."""
-    fitting = [quota.calls * max(1, int(_PATIENCE / quota.per)) for quota in fare.quotas if quota.per]
-    return min(fitting, default=2**31)
-
-
-def batched(leases: Iterable[Lease], size: int) -> list[list[Lease]]:
-    """Labels as they are asked for together: in their order, those that want exact times alone where others share a call."""
-    together: list[list[Lease]] = []
-    alone: list[list[Lease]] = []
-    for lease in leases:
-        if size > 1 and lease.parcel.precise:
-            alone.append([lease])
-        elif together and len(together[-1]) < size:
-            together[-1].append(lease)
-        else:
-            together.append([lease])
-    return [*alone, *together]

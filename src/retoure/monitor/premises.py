@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
+from retoure.errors import UnknownPolicy
 from retoure.lifecycle import ReturnCase
 from retoure.monitor.planning import Planning
 from retoure.programmes import Policy, load_policy
@@ -65,4 +66,8 @@ class Premises:
         Raises:
             UnknownPolicy: none of that name.
         """
-        return self.policies.get(name) or load_policy(name)
+        try:
+            return self.policies.get(name) or load_policy(name)
+        except UnknownPolicy as error:
+            mend = "name its file under policies in [monitor] of the configuration, or give it to Monitor(policies=...)"
+            raise UnknownPolicy(f"{error}; {mend}") from None

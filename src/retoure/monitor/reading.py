@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, select, text
 
 from retoure.carrier.shaping import plain_number
-from retoure.errors import ConfigurationError
+from retoure.errors import ConfigurationError, StoreError
 from retoure.lifecycle import ReturnCase, assess
 from retoure.lifecycle.signals import SIGNAL
 from retoure.monitor.changes import Changed
 from retoure.monitor.changing import change
-from retoure.monitor.contents import readable
 from retoure.monitor.exhibits import chain
+from retoure.monitor.leasing import COUNTS, accounts_in, earliest_due
 from retoure.monitor.logbook import case_row, whole_case
 from retoure.monitor.observing import label_row
 from retoure.monitor.premises import Premises
@@ -22,18 +22,47 @@ from retoure.monitor.shown import AccountStatus, LabelShown, Shown, SignalShown,
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import pause, signal
+from retoure.storage.instants import Moment
 
 _ACTIVE = labels.c.stopped_at.is_(None)
+_OF_ACCOUNT = (_ACTIVE, labels.c.account == bindparam("of"))
+_NOW: BindParameter[datetime] = bindparam("now", type_=Moment)
+STATES = select(cases.c.state, func.count()).group_by(cases.c.state)
+STOPPED = select(func.count()).select_from(labels).where(~_ACTIVE)
+CARRIER = select(labels.c.carrier).where(*_OF_ACCOUNT).limit(1)
+DUE_NOW = select(func.count()).select_from(labels).where(*_OF_ACCOUNT, labels.c.due_at <= _NOW)
+LEASED = select(func.count()).select_from(labels).where(*_OF_ACCOUNT, labels.c.lease_until > _NOW)
+OLDEST = select(func.min(labels.c.deadline_at)).where(*_OF_ACCOUNT, labels.c.deadline_at <= _NOW)
+UNACKNOWLEDGED = select(func.count()).select_from(signal).where(signal.c.acknowledged_at.is_(None))
+HANDED_OUT = UNACKNOWLEDGED.where(signal.c.lease_owner != "", signal.c.due_at > _NOW)
+UNMAPPED = select(func.count()).select_from(signal).where(signal.c.type == text("'unmapped_code'"))
+"""What the status counts: whatever is counted by the million lies in an index."""
 
 
-def row_of(connection: Connection, of: str) -> Row[Any]:
-    """A return by its rma or one of its numbers."""
+def known_row(connection: Connection, of: str) -> Row[Any] | None:
+    """A return by its rma or one of its numbers; None where there is none.
+
+    Raises:
+        ConfigurationError: several accounts watch the number.
+    """
     row = connection.execute(select(cases).where(cases.c.rma == of.strip(), cases.c.rma != "")).one_or_none()
     if row is not None:
         return row
     if not plain_number(of) or not connection.execute(select(labels.c.id).where(labels.c.number == plain_number(of))).first():
-        raise ConfigurationError(f"neither a return nor a number {of!r} is watched")
+        return None
     return case_row(connection, label_row(connection, of, None).case_id)
+
+
+def row_of(connection: Connection, of: str) -> Row[Any]:
+    """A return by its rma or one of its numbers.
+
+    Raises:
+        ConfigurationError: there is none, or several accounts watch the number.
+    """
+    row = known_row(connection, of)
+    if row is None:
+        raise ConfigurationError(f"neither a return nor a number {of!r} is watched")
+    return row
 
 
 def case(premises: Premises, of: str) -> ReturnCase:
@@ -46,23 +75,33 @@ def case(premises: Premises, of: str) -> ReturnCase:
 
 
 def show(premises: Premises, of: str) -> Shown:
-    """All about a return."""
+    """All about a return, as far as it can be read."""
     with premises.database.reading() as connection:
         row, now = row_of(connection, of), premises.database.now(connection)
-        whole = whole_case(connection, row) if row.erased_at is None else None
         of_case = select(labels).where(labels.c.case_id == row.id).order_by(labels.c.id)
-        told = connection.execute(select(signal).where(signal.c.case_id == row.id).order_by(signal.c.place)).all()
-        with readable("a signal"):
-            signals = tuple(
-                SignalShown(signal=SIGNAL.validate_json(one.body).model_dump(mode="json"), acknowledged_at=one.acknowledged_at)
-                for one in told
-            )
-        return Shown(
+        told = select(signal).where(signal.c.case_id == row.id).order_by(signal.c.place)
+        shown = Shown(
             rma=row.rma, policy=row.policy, state=row.state, detail=row.detail, watched_at=row.watched_at,
             erased_at=row.erased_at, labels=tuple(_label(one) for one in connection.execute(of_case)),
-            signals=signals, evidence=chain(connection, row.id), case=whole,
-            assessment=assess(whole, premises.policy(row.policy), at=now) if whole else None,
+            signals=tuple(_signal(one) for one in connection.execute(told)), evidence=chain(connection, row.id),
         )  # fmt: skip
+        if row.erased_at is not None:
+            return shown
+        try:
+            case = whole_case(connection, row)
+            shown = shown.model_copy(update={"case": case})
+            return shown.model_copy(update={"assessment": assess(case, premises.policy(row.policy), at=now)})
+        except (StoreError, ConfigurationError) as error:
+            return shown.model_copy(update={"trouble": str(error)})
+
+
+def _signal(row: Row[Any]) -> SignalShown:
+    """A signal; of one that cannot be read what lies beside it."""
+    try:
+        told = SIGNAL.validate_json(row.body).model_dump(mode="json")
+    except ValueError:
+        told = {"id": row.id, "type": row.type, "at": row.at.isoformat()}
+    return SignalShown(signal=told, acknowledged_at=row.acknowledged_at)
 
 
 def _label(row: Row[Any]) -> LabelShown:
@@ -104,26 +143,20 @@ def status(premises: Premises) -> Status:
     """How the monitor stands; counts everything, so it takes a while where there are millions."""
     with premises.database.reading() as connection:
         now = premises.database.now(connection)
-        states = _counted(connection, select(cases.c.state, func.count()).group_by(cases.c.state))
-        stopped, active = (
-            int(connection.execute(select(func.count()).select_from(labels).where(one)).scalar_one())
-            for one in (~_ACTIVE, _ACTIVE)
-        )
-        open_signals = select(func.count()).select_from(signal).where(signal.c.acknowledged_at.is_(None))
-        unmapped = select(func.count()).select_from(signal).where(signal.c.type == "unmapped_code")
-        pauses = connection.execute(select(pause)).all()
+        states = _counted(connection, STATES)
+        accounts = tuple(_account(connection, name, now) for name in list(accounts_in(connection)))
         return Status(
-            at=now, returns=sum(states.values()), active=active, stopped=stopped, states=states,
-            accounts=tuple(_accounts(connection, now)),
-            unacknowledged=connection.execute(open_signals).scalar_one(),
-            leased_signals=connection.execute(open_signals.where(signal.c.lease_owner != "", signal.c.due_at > now)).scalar_one(),
-            unmapped_codes=connection.execute(unmapped).scalar_one(),
-            used=used(connection), pauses={row.credential[:8]: _pause(row) for row in pauses},
+            at=now, returns=sum(states.values()), active=sum(one.active for one in accounts),
+            stopped=connection.execute(STOPPED).scalar_one(), states=states, accounts=accounts,
+            unacknowledged=connection.execute(UNACKNOWLEDGED).scalar_one(),
+            leased_signals=connection.execute(HANDED_OUT, {"now": now}).scalar_one(),
+            unmapped_codes=connection.execute(UNMAPPED).scalar_one(), used=used(connection),
+            pauses={row.credential[:8]: _pause(row) for row in connection.execute(select(pause))},
         )  # fmt: skip
 
 
-def _counted(connection: Connection, query: Any) -> dict[str, int]:  # noqa: ANN401 - a select of a name and a count
-    return {str(name): int(number) for name, number in connection.execute(query)}
+def _counted(connection: Connection, query: Any, of: Mapping[str, Any] | None = None) -> dict[str, int]:  # noqa: ANN401 - a select
+    return {str(name): int(number) for name, number in connection.execute(query, of or {})}
 
 
 def _pause(row: Row[Any]) -> str:
@@ -133,26 +166,12 @@ def _pause(row: Row[Any]) -> str:
     return f"{kind}until {until:%Y-%m-%d %H:%M %z}: {row.why}" if until else row.why
 
 
-def _accounts(connection: Connection, now: datetime) -> list[AccountStatus]:
-    found: dict[str, dict[str, Any]] = {}
-    query = select(
-        labels.c.account, labels.c.carrier, labels.c.reason, func.count().label("number"), func.min(labels.c.due_at).label("due")
-    )
-    for row in connection.execute(query.where(_ACTIVE).group_by(labels.c.account, labels.c.carrier, labels.c.reason)):
-        one = found.setdefault(row.account, {"carrier": row.carrier, "by_reason": {}, "next_due": row.due})
-        one["by_reason"][row.reason] = one["by_reason"].get(row.reason, 0) + row.number
-        one["next_due"] = min(filter(None, (one["next_due"], row.due)), default=None)
-    return [_account(connection, account, one, now) for account, one in sorted(found.items())]
-
-
-def _account(connection: Connection, account: str, one: Mapping[str, Any], now: datetime) -> AccountStatus:
-    of = (_ACTIVE, labels.c.account == account)
-    due = select(func.count()).select_from(labels).where(*of, labels.c.due_at <= now)
-    leased = select(func.count()).select_from(labels).where(*of, labels.c.lease_until > now)
+def _account(connection: Connection, account: str, now: datetime) -> AccountStatus:
+    of = {"of": account, "now": now}
+    reasons = _counted(connection, COUNTS, of)
     return AccountStatus(
-        account=account, active=sum(one["by_reason"].values()), due=connection.execute(due).scalar_one(),
-        leased=connection.execute(leased).scalar_one(), **one,
-        oldest_overdue_deadline=connection.execute(
-            select(func.min(labels.c.deadline_at)).where(*of, labels.c.deadline_at <= now)
-        ).scalar(),
+        account=account, carrier=connection.execute(CARRIER, of).scalar_one(), active=sum(reasons.values()),
+        due=connection.execute(DUE_NOW, of).scalar_one(), leased=connection.execute(LEASED, of).scalar_one(),
+        oldest_overdue_deadline=connection.execute(OLDEST, of).scalar(), next_due=earliest_due(connection, account),
+        by_reason=reasons,
     )  # fmt: skip

@@ -28,10 +28,18 @@ class Reads:
     today: int = 0
 
     def as_of(self, now: datetime) -> Self:
-        """The same, for a clock that may have gone back since: nothing can have been asked later than now."""
-        if self.asked_at is None or self.asked_at <= now:
+        """The same, for a clock that may have gone back since: nothing can have been asked later than now.
+
+        Nor answered: a read that failed since is repeated, whatever an answer from ahead of now would have it wait for.
+        """
+        failed_since = self.failures > 0 and self.answered_at is not None and self.answered_at > now
+        if (self.asked_at is None or self.asked_at <= now) and not failed_since:
             return self
-        return replace(self, asked_at=now, answered_at=min(self.answered_at, now) if self.answered_at else None)
+        return replace(self, asked_at=_by(self.asked_at, now), answered_at=_by(self.answered_at, now))
+
+
+def _by(at: datetime | None, now: datetime) -> datetime | None:
+    return at and min(at, now)
 
 
 UNREAD = Reads()

@@ -14,19 +14,20 @@ class Snapshot(Model):
     Attributes:
         place: Its place in the return's chain, from 1.
         why: What it was taken for; several reasons are separated by blanks.
+        at: When it was taken; None of one that is missing.
         sha256: Of the body.
         before: The hash of the one before it, which the body holds as well; empty for the first.
         body: JSON with verdict, events, label facts, and what was asked and answered; None once it is erased, or was changed.
         text: The same for a person.
         raw: The carrier's answer, byte for byte; None where it is not kept.
         intact: Whether body, hashes and what is stored beside them fit together. One that is missing at the chain's end, whose
-            ``why`` is "missing" and whose ``at`` is when the return was first watched, is not.
+            ``why`` is "missing", is not.
     """
 
     place: int
     number: str
     why: str
-    at: AwareDatetime
+    at: AwareDatetime | None
     sha256: str
     before: str
     body: Mapping[str, object] | None = None
@@ -36,10 +37,17 @@ class Snapshot(Model):
 
 
 class Erased(Model):
-    """What an erasure came to: the returns whose personal data are gone, and those that were kept, with the reason."""
+    """What an erasure came to, of each return by its rma, or by a number where it has none.
+
+    Attributes:
+        returns: Those whose personal data are gone.
+        kept: Those that were left as they are, with the reason: an open claim, or rows that cannot be read.
+        unknown: Names that no return and no number has.
+    """
 
     returns: tuple[str, ...]
     kept: Mapping[str, str] = {}
+    unknown: tuple[str, ...] = ()
 
 
 class LabelShown(Model):
@@ -62,14 +70,18 @@ class LabelShown(Model):
 
 
 class SignalShown(Model):
-    """A signal and whether it was acknowledged."""
+    """A signal and whether it was acknowledged; of one that cannot be read id, type and time."""
 
     signal: Mapping[str, object]
     acknowledged_at: AwareDatetime | None
 
 
 class Shown(Model):
-    """All about one return. ``case`` and ``assessment`` are None once it is erased."""
+    """All about one return. ``case`` and ``assessment`` are None once it is erased.
+
+    Attributes:
+        trouble: Why it cannot be judged, and how that is mended: its rules are not known any more, or its rows cannot be read.
+    """
 
     rma: str
     policy: str
@@ -82,6 +94,7 @@ class Shown(Model):
     evidence: tuple[Snapshot, ...]
     case: ReturnCase | None = None
     assessment: Assessment | None = None
+    trouble: str = ""
 
 
 class AccountStatus(Model):

@@ -202,6 +202,10 @@ class Store:
         """Never hand these out again; how many were not acknowledged before."""
         return handing.acknowledge(self._premises, ids)
 
+    def unknown(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of some ids that no signal ever had."""
+        return handing.unknown(self._premises, ids)
+
     # Evidence
     def snapshot(self, of: str, *, why: str = "asked") -> Snapshot:
         """Take a snapshot of a return, by rma or number, now."""
@@ -236,9 +240,12 @@ class Store:
         """How the monitor stands."""
         return reading.status(self._premises)
 
-    def erase(self, *rmas: str) -> Erased:
-        """Erase the personal data of returns at once; numbers, digests, codes and times stay. Open claims are kept, and told."""
-        return keeping.erase(self._premises, rmas)
+    def erase(self, *of: str) -> Erased:
+        """Erase the personal data of returns, by rma or number, at once; numbers, digests, codes and times stay.
+
+        Returns with open claims, or that cannot be read, are kept, and told.
+        """
+        return keeping.erase(self._premises, of)
 
     def purge(self, before: datetime) -> Erased:
         """Erase returns that were finished before a moment, in the way of :meth:`erase`."""

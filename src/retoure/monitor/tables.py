@@ -47,6 +47,7 @@ case = Table(
     Column("watched_at", Moment, nullable=False),
     Column("erased_at", Moment),
 )
+Index("monitor_case_state", case.c.state)
 Index("monitor_case_rma", case.c.rma, unique=True, sqlite_where=text("rma <> ''"), postgresql_where=text("rma <> ''"))
 
 label = Table(
@@ -92,11 +93,13 @@ label = Table(
     Column("stop_reason", String(30), nullable=False),
 )
 _ACTIVE, _STOPPED = text("stopped_at IS NULL"), text("stopped_at IS NOT NULL")
+_LEASED = text("lease_until IS NOT NULL")
 Index(
     "monitor_label_due", label.c.account, label.c.rank, label.c.due_at, label.c.reason, label.c.stopped_at,
     sqlite_where=_ACTIVE, postgresql_where=_ACTIVE,
 )  # fmt: skip
 Index("monitor_label_deadline", label.c.account, label.c.deadline_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+Index("monitor_label_leased", label.c.account, label.c.lease_until, sqlite_where=_LEASED, postgresql_where=_LEASED)
 Index("monitor_label_active", label.c.account, label.c.number, unique=True, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
 Index("monitor_label_number", label.c.number)
 Index("monitor_label_case", label.c.case_id)
@@ -144,9 +147,10 @@ signal = Table(
     Column("lease_owner", String(100), nullable=False),
     Column("acknowledged_at", Moment),
 )
-_OPEN = text("acknowledged_at IS NULL")
+_OPEN, _UNMAPPED = text("acknowledged_at IS NULL"), text("type = 'unmapped_code'")
 Index("monitor_signal_due", signal.c.due_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("monitor_signal_type", signal.c.type, signal.c.due_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("monitor_signal_unmapped", signal.c.type, sqlite_where=_UNMAPPED, postgresql_where=_UNMAPPED)
 Index("monitor_signal_order", signal.c.case_id, signal.c.place, unique=True)
 Index("monitor_signal_pending", signal.c.case_id, signal.c.place, sqlite_where=_OPEN, postgresql_where=_OPEN)
 

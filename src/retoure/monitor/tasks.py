@@ -103,33 +103,42 @@ class Tasks:
             stop: Ends it; where no event is given, SIGTERM and SIGINT do.
             concurrency: How many tasks are under way in this worker.
             heartbeat_s: How often this worker tells that it lives.
+
+        Raises:
+            StoreError: the database cannot be opened.
         """
         queues = [WORK, SIGNALS] if self._handler else [WORK]
         ending = stop or asyncio.Event()
         taken = [] if stop else stop_at(ending)
-        async with self.app.open_async():
-            await self.prepare()
-            working = asyncio.create_task(
-                self.app.run_worker_async(
-                    queues=queues, concurrency=concurrency, delete_jobs="always", install_signal_handlers=False,
-                    update_heartbeat_interval=heartbeat_s, stalled_worker_timeout=self._stalled_s,
-                )
-            )  # fmt: skip
-            stopping = asyncio.create_task(ending.wait())
-            try:
-                await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                stopping.cancel()
-                for monitor in self._monitors.values():
-                    monitor.halt()
-                working.cancel()
-                done = await asyncio.gather(working, return_exceptions=True)
-                await self.aclose()
-                for number in taken:
-                    asyncio.get_running_loop().remove_signal_handler(number)
-            for trouble in done:
-                if isinstance(trouble, Exception):
-                    raise trouble
+        try:
+            await self._monitor().due()  # a store that cannot be opened says so in words
+            async with self.app.open_async():
+                await self.prepare()
+                await self._work(queues, ending, concurrency, heartbeat_s)
+        finally:
+            await self.aclose()
+            for number in taken:
+                asyncio.get_running_loop().remove_signal_handler(number)
+
+    async def _work(self, queues: list[str], ending: asyncio.Event, concurrency: int, heartbeat_s: float) -> None:
+        working = asyncio.create_task(
+            self.app.run_worker_async(
+                queues=queues, concurrency=concurrency, delete_jobs="always", install_signal_handlers=False,
+                update_heartbeat_interval=heartbeat_s, stalled_worker_timeout=self._stalled_s,
+            )
+        )  # fmt: skip
+        stopping = asyncio.create_task(ending.wait())
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            for monitor in self._monitors.values():
+                monitor.halt()
+            working.cancel()
+            done = await asyncio.gather(working, return_exceptions=True)
+        for trouble in done:
+            if isinstance(trouble, Exception):
+                raise trouble
 
     async def aclose(self) -> None:
         """Close the monitors that were made."""

@@ -12,6 +12,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _ACTIVE = sa.text("stopped_at IS NULL")
 _STOPPED = sa.text("stopped_at IS NOT NULL")
 _OPEN = sa.text("acknowledged_at IS NULL")
+_LEASED, _UNMAPPED = sa.text("lease_until IS NOT NULL"), sa.text("type = 'unmapped_code'")
 _NAMED = sa.text("rma <> ''")
 
 
@@ -148,6 +149,7 @@ def upgrade() -> None:
         sa.Column("acknowledged_at", Moment()),
     )
     op.create_index("monitor_case_rma", "monitor_case", ["rma"], unique=True, sqlite_where=_NAMED, postgresql_where=_NAMED)
+    op.create_index("monitor_case_state", "monitor_case", ["state"])
     op.create_index("monitor_content_ref", "monitor_content", ["ref"])
     op.create_index(
         "monitor_label_active",
@@ -168,6 +170,9 @@ def upgrade() -> None:
         sqlite_where=_ACTIVE,
         postgresql_where=_ACTIVE,
     )
+    op.create_index(
+        "monitor_label_leased", "monitor_label", ["account", "lease_until"], sqlite_where=_LEASED, postgresql_where=_LEASED
+    )
     op.create_index("monitor_label_number", "monitor_label", ["number"])
     op.create_index("monitor_label_stopped", "monitor_label", ["stopped_at"], sqlite_where=_STOPPED, postgresql_where=_STOPPED)
     op.create_index("monitor_label_wake", "monitor_label", ["wake_at"])
@@ -175,4 +180,5 @@ def upgrade() -> None:
     op.create_index("monitor_signal_due", "monitor_signal", ["due_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
     op.create_index("monitor_signal_order", "monitor_signal", ["case_id", "place"], unique=True)
     op.create_index("monitor_signal_pending", "monitor_signal", ["case_id", "place"], sqlite_where=_OPEN, postgresql_where=_OPEN)
+    op.create_index("monitor_signal_unmapped", "monitor_signal", ["type"], sqlite_where=_UNMAPPED, postgresql_where=_UNMAPPED)
     op.create_index("monitor_signal_type", "monitor_signal", ["type", "due_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
