@@ -193,10 +193,11 @@ class Books(Protocol):
         """What the key has bought, if it has; None once giving it up was asked for."""
         ...
 
-    def give_up(self, bought: Bought, state: State, result: str = "") -> None:
+    def give_up(self, bought: Bought, state: State, result: str = "") -> bool:
         """Write down how far giving something up has come; nothing where it is not on the books.
 
-        VOIDING before its carrier is asked; then VOIDED with the result, or BOUGHT where that was refused.
+        VOIDING before its carrier is asked; then VOIDED with the result, or BOUGHT where that was refused. Tells whether it was
+        VOIDING already.
         """
         ...
 
@@ -209,8 +210,8 @@ class Books(Protocol):
         """
         ...
 
-    def stay(self, key: str, owner: str) -> None:
-        """Write down that a pickup could not be moved: its key stands for what it stood for."""
+    def stay(self, key: str, owner: str, *, cancelled: bool) -> None:
+        """Write down that a pickup could not be moved: its key stands for what it stood for, or that is cancelled."""
         ...
 
     def adopt(self, label: Label) -> None:
