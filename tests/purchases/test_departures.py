@@ -300,6 +300,19 @@ def test_what_is_found_after_it_was_given_up_is_lost_no_longer(books, time):
     assert books.lost() == ()
 
 
+def test_what_answers_after_it_was_given_up_and_before_another_has_left_is_lost_no_longer(books, time):
+    with toy_client(books, good) as client:
+        order = client._operations.order(REQUEST, key="k", account="toy", service=None, formats=Formats())
+        left = time()
+        books.enter(order, TOY, "slow", 30)
+        books.departing("k", "slow", left, 30)
+        time.passes(seconds=31)
+        books.enter(order, TOY, "quick", 30)
+        books.clear("k", "quick", 30, lost=True)
+        assert books.keep("k", "slow", label_of(client, "ONE", left), left).tracking_number == "ONE"
+    assert (books.lost(), books.record("k").number) == ((), "ONE")
+
+
 def test_a_stored_label_that_lacks_a_needed_format_says_so(box, books):
     with ups(box, books) as client:
         label = client.buy(MUNICH, key="K/1", account="ups")

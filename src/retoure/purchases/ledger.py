@@ -29,6 +29,7 @@ from retoure.purchases.entries import (
     stands_for,
 )
 from retoure.purchases.rows import (
+    answered,
     bought_in,
     entry_of,
     insert_row,
@@ -110,6 +111,8 @@ class Ledger:
             row, now = row_of(connection, key, lock=True), self._database.now(connection)
             if row is not None and stands_for(entry_of(row), owner=owner, attempted_at=attempted_at):
                 write_bought(connection, row, bought, personal, now)
+                if attempted_at not in (None, row.attempted_at):
+                    answered(connection, key, attempted_at)
                 return bought
             if row is None or row.number != number_of(bought):
                 rma = bought.rma if isinstance(bought, Label) else row.rma if row else ""

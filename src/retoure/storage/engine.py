@@ -130,7 +130,7 @@ def prepare(engine: Engine, schema: Schema) -> bytes:
         if secret is None:
             with engine.begin() as connection:
                 secret = schema.brought_up_to_date(connection)
-    return bytes.fromhex(secret)
+    return schema.key(secret)
 
 
 def _touch(file: Path, schema: Schema) -> None:
