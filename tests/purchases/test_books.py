@@ -370,6 +370,20 @@ def test_a_pickup_of_a_label_whose_measures_are_erased_is_the_same_pickup(shop, 
     assert again.confirmation_number == pickup.confirmation_number
 
 
+def test_a_client_that_is_closed_leaves_no_connection_of_its_books_open_and_another_opens_them_again(books):
+    for _ in range(2):
+        with toy_client(books, good) as client:
+            assert client.buy(REQUEST, key="k", account="toy").tracking_number == "N1"
+        assert books._database._engine.pool.checkedin() == 0
+
+
+async def test_an_asynchronous_client_that_is_closed_leaves_no_connection_of_its_books_open(box, books):
+    settings = {"ups": box.account("ups")}
+    async with AsyncClient(settings, purchases=books, return_addresses=box.return_addresses(ups="ups")) as client:
+        await client.buy(MUNICH, key="K/1", account="ups")
+    assert books._database._engine.pool.checkedin() == 0
+
+
 async def test_tasks_that_ask_for_one_key_buy_once(books):
     asked = []
 

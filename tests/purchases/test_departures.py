@@ -1,7 +1,9 @@
 """Between the departure of an order and the knowledge of its outcome: nothing frees the key, and what was bought is kept."""
 
 import asyncio
+import gc
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -19,8 +21,9 @@ from retoure import (
     RateLimited,
 )
 from retoure.carrier import Effect, HttpRequest, HttpResponse, Quota
-from retoure.client._run import Job, run
+from retoure.client._run import Job, in_thread, run
 from retoure.client.redaction import Redactor
+from retoure.purchases.entries import Overtaken
 from tests.purchases.conftest import MUNICH, TOY, toy_client
 from tests.purchases.test_bad_books import from_now_on
 from tests.unit.client.toy import REQUEST, Clock, ToySettings, options
@@ -203,6 +206,29 @@ async def test_a_task_that_is_cancelled_while_its_departure_is_written_sends_not
             await task
     assert books.record("k").state == "not sent"
     books.close()
+
+
+async def test_a_task_that_is_cancelled_twice_while_it_waits_for_the_books_leaves_no_error_behind():
+    said, going, done = [], threading.Event(), threading.Event()
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: said.append(context))
+
+    def overtaken():
+        going.set()
+        done.wait()
+        raise Overtaken
+
+    task = asyncio.create_task(in_thread(overtaken))
+    await asyncio.to_thread(going.wait)
+    for _ in range(2):
+        task.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    done.set()
+    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+    gc.collect()
+    assert said == []
 
 
 async def test_a_cancelled_task_lets_go_of_its_key_without_stopping_the_loop(file_books, tmp_path):

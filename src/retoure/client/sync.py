@@ -126,8 +126,9 @@ class Client:
         return f"Client({', '.join(self._setup.accounts)})"
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, those of ``purchases`` among them: another client that shares them opens its own."""
         self._driver.close()
+        self._setup.close_books()
 
     @property
     def accounts(self) -> Accounts:

@@ -217,3 +217,7 @@ class Books(Protocol):
     def adopt(self, label: Label) -> None:
         """Write down a label that was bought elsewhere."""
         ...
+
+    def close(self) -> None:
+        """Close what is open; it is opened again when needed: other clients may share the books."""
+        ...

@@ -128,6 +128,9 @@ class Unprotected:
     def adopt(self, label: Label) -> None:
         """Nothing: a label that was bought elsewhere has no key."""
 
+    def close(self) -> None:
+        """Nothing: what was bought is remembered for as long as the process lives."""
+
     def _is_of(self, key: str, owner: str) -> bool:
         entry, _ = self._entries.get(key, (None, None))
         return entry is not None and entry.state is State.OPEN and entry.owner == owner
