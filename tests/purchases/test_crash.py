@@ -98,6 +98,20 @@ def test_the_judge_takes_a_moved_pickup_for_one_and_sees_one_that_the_books_lost
     assert judge(box, books, SUPERSEDES).double == ("K/p",)
 
 
+def test_the_judge_sees_what_was_given_up_on_the_books_alone(shop, box, books):
+    shop.void(shop.buy(MUNICH, key="K/1", account="ups"))
+    assert judge(box, books, SUPERSEDES) == Verdict((), ())
+    with box._books._connection as connection:
+        connection.execute("UPDATE booking SET cancelled_at = NULL")
+    assert judge(box, books, SUPERSEDES).lost == ("K/1",)
+    with books._database.writing() as connection:
+        connection.execute(text("UPDATE purchase SET state = 'voiding'"))
+    assert judge(box, books, SUPERSEDES) == Verdict((), ())
+    with books._database.writing() as connection:
+        connection.execute(text("UPDATE purchase SET number = 'nobody sold this'"))
+    assert judge(box, books, SUPERSEDES).lost == ("K/1",)
+
+
 def test_the_judge_sees_what_was_bought_after_all_where_a_person_settled_nothing(shop, box, books):
     goes_wrong(box, "cut_after")
     with pytest.raises(OutcomeUnknown):
