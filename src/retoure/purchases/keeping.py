@@ -152,8 +152,9 @@ def erase(database: Database, rmas: tuple[str, ...]) -> Erased:
         rows = _locked(connection, purchase.c.key.in_(wanted))
         kept = {row.key: "somebody is buying under this key" for row in rows if row.lease_until and row.lease_until > now}
         keys = _taken(connection, [row.key for row in rows if row.key not in kept], now)
+        known = set(connection.execute(select(purchase_rma.c.rma).where(purchase_rma.c.rma.in_(rmas)).distinct()).scalars())
     database.scrub()
-    return Erased(keys=keys, kept=kept)
+    return Erased(keys=keys, kept=kept, unknown=tuple(rma for rma in dict.fromkeys(rmas) if rma not in known))
 
 
 def purge(database: Database, before: datetime) -> Erased:
