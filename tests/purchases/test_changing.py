@@ -244,6 +244,19 @@ def test_a_label_that_an_earlier_call_may_have_voided_is_not_handed_out_whatever
         assert (client.label_for("k"), books.record("k").state) == (None, "voiding")
 
 
+def test_a_person_settles_that_a_label_stands_whose_voiding_is_not_known(books):
+    with toy_client(books, answering(CUT, REFUSED), sleep=lambda _: None) as client:
+        label = client.buy(REQUEST, key="k", account="toy")
+        with pytest.raises(RequestRejected):
+            client.void(label)
+        with pytest.raises(PurchaseConflict, match="purchases show"):
+            client.buy(REQUEST, key="k", account="toy")
+        for wrong in ({"number": "N2"}, {"nothing_bought": True}):
+            with pytest.raises(PurchaseConflict, match="is voiding, number N1"):
+                books.resolve("k", **wrong)
+        assert books.resolve("k", number="N1") == client.label_for("k") == label
+
+
 def test_a_void_that_never_leaves_changes_nothing_on_the_books(books):
     with toy_client(books, answering(*[CUT] * 4), sleep=lambda _: None) as client:
         label = client.buy(REQUEST, key="k", account="toy")

@@ -98,7 +98,7 @@ def next_step(entry: Entry | None, *, account: str, digest: str, owner: str, now
             raise PurchaseConflict(f"what the key {entry.key!r} bought was voided or cancelled: choose a new key")
         case State.VOIDING:
             what = f"what the key {entry.key!r} bought was asked to be voided or cancelled, and no answer is known"
-            raise PurchaseConflict(f"{what}: ask for that again, or choose a new key")
+            raise PurchaseConflict(f"{what}: do that again by its number (retoure purchases show), or choose a new key")
         case State.BOUGHT:
             return Step.RETURN
         case State.OPEN:
