@@ -1,6 +1,7 @@
 """A database: opened when first used, a transaction at a time, one clock."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -12,9 +13,10 @@ from weakref import WeakSet
 
 from sqlalchemy import Connection, func, select
 
-from retoure.storage.engine import open_engine, parse_url, prepare
+from retoure.storage.engine import BUSY_S, open_engine, parse_url, prepare
 from retoure.storage.schemas import Schema
 
+_AGAIN_S = 0.02
 _databases: "WeakSet[Database]" = WeakSet()
 
 
@@ -92,6 +94,9 @@ class Database:
         with self._schema.told("rewritten"), closing(self._engine.raw_connection()) as connection:
             driver: Any = connection.driver_connection
             driver.execute("VACUUM").close()
-            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            until = time.monotonic() + BUSY_S
+            # SQLite waits for readers by itself, and not for somebody else who empties the log at the same time.
+            while (busy := driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]) and time.monotonic() < until:
+                time.sleep(_AGAIN_S)
         if busy:
             raise self._schema.error(f"the data are erased, but {self} still holds them: another process reads it")
