@@ -6,8 +6,10 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
+import psycopg
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import text
 
 from retoure import (
     AsyncClient,
@@ -375,6 +377,16 @@ def test_a_client_that_is_closed_leaves_no_connection_of_its_books_open_and_anot
         with toy_client(books, good) as client:
             assert client.buy(REQUEST, key="k", account="toy").tracking_number == "N1"
         assert books._database._engine.pool.checkedin() == 0
+
+
+def test_a_connection_that_is_in_use_when_the_books_are_closed_is_closed_after_that(books):
+    with books._database.reading() as connection:
+        used = connection.connection.driver_connection
+        books.close()
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError)):
+        used.execute("SELECT 1")
+    assert books.records() == ()
 
 
 async def test_an_asynchronous_client_that_is_closed_leaves_no_connection_of_its_books_open(box, books):

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, event, func, select
 
 from retoure.storage.engine import BUSY_S, open_engine, parse_url, prepare
 from retoure.storage.schemas import Schema
@@ -29,6 +29,10 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
+def _hang_up(_connection: object, record: Any) -> None:  # noqa: ANN401 - the pool's own
+    record.invalidate()
+
+
 class Database:
     """Connections of its own: every transaction is committed before it is told to be done."""
 
@@ -44,8 +48,11 @@ class Database:
         return self._url.set(query={}).render_as_string(hide_password=True)  # a password may stand in the query, too
 
     def close(self) -> None:
-        """Close the connections; they are opened again when needed."""
+        """Close the connections, what is in use as soon as it is done with; they are opened again when needed."""
+        pool = self._engine.pool
         self._engine.dispose()
+        event.listen(pool, "checkin", _hang_up)
+        pool.dispose()  # what came back meanwhile
 
     @property
     def file(self) -> Path | None:
