@@ -23,7 +23,7 @@ from retoure import (
 from retoure.carrier import Effect, HttpRequest, HttpResponse, Quota
 from retoure.client._run import Job, in_thread, run
 from retoure.client.redaction import Redactor
-from retoure.purchases.entries import Overtaken
+from retoure.purchases.entries import Overtaken, Seller, Step
 from tests.purchases.conftest import MUNICH, TOY, toy_client
 from tests.purchases.test_bad_books import from_now_on
 from tests.unit.client.toy import REQUEST, Clock, ToySettings, options
@@ -62,6 +62,22 @@ async def test_an_asynchronous_client_that_is_closed_while_it_buys_comes_to_the_
     assert label.document(LabelFormat.PDF)
     assert books.get("K/1") == label
     assert all(lane.is_closed for lane in client._driver._wire._lanes)
+
+
+def test_whoever_waits_for_a_document_of_what_it_bought_holds_the_key(box, books, time):
+    steps = []
+
+    def slowly(request):
+        done = box.ask(request.method, str(request.url), dict(request.headers), request.content)
+        if box.bookings():
+            time.passes(seconds=30)
+            steps.append(books.enter(client._operations.order(MUNICH, **wish), Seller("ups"), "another", 30).step)
+        return httpx.Response(done.status, headers=dict(done.headers), content=done.content)
+
+    wish = {"key": "K/1", "account": "ups", "service": None, "formats": PDF}
+    with ups(box, books, transport=httpx.MockTransport(slowly)) as client:
+        client.buy(MUNICH, key="K/1", account="ups", formats=PDF)
+    assert steps == [Step.WAIT] * 2
 
 
 def test_a_credential_that_fails_after_the_purchase_loses_a_document_and_no_label(box, books):

@@ -43,6 +43,9 @@ class _Change:
         """Write nothing: that is done when the change as a whole has ended."""
         self._out = False
 
+    def goes_on(self) -> None:
+        """Write nothing: what reads does not change."""
+
 
 def moving(books: Books, pickup: Pickup, move: Callable[[Departures], J], lease_s: float, cancelled: Callable[[], bool]) -> Steps:
     """Move a pickup. From its first departure until its outcome is known its key is open, like a purchase under way.

@@ -169,6 +169,10 @@ class Books(Protocol):
         """
         ...
 
+    def renew(self, key: str, owner: str, lease_s: float) -> None:
+        """Take the lease anew."""
+        ...
+
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
         """Write down what was bought, and return what the key stands for; None where that is still open.
 

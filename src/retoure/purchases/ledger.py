@@ -98,6 +98,11 @@ class Ledger:
             now = self._database.now(connection)
             connection.execute(_update(key).values(owner=owner, attempted_at=at, **lease(now, lease_s)))
 
+    def renew(self, key: str, owner: str, lease_s: float) -> None:
+        """Take the lease anew."""
+        with self._database.writing() as connection:
+            connection.execute(_held(key, owner).values(**lease(self._database.now(connection), lease_s)))
+
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
         """Write down what was bought. Where its documents find no room, its number is kept without them."""
         try:

@@ -64,6 +64,9 @@ class Unprotected:
                 raise Overtaken
             self._set(key, owner=owner, attempted_at=at)
 
+    def renew(self, key: str, owner: str, lease_s: float) -> None:
+        """Nothing: a lease does not run out."""
+
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
         """Remember what was bought."""
         with self._lock:
