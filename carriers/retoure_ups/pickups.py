@@ -85,7 +85,7 @@ class UpsPickups:
         if result is CancelResult.ALREADY_CANCELLED:
             # Perhaps by a first attempt whose answer was lost, perhaps long ago and booked anew since: nobody here can know.
             text = f"pickup {number} was cancelled already, and nothing new was booked: schedule another if none is"
-            raise RequestRejected(problems=[Problem("confirmation_number", "already_cancelled", text)])
+            raise RequestRejected(problems=[Problem("confirmation_number", CancelResult.ALREADY_CANCELLED, text)])
         try:
             response = yield booking
             return parse_schedule_response(response, order, self._settings)

@@ -19,7 +19,8 @@ def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict
     """Compare the box's books with the shop's.
 
     Only a purchase that was superseded, on an account that may, excuses a second one; a pickup that was moved by cancelling and
-    booking anew counts as one.
+    booking anew counts as one. What is voided on the books is lost where its carrier was never asked for it: the shop gives up
+    nothing of carriers that have no void.
     """
     known = {record.key: record for record in books.records()}
     lost_rows = books.lost()
@@ -41,9 +42,12 @@ def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict
             gone = bool(standing) if key in by_hand else True
         elif record.state == "bought":
             gone = record.number not in standing
+        elif record.state == "voiding":
+            gone = record.number not in {booking.number for booking in sold[key]}
+        elif record.state == "voided":
+            gone = record.number in standing or (record.kind == "pickup" and len(standing) > given_up[key])
         else:
-            settled = record.state == "not sent" or (record.state == "voided" and record.kind == "pickup")
-            gone = settled and len(standing) > given_up[key]
+            gone = record.state == "not sent" and len(standing) > given_up[key]
         if gone:
             lost.add(key)
     return Verdict(tuple(sorted(double)), tuple(sorted(lost)))

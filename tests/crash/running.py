@@ -11,7 +11,7 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-from retoure import CarrierError, ConfigurationError, Purchases, RequestRejected
+from retoure import CancelResult, CarrierError, ConfigurationError, Purchases, RateLimited, RequestRejected
 from retoure.replay.sandbox import Fault, Faults, Sandbox
 from tests.crash.judging import Verdict, judge
 from tests.crash.killing import kill_each
@@ -136,8 +136,11 @@ def _settled(buyer: Buyer, number: int) -> bool:
     while True:
         try:
             return buyer.settle(number, tries=2, wait_s=EVERYTHING.look_up_lag_s)
-        except RequestRejected:
-            raise  # asking again would bring the same
+        except RateLimited:
+            buyer.begin_anew()
+        except RequestRejected as error:
+            if all(problem.code != CancelResult.ALREADY_CANCELLED for problem in error.problems):
+                raise  # asking again would bring the same
         except (CarrierError, ConfigurationError):
             continue  # refused without effect, or its client was closed before it left: ask again
 

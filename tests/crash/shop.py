@@ -99,15 +99,26 @@ class Buyer:
     def __init__(self, shop: Shop, books: Purchases) -> None:
         self._shop = shop
         self._books = books
-        self._client = shop.client(books)
-        self._tasks = shop.async_client(books)
+        self._open()
         self._runner = asyncio.Runner()
         self._chance = Random()
 
-    def close(self) -> None:
+    def _open(self) -> None:
+        self._client = self._shop.client(self._books)
+        self._tasks = self._shop.async_client(self._books)
+
+    def _hang_up(self) -> None:
         self._client.close()
         self._runner.run(self._tasks.aclose())
+
+    def close(self) -> None:
+        self._hang_up()
         self._runner.close()
+
+    def begin_anew(self) -> None:
+        """Be another process that starts once a carrier that asked for minutes of rest takes orders again."""
+        self._hang_up()
+        self._open()
 
     @cached_property
     def _requests(self) -> Mapping[str, Any]:

@@ -150,6 +150,38 @@ def test_a_corrupt_document_is_named_and_nothing_is_bought_anew(books):
         client.buy(REQUEST, key="k", account="toy")
 
 
+@pytest.mark.parametrize("length", [9e99, float("inf"), "long"])
+def test_a_corrupt_length_of_a_lease_is_named_and_nothing_is_bought_anew(file_books, length):
+    with toy_client(file_books, good) as client:
+        client.buy(REQUEST, key="k", account="toy")
+    with file_books._database.writing() as connection:
+        connection.execute(
+            text("UPDATE purchase SET state = 'open', lease_until = '9999-01-01 00:00:00', lease_s = :length"), {"length": length}
+        )
+    with toy_client(file_books, never) as client:
+        for asked in (
+            lambda: client.buy(REQUEST, key="k", account="toy"),
+            lambda: file_books.resolve("k", nothing_bought=True),
+        ):
+            with pytest.raises(BooksError):
+                asked()
+
+
+@pytest.mark.parametrize("secret", ["no hex", "", "00ff"])
+def test_a_corrupt_secret_is_told_before_anything_is_bought(url, secret):
+    books = Purchases.at(url)
+    with toy_client(books, good) as client:
+        client.buy(REQUEST, key="k", account="toy")
+    write(books, f"UPDATE purchase_setting SET value = '{secret}'")
+    books.close()
+    again = Purchases.at(url)
+    with toy_client(again, never) as client:
+        for asked in (lambda: client.buy(REQUEST, key="new", account="toy"), again.records):
+            with pytest.raises(BooksError, match="secret"):
+                asked()
+    again.close()
+
+
 def test_books_of_a_newer_version_say_so_and_stay_as_they_are(url):
     books = Purchases.at(url)
     books.records()

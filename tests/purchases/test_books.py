@@ -6,8 +6,10 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
+import psycopg
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import text
 
 from retoure import (
     AsyncClient,
@@ -368,6 +370,30 @@ def test_a_pickup_of_a_label_whose_measures_are_erased_is_the_same_pickup(shop, 
     books.erase(MUNICH.rma)
     again = shop.schedule_pickup(shop.label_for("K/1"), WINDOW, key="K/pickup", address=MUNICH.ship_from)
     assert again.confirmation_number == pickup.confirmation_number
+
+
+def test_a_client_that_is_closed_leaves_no_connection_of_its_books_open_and_another_opens_them_again(books):
+    for _ in range(2):
+        with toy_client(books, good) as client:
+            assert client.buy(REQUEST, key="k", account="toy").tracking_number == "N1"
+        assert books._database._engine.pool.checkedin() == 0
+
+
+def test_a_connection_that_is_in_use_when_the_books_are_closed_is_closed_after_that(books):
+    with books._database.reading() as connection:
+        used = connection.connection.driver_connection
+        books.close()
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError)):
+        used.execute("SELECT 1")
+    assert books.records() == ()
+
+
+async def test_an_asynchronous_client_that_is_closed_leaves_no_connection_of_its_books_open(box, books):
+    settings = {"ups": box.account("ups")}
+    async with AsyncClient(settings, purchases=books, return_addresses=box.return_addresses(ups="ups")) as client:
+        await client.buy(MUNICH, key="K/1", account="ups")
+    assert books._database._engine.pool.checkedin() == 0
 
 
 async def test_tasks_that_ask_for_one_key_buy_once(books):

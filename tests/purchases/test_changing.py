@@ -6,7 +6,18 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
-from retoure import BooksError, Client, OutcomeUnknown, PickupWindow, PurchaseConflict, RateLimited, RequestRejected
+from retoure import (
+    BooksError,
+    CarrierUnavailable,
+    Client,
+    ConfigurationError,
+    OutcomeUnknown,
+    PickupWindow,
+    PurchaseConflict,
+    Purchases,
+    RateLimited,
+    RequestRejected,
+)
 from tests.purchases.conftest import MUNICH, goes_wrong, shop_of, toy_client
 from tests.purchases.test_bad_books import from_now_on
 from tests.unit.client.toy import REQUEST
@@ -84,6 +95,68 @@ def test_a_move_whose_booking_is_refused_has_cancelled_the_pickup(shop, box, boo
     assert (standing(box), books.record("K/p").state) == ([], "voided")
 
 
+def answering_moves(box, *answers):
+    """A box's carrier whose cancellations are answered like this, one after the other; what is an exception, is done and lost."""
+    left = list(answers)
+
+    def reply(request):
+        if request.method == "DELETE" and left:
+            answer = left.pop(0)
+            if isinstance(answer, Exception):
+                box.ask(request.method, str(request.url), dict(request.headers), request.content)
+                raise answer
+            return answer
+        done = box.ask(request.method, str(request.url), dict(request.headers), request.content)
+        return httpx.Response(done.status, headers=dict(done.headers), content=done.content)
+
+    return httpx.MockTransport(reply)
+
+
+def refused(words):
+    return httpx.Response(400, json={"response": {"errors": [{"code": "9500520", "message": words}]}})
+
+
+def moving(box, books, *answers):
+    settings = {"ups": box.account("ups")}
+    return Client(settings, purchases=books, transport=answering_moves(box, *answers), sleep=lambda _: None)
+
+
+def test_a_pickup_that_turns_out_to_be_cancelled_is_not_handed_out_any_more(box, books, label, pickup):
+    for answers in ([httpx.ReadError("cut"), refused("Pickup already cancelled")], [refused("Pickup already cancelled")]):
+        with moving(box, books, *answers) as client, pytest.raises((RequestRejected, PurchaseConflict), match="cancelled"):
+            client.reschedule_pickup(pickup, LATER)
+        assert (books.get("K/p"), books.record("K/p").state) == (None, "voided")
+
+
+def test_a_pickup_that_a_lost_try_may_have_cancelled_is_unknown_though_the_next_one_is_refused(box, books, label, pickup):
+    with moving(box, books, httpx.ReadError("cut"), refused("no such pickup")) as client, pytest.raises(RequestRejected):
+        client.reschedule_pickup(pickup, LATER)
+    assert (standing(box), books.record("K/p").state) == ([], "unknown")
+
+
+def test_a_pickup_whose_move_is_refused_stands(box, books, label, pickup):
+    with moving(box, books, refused("driver already dispatched")) as client, pytest.raises(RequestRejected):
+        client.reschedule_pickup(pickup, LATER)
+    assert books.get("K/p") == pickup
+
+
+class Dying(Purchases):
+    """Books of a process that is killed as soon as a move has failed."""
+
+    def stay(self, key, owner, *, cancelled):
+        super().stay(key, owner, cancelled=cancelled)
+        raise KeyboardInterrupt
+
+
+def test_a_crash_after_a_failed_move_hands_out_no_cancelled_pickup(box, books, label, pickup, url):
+    dying = Dying.at(url)
+    goes_wrong(box, "busy")
+    with moving(box, dying) as client, pytest.raises(KeyboardInterrupt):
+        client.reschedule_pickup(pickup, LATER)
+    dying.close()
+    assert (standing(box), books.get("K/p"), books.record("K/p").state) == ([], None, "voided")
+
+
 def test_a_pickup_that_its_key_no_longer_stands_for_is_not_moved(shop, box, pickup):
     moved = shop.reschedule_pickup(pickup, LATER)
     with pytest.raises(PurchaseConflict, match=f"stands for the pickup {moved.confirmation_number}"):
@@ -142,6 +215,62 @@ def test_a_label_whose_voiding_is_refused_stands(books, answer):
     with toy_client(books, answering(answer)) as client:
         label = client.buy(REQUEST, key="k", account="toy")
         with suppress(RequestRejected):
+            client.void(label)
+        assert client.label_for("k") == label
+
+
+CUT = httpx.ReadError("cut")
+REFUSED = httpx.Response(400)
+TOO_LATE = httpx.Response(200, json={"result": "TOO_LATE"})
+
+
+@pytest.mark.parametrize("second", [REFUSED, TOO_LATE])
+def test_a_label_that_a_lost_try_may_have_voided_is_not_handed_out_though_the_next_one_is_refused(books, second):
+    with toy_client(books, answering(CUT, second), sleep=lambda _: None) as client:
+        label = client.buy(REQUEST, key="k", account="toy")
+        with suppress(RequestRejected):
+            client.void(label)
+        assert (client.label_for("k"), books.record("k").state) == (None, "voiding")
+
+
+@pytest.mark.parametrize("later", [REFUSED, TOO_LATE, httpx.ConnectError("refused"), httpx.Response(429)])
+def test_a_label_that_an_earlier_call_may_have_voided_is_not_handed_out_whatever_becomes_of_a_later_one(books, later):
+    with toy_client(books, answering(*[CUT] * 4, *[later] * 4), sleep=lambda _: None) as client:
+        label = client.buy(REQUEST, key="k", account="toy")
+        with pytest.raises(OutcomeUnknown):
+            client.void(label)
+        with suppress(RequestRejected, RateLimited, CarrierUnavailable):
+            client.void(label)
+        assert (client.label_for("k"), books.record("k").state) == (None, "voiding")
+
+
+def test_a_person_settles_that_a_label_stands_whose_voiding_is_not_known(books):
+    with toy_client(books, answering(CUT, REFUSED), sleep=lambda _: None) as client:
+        label = client.buy(REQUEST, key="k", account="toy")
+        with pytest.raises(RequestRejected):
+            client.void(label)
+        with pytest.raises(PurchaseConflict, match="purchases show"):
+            client.buy(REQUEST, key="k", account="toy")
+        for wrong in ({"number": "N2"}, {"nothing_bought": True}):
+            with pytest.raises(PurchaseConflict, match="is voiding, number N1"):
+                books.resolve("k", **wrong)
+        assert books.resolve("k", number="N1") == client.label_for("k") == label
+
+
+def test_a_void_that_never_leaves_changes_nothing_on_the_books(books):
+    with toy_client(books, answering(*[CUT] * 4), sleep=lambda _: None) as client:
+        label = client.buy(REQUEST, key="k", account="toy")
+        with pytest.raises(OutcomeUnknown):
+            client.void(label)
+    with pytest.raises(ConfigurationError, match="closed"):
+        client.void(label)
+    assert books.record("k").state == "voiding"
+
+
+def test_a_label_whose_voiding_never_reached_its_carrier_stands(books):
+    with toy_client(books, answering(*[httpx.ConnectError("refused")] * 4), sleep=lambda _: None) as client:
+        label = client.buy(REQUEST, key="k", account="toy")
+        with pytest.raises(CarrierUnavailable):
             client.void(label)
         assert client.label_for("k") == label
 

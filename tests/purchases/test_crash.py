@@ -8,11 +8,22 @@ from multiprocessing import get_context
 import pytest
 from sqlalchemy import text
 
-from retoure import Client, OutcomeUnknown, PickupWindow, Purchases
+from retoure import Client, OutcomeUnknown, PickupWindow, Purchases, RateLimited
 from retoure.replay.sandbox import Faults
 from tests.crash.judging import Verdict, judge
 from tests.crash.running import crash, inject
-from tests.crash.shop import ACCOUNTS, SUPERSEDES, account_of, by_task, is_given_up, is_moved, is_pickup, while_closing
+from tests.crash.shop import (
+    ACCOUNTS,
+    SUPERSEDES,
+    Buyer,
+    Shop,
+    account_of,
+    by_task,
+    is_given_up,
+    is_moved,
+    is_pickup,
+    while_closing,
+)
 from tests.purchases.conftest import MUNICH, goes_wrong
 
 KINDS = ("sqlite", "postgresql")
@@ -98,12 +109,41 @@ def test_the_judge_takes_a_moved_pickup_for_one_and_sees_one_that_the_books_lost
     assert judge(box, books, SUPERSEDES).double == ("K/p",)
 
 
+def test_the_judge_sees_what_was_given_up_on_the_books_alone(shop, box, books):
+    shop.void(shop.buy(MUNICH, key="K/1", account="ups"))
+    assert judge(box, books, SUPERSEDES) == Verdict((), ())
+    with box._books._connection as connection:
+        connection.execute("UPDATE booking SET cancelled_at = NULL")
+    assert judge(box, books, SUPERSEDES).lost == ("K/1",)
+    with books._database.writing() as connection:
+        connection.execute(text("UPDATE purchase SET state = 'voiding'"))
+    assert judge(box, books, SUPERSEDES) == Verdict((), ())
+    with books._database.writing() as connection:
+        connection.execute(text("UPDATE purchase SET number = 'nobody sold this'"))
+    assert judge(box, books, SUPERSEDES).lost == ("K/1",)
+
+
 def test_the_judge_sees_what_was_bought_after_all_where_a_person_settled_nothing(shop, box, books):
     goes_wrong(box, "cut_after")
     with pytest.raises(OutcomeUnknown):
         shop.buy(MUNICH, key="K/1", account="dhl_paket")
     books.resolve("K/1", nothing_bought=True)
     assert judge(box, books, SUPERSEDES).lost == ("K/1",)
+
+
+def test_a_buyer_whose_carrier_wants_minutes_of_rest_comes_back_after_them(tmp_path, box):
+    shop = Shop(f"sqlite:///{tmp_path}/books.db", {"dpd": box.account("dpd")}, box.return_addresses(dpd="dpd"))
+    number = next(number for number in range(120) if account_of(number) == "dpd" and not while_closing(number))
+    with closing(Purchases.at(shop.books)) as books, closing(Buyer(shop, books)) as buyer:
+        goes_wrong(box, "busy")
+        with pytest.raises(RateLimited):
+            buyer.buy(number)
+        goes_wrong(box)
+        with pytest.raises(RateLimited, match="nothing was sent"):
+            buyer.buy(number)
+        buyer.begin_anew()
+        buyer.buy(number)
+    assert len(box.bookings()) == 1
 
 
 def test_the_shop_under_test_does_what_can_go_wrong():

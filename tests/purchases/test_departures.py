@@ -1,7 +1,9 @@
 """Between the departure of an order and the knowledge of its outcome: nothing frees the key, and what was bought is kept."""
 
 import asyncio
+import gc
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -19,8 +21,9 @@ from retoure import (
     RateLimited,
 )
 from retoure.carrier import Effect, HttpRequest, HttpResponse, Quota
-from retoure.client._run import Job, run
+from retoure.client._run import Job, in_thread, run
 from retoure.client.redaction import Redactor
+from retoure.purchases.entries import Overtaken, Seller, Step
 from tests.purchases.conftest import MUNICH, TOY, toy_client
 from tests.purchases.test_bad_books import from_now_on
 from tests.unit.client.toy import REQUEST, Clock, ToySettings, options
@@ -59,6 +62,22 @@ async def test_an_asynchronous_client_that_is_closed_while_it_buys_comes_to_the_
     assert label.document(LabelFormat.PDF)
     assert books.get("K/1") == label
     assert all(lane.is_closed for lane in client._driver._wire._lanes)
+
+
+def test_whoever_waits_for_a_document_of_what_it_bought_holds_the_key(box, books, time):
+    steps = []
+
+    def slowly(request):
+        done = box.ask(request.method, str(request.url), dict(request.headers), request.content)
+        if box.bookings():
+            time.passes(seconds=30)
+            steps.append(books.enter(client._operations.order(MUNICH, **wish), Seller("ups"), "another", 30).step)
+        return httpx.Response(done.status, headers=dict(done.headers), content=done.content)
+
+    wish = {"key": "K/1", "account": "ups", "service": None, "formats": PDF}
+    with ups(box, books, transport=httpx.MockTransport(slowly)) as client:
+        client.buy(MUNICH, key="K/1", account="ups", formats=PDF)
+    assert steps == [Step.WAIT] * 2
 
 
 def test_a_credential_that_fails_after_the_purchase_loses_a_document_and_no_label(box, books):
@@ -205,6 +224,29 @@ async def test_a_task_that_is_cancelled_while_its_departure_is_written_sends_not
     books.close()
 
 
+async def test_a_task_that_is_cancelled_twice_while_it_waits_for_the_books_leaves_no_error_behind():
+    said, going, done = [], threading.Event(), threading.Event()
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: said.append(context))
+
+    def overtaken():
+        going.set()
+        done.wait()
+        raise Overtaken
+
+    task = asyncio.create_task(in_thread(overtaken))
+    await asyncio.to_thread(going.wait)
+    for _ in range(2):
+        task.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    done.set()
+    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+    gc.collect()
+    assert said == []
+
+
 async def test_a_cancelled_task_lets_go_of_its_key_without_stopping_the_loop(file_books, tmp_path):
     asked = asyncio.Event()
 
@@ -298,6 +340,19 @@ def test_what_is_found_after_it_was_given_up_is_lost_no_longer(books, time):
         books.keep("k", "slow", one, left)
         books.keep("k", "quick", one, time())  # the look-up of the second found the first
     assert books.lost() == ()
+
+
+def test_what_answers_after_it_was_given_up_and_before_another_has_left_is_lost_no_longer(books, time):
+    with toy_client(books, good) as client:
+        order = client._operations.order(REQUEST, key="k", account="toy", service=None, formats=Formats())
+        left = time()
+        books.enter(order, TOY, "slow", 30)
+        books.departing("k", "slow", left, 30)
+        time.passes(seconds=31)
+        books.enter(order, TOY, "quick", 30)
+        books.clear("k", "quick", 30, lost=True)
+        assert books.keep("k", "slow", label_of(client, "ONE", left), left).tracking_number == "ONE"
+    assert (books.lost(), books.record("k").number) == ((), "ONE")
 
 
 def test_a_stored_label_that_lacks_a_needed_format_says_so(box, books):

@@ -110,6 +110,13 @@ def test_what_somebody_is_buying_is_kept_and_told(file_books, client):
     assert (erased.keys, dict(erased.kept)) == ((), {"k": "somebody is buying under this key"})
 
 
+def test_those_who_erase_at_one_time_wait_for_each_other(file_books, client):
+    client.buy(REQUEST, key="k", account="toy")
+    with ThreadPoolExecutor(8) as threads:
+        for erasing in [threads.submit(file_books.erase, "R") for _ in range(48)]:
+            erasing.result()
+
+
 def test_an_erased_key_still_stands_for_its_order(file_books, client):
     label = client.buy(REQUEST, key="k", account="toy")
     file_books.erase("R1")

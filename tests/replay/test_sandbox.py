@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from retoure import (
+    CancelResult,
     Client,
     ConfigurationError,
     Formats,
@@ -124,6 +125,27 @@ def test_a_pickup_is_booked_found_by_its_key_and_cancelled(client, box, code):
     assert found.value.confirmation_number == pickup.confirmation_number
     client.cancel_pickup(pickup)
     assert isinstance(client.find_pickup("K/pickup", WINDOW.day, account=code), NotSeen)
+
+
+def soon(box):
+    return WINDOW.model_copy(update={"day": (box.now() + timedelta(days=3)).date()})
+
+
+@pytest.mark.parametrize("code", ["dhl_express", "dhl_paket", "ups"])
+def test_a_pickup_is_cancelled_once(client, box, code):
+    sample = "pickup_in_vienna" if code == "dhl_express" else "pickup_in_munich"
+    parcels = [{**parcel, "tracking_number": ""} for parcel in SAMPLES[sample]["parcels"]] if code == "ups" else []
+    order = {**SAMPLES[sample], "account": code, "window": soon(box), **({"parcels": parcels} if parcels else {})}
+    pickup = client.schedule_pickup(PickupOrder.model_validate(order), key="K/pickup")
+    assert [client.cancel_pickup(pickup) for _ in range(2)] == [CancelResult.CANCELLED, CancelResult.ALREADY_CANCELLED]
+
+
+def test_a_cancelled_pickup_is_not_moved(client, box):
+    order = PickupOrder.model_validate({**SAMPLES["pickup_in_vienna"], "account": "dhl_express", "window": soon(box)})
+    pickup = client.schedule_pickup(order, key="K/pickup")
+    client.cancel_pickup(pickup)
+    with pytest.raises(NotFound):
+        client.reschedule_pickup(pickup.model_copy(update={"key": "elsewhere"}), soon(box))
 
 
 def test_a_pickup_of_a_carrier_without_look_up_is_booked(client, box):
@@ -270,7 +292,8 @@ def test_a_control_request_that_makes_no_sense_is_refused(box, what, value):
     ("what", "body"),
     [
         ("faults", b"[]"), ("faults", b"{broken"), ("faults", b""), ("faults", b'{"rates": {"busy": -0.1}}'),
-        ("faults", b'{"slow_s": -1}'), ("faults", b'{"rates": {"busy": 7}}'), ("clock", b'{"advance_s": 1e300}'),
+        ("faults", b'{"slow_s": -1}'), ("faults", b'{"rates": {"busy": 7}}'),
+        ("faults", b'{"rates": {"busy": 0.6, "late": 0.6}}'), ("clock", b'{"advance_s": 1e300}'),
         ("story", b'{"carrier": "ups", "number": {}, "story": "lost"}'),
         ("story", b'{"carrier": "ups", "number": "unknown", "story": "lost"}'),
         ("story", b'{"carrier": "none", "number": "1", "story": "lost"}'),
@@ -280,6 +303,19 @@ def test_a_control_request_that_cannot_be_read_is_refused_and_changes_nothing(bo
     box.chance.faults = before = Faults(slow_s=0.001)
     assert httpx.post(f"{box.origin}/_sandbox/{what}", content=body).status_code == 400
     assert box.chance.faults == before
+
+
+def test_a_request_that_cannot_be_taken_apart_is_answered_all_the_same(box):
+    assert httpx.post(f"{box.url('dhl_paket')}/anything", content=b"[" * 100_000).status_code == 404
+
+
+def test_a_request_that_is_too_long_is_refused_and_what_follows_is_not_mistaken_for_another(box):
+    told = json.dumps({"advance_s": 3600}).encode()
+    hidden = b"POST /_sandbox/clock HTTP/1.1\r\nHost: box\r\nContent-Length: %d\r\n\r\n%b" % (len(told), told)
+    before = box.now()
+    answer = httpx.post(f"{box.url('ups')}/anything", content=b" " * 2**20 + hidden)
+    assert answer.status_code == 413
+    assert box.now() - before < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(("method", "what"), [("GET", "faults"), ("DELETE", "books"), ("GET", "clock")])

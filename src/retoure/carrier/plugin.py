@@ -150,7 +150,7 @@ class Pickups(Protocol):
         ...
 
     def reschedule(self, pickup: PickupReference, window: PickupWindow) -> Call[Pickup]:
-        """Move a pickup."""
+        """Move a pickup. One that turns out to be cancelled is a ``RequestRejected`` with ``ALREADY_CANCELLED`` as its code."""
         ...
 
     def cancel(self, pickup: PickupReference) -> Call[CancelResult]:

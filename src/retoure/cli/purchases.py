@@ -99,6 +99,8 @@ def resolve(
 ) -> None:
     """Settle a purchase whose outcome is unknown, by what the carrier's portal or invoice shows."""
     out = Output(context, as_json=as_json)
+    if (number is None) is not nothing_bought:
+        raise BadInput("say one of the two: --number or --nothing-bought")
     books = here(context).books()
     before = books.record(key)
     books.resolve(key, number=number, nothing_bought=nothing_bought)
@@ -127,4 +129,5 @@ def erase(
     books = here(context).books()
     report = books.purge(instant_of(before, "--before")) if before else books.erase(*(rmas or ()))
     kept = "\n".join(f"{key}: {reason}" for key, reason in report.kept.items())
-    out.show(report, lambda: facts("Erased", [("keys", ", ".join(report.keys) or "none"), ("kept", kept)]))
+    rows = [("keys", ", ".join(report.keys) or "none"), ("kept", kept), ("not on the books", ", ".join(report.unknown))]
+    out.show(report, lambda: facts("Erased", rows))

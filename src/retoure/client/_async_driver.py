@@ -199,7 +199,9 @@ class AsyncDriver(BaseDriver):
         deadline_s = request.deadline_s or self._around.deadline_s
         started, requested_at = time.monotonic(), self._around.clock()
         try:
-            if job.departures and request.effect is not Effect.READ:
+            if job.departures and request.effect is Effect.READ:
+                await in_thread(job.departures.goes_on)
+            elif job.departures:
                 await _leaves(job.departures, requested_at)
                 deadline_s = left_of(deadline_s, started)
             tries.leaving(requested_at)

@@ -147,8 +147,8 @@ async def in_thread(do: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - as
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody is left to be told
         await asyncio.wait([work])
-        work.cancelled() or work.exception()
         raise
 
 

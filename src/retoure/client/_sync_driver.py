@@ -143,7 +143,9 @@ class Driver(BaseDriver):
         started, requested_at = time.monotonic(), self._around.clock()
         trouble: Exception
         try:
-            if job.departures and request.effect is not Effect.READ:
+            if job.departures and request.effect is Effect.READ:
+                job.departures.goes_on()
+            elif job.departures:
                 job.departures.leaves(requested_at)
                 deadline_s = left_of(deadline_s, started)
             tries.leaving(requested_at)

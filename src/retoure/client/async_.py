@@ -16,7 +16,7 @@ from retoure.client._async_driver import AsyncDriver
 from retoure.client._driver import Exchange
 from retoure.client._httpx_wire import HttpxWire, wire_for_reads
 from retoure.client._retry import ATTEMPTS
-from retoure.client._run import Job, walk_async
+from retoure.client._run import Job, in_thread, walk_async
 from retoure.client.accounts import Accounts
 from retoure.client.config import Options, read_config
 from retoure.client.operations import report_of, unreadable
@@ -119,6 +119,7 @@ class AsyncClient:
 
     async def aclose(self) -> None:
         await self._driver.close()
+        await in_thread(self._setup.close_books)
 
     @property
     def accounts(self) -> Accounts:

@@ -87,6 +87,11 @@ class Setup:
             )
         return self.purchases
 
+    def close_books(self) -> None:
+        """Close the connections of the books, which another client that shares them opens again."""
+        if self.purchases is not None:
+            self.purchases.close()
+
     def buy_label(self, what: Quote | ReturnRequest | LabelOrder, order: LabelOrder, on_unknown: OnUnknown) -> Steps:
         """The steps that buy a label."""
         books, refuse = self.books, partial(self.operations.refuse_expired, what)

@@ -126,8 +126,9 @@ class Client:
         return f"Client({', '.join(self._setup.accounts)})"
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, those of ``purchases`` among them: another client that shares them opens its own."""
         self._driver.close()
+        self._setup.close_books()
 
     @property
     def accounts(self) -> Accounts:
@@ -370,8 +371,8 @@ class Client:
     def void(self, label: Label) -> VoidResult:
         """Undo a label as far as its carrier lets one, and write that down: its key does not hand it out again. Costs nothing.
 
-        From the moment it is asked for the label is not handed out, unless the carrier refuses: after a crash or a lost answer
-        void it again, twice is as once.
+        From the moment it is asked for the label is not handed out, unless the carrier refuses and no earlier request can have
+        voided it: after a crash or a lost answer void it again, twice is as once.
 
         Raises:
             Unsupported: the carrier has no void, and unused labels are or may be billed.

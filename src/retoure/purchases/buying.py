@@ -122,6 +122,12 @@ class _Attempt:
             self._books.clear(self._key, self._owner, self._wish.lease_s, lost=False)
             self._departed_at = None
 
+    def goes_on(self) -> None:
+        """Hold the key for another request, once the order is out; where that cannot be written, the lease ends by itself."""
+        if self._departed_at is not None:
+            with suppress(BooksError):
+                self._books.renew(self._key, self._owner, self._wish.lease_s)
+
     def _buy(self) -> Steps:
         """Buy; None asks to begin again."""
         self._departed_at = None

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from retoure.errors import BooksError, ConfigurationError, OutcomeUnknown, RetoureError
+from retoure.errors import BooksError, ConfigurationError, OutcomeUnknown, RequestRejected, RetoureError
 from retoure.model.labels import Label, VoidResult
 from retoure.model.pickups import CancelResult, Pickup
 from retoure.purchases.entries import Books, State
@@ -20,24 +20,38 @@ J = TypeVar("J")
 
 
 class _Change:
-    """Tells the books whenever a request of a change leaves."""
+    """Tells the books whenever a request of a change leaves.
+
+    Attributes:
+        noted: What the books said to each departure.
+        in_doubt: A request left while it was not known what an earlier one had done: a refusal of the later one proves nothing.
+    """
 
     def __init__(self, note: Callable[[datetime], Any]) -> None:
         self._note = note
-        self.noted: Any = None
+        self._out = False
+        self.noted: list[Any] = []
+        self.in_doubt = False
 
     def leaves(self, at: datetime) -> None:
         """Write it down, and again for a later request: the lease is taken anew."""
-        self.noted = self._note(at)
+        self.noted.append(self._note(at))
+        self.in_doubt = self.in_doubt or self._out
+        self._out = True
 
     def did_nothing(self) -> None:
-        """Nothing: it is written down how the change as a whole has ended."""
+        """Write nothing: that is done when the change as a whole has ended."""
+        self._out = False
+
+    def goes_on(self) -> None:
+        """Write nothing: what reads does not change."""
 
 
 def moving(books: Books, pickup: Pickup, move: Callable[[Departures], J], lease_s: float, cancelled: Callable[[], bool]) -> Steps:
     """Move a pickup. From its first departure until its outcome is known its key is open, like a purchase under way.
 
     ``cancelled`` tells of a move that failed whether the carrier, which moves by cancelling and booking anew, had cancelled.
+    Where a try lost its answer and the next one was refused, it may have been moved: the key stays open.
 
     Raises:
         PurchaseConflict: the key stands for another pickup by now, or for none.
@@ -56,13 +70,14 @@ def moving(books: Books, pickup: Pickup, move: Callable[[Departures], J], lease_
     except OutcomeUnknown:
         yield from _quietly(partial(books.release, pickup.key, owner))
         raise
-    except (RetoureError, ConfigurationError):
-        if change.noted:
-            yield from _quietly(partial(books.stay, pickup.key, owner))
-            if cancelled():
-                yield from _quietly(partial(books.give_up, pickup, State.VOIDED, CancelResult.CANCELLED))
+    except (RetoureError, ConfigurationError) as error:
+        gone = cancelled() or _was_cancelled(error)
+        if change.in_doubt and not gone:
+            yield from _quietly(partial(books.release, pickup.key, owner))
+        elif change.noted:
+            yield from _quietly(partial(books.stay, pickup.key, owner, cancelled=gone))
         raise
-    on_books, left_at = change.noted or (False, None)
+    on_books, left_at = change.noted[-1] if change.noted else (False, None)
     if on_books:
         try:
             yield Deed(partial(books.keep, pickup.key, owner, moved, left_at))
@@ -72,8 +87,16 @@ def moving(books: Books, pickup: Pickup, move: Callable[[Departures], J], lease_
     return moved
 
 
+def _was_cancelled(error: Exception) -> bool:
+    return isinstance(error, RequestRejected) and any(
+        problem.code == CancelResult.ALREADY_CANCELLED for problem in error.problems
+    )
+
+
 def giving_up(books: Books, bought: Label | Pickup, give_up: Callable[[Departures], J]) -> Steps:
     """Void a label, or cancel a pickup. From its departure on it is not handed out, unless the carrier refuses.
+
+    A refusal after a try, or an earlier call, that may have done it proves nothing: then it is not handed out any more.
 
     Raises:
         BooksError: the books cannot be written. If that is so after the carrier's answer, ask again: twice is as once.
@@ -85,14 +108,22 @@ def giving_up(books: Books, bought: Label | Pickup, give_up: Callable[[Departure
     except OutcomeUnknown:
         raise
     except (RetoureError, ConfigurationError):
-        yield from _quietly(partial(books.give_up, bought, State.BOUGHT))
+        if _stands(change):
+            yield from _quietly(partial(books.give_up, bought, State.BOUGHT))
         raise
-    state = State.BOUGHT if result is VoidResult.TOO_LATE else State.VOIDED
-    yield Deed(partial(books.give_up, bought, state, str(result)))
+    if result is not VoidResult.TOO_LATE:
+        yield Deed(partial(books.give_up, bought, State.VOIDED, str(result)))
+    elif _stands(change):
+        yield Deed(partial(books.give_up, bought, State.BOUGHT))
     return result
 
 
-def _quietly(do: Callable[[], None]) -> Steps:
+def _stands(change: _Change) -> bool:
+    """Whether what was refused to be given up surely stands: it was asked for now, by one request, and never before."""
+    return bool(change.noted) and not change.noted[0] and not change.in_doubt
+
+
+def _quietly(do: Callable[[], object]) -> Steps:
     """Write it down if that can be done: the error that led here is told."""
     try:
         yield Deed(do)

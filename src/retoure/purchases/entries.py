@@ -98,7 +98,7 @@ def next_step(entry: Entry | None, *, account: str, digest: str, owner: str, now
             raise PurchaseConflict(f"what the key {entry.key!r} bought was voided or cancelled: choose a new key")
         case State.VOIDING:
             what = f"what the key {entry.key!r} bought was asked to be voided or cancelled, and no answer is known"
-            raise PurchaseConflict(f"{what}: ask for that again, or choose a new key")
+            raise PurchaseConflict(f"{what}: do that again by its number (retoure purchases show), or choose a new key")
         case State.BOUGHT:
             return Step.RETURN
         case State.OPEN:
@@ -169,6 +169,10 @@ class Books(Protocol):
         """
         ...
 
+    def renew(self, key: str, owner: str, lease_s: float) -> None:
+        """Take the lease anew."""
+        ...
+
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
         """Write down what was bought, and return what the key stands for; None where that is still open.
 
@@ -193,10 +197,11 @@ class Books(Protocol):
         """What the key has bought, if it has; None once giving it up was asked for."""
         ...
 
-    def give_up(self, bought: Bought, state: State, result: str = "") -> None:
+    def give_up(self, bought: Bought, state: State, result: str = "") -> bool:
         """Write down how far giving something up has come; nothing where it is not on the books.
 
-        VOIDING before its carrier is asked; then VOIDED with the result, or BOUGHT where that was refused.
+        VOIDING before its carrier is asked; then VOIDED with the result, or BOUGHT where that was refused. Tells whether it was
+        VOIDING already.
         """
         ...
 
@@ -209,10 +214,14 @@ class Books(Protocol):
         """
         ...
 
-    def stay(self, key: str, owner: str) -> None:
-        """Write down that a pickup could not be moved: its key stands for what it stood for."""
+    def stay(self, key: str, owner: str, *, cancelled: bool) -> None:
+        """Write down that a pickup could not be moved: its key stands for what it stood for, or that is cancelled."""
         ...
 
     def adopt(self, label: Label) -> None:
         """Write down a label that was bought elsewhere."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open; it is opened again when needed: other clients may share the books."""
         ...

@@ -13,7 +13,7 @@ from retoure.model.pickups import Pickup, PickupState
 from retoure.purchases.contents import personal_of, read_order
 from retoure.purchases.entries import Bought, State, number_of
 from retoure.purchases.records import Erased, LostPurchase, PurchaseRecord, RecordState
-from retoure.purchases.rows import lose, payload_of, rein_in, row_of, write_bought
+from retoure.purchases.rows import bought_in, lose, payload_of, rein_in, row_of, write_bought
 from retoure.purchases.tables import content, lost, purchase, purchase_rma
 from retoure.storage.database import Database
 
@@ -73,7 +73,7 @@ def _record(row: Row[Any], now: datetime) -> PurchaseRecord:
 
 
 def resolve(database: Database, key: str, number: str | None) -> Bought | None:
-    """Settle an unknown outcome: it bought this number, or with None nothing.
+    """Settle an unknown outcome: it bought this number, or with None nothing; or what was asked to be given up stands.
 
     Raises:
         ConfigurationError: the key is not on the books, or that is no number.
@@ -83,6 +83,9 @@ def resolve(database: Database, key: str, number: str | None) -> Bought | None:
         rein_in(connection, _known(connection, key, lock=True), database.now(connection))
     with database.writing() as connection:
         row, now = _known(connection, key, lock=True), database.now(connection)
+        if row.state == State.VOIDING and number == row.number:
+            connection.execute(purchase.update().where(purchase.c.key == key).values(state=State.BOUGHT))
+            return bought_in(connection, row)
         if row.state != State.OPEN:
             raise PurchaseConflict(f"the key {key!r} is settled: it is {row.state}, number {row.number}")
         if row.lease_until is not None and row.lease_until > now:
@@ -152,8 +155,9 @@ def erase(database: Database, rmas: tuple[str, ...]) -> Erased:
         rows = _locked(connection, purchase.c.key.in_(wanted))
         kept = {row.key: "somebody is buying under this key" for row in rows if row.lease_until and row.lease_until > now}
         keys = _taken(connection, [row.key for row in rows if row.key not in kept], now)
+        known = set(connection.execute(select(purchase_rma.c.rma).where(purchase_rma.c.rma.in_(rmas)).distinct()).scalars())
     database.scrub()
-    return Erased(keys=keys, kept=kept)
+    return Erased(keys=keys, kept=kept, unknown=tuple(rma for rma in dict.fromkeys(rmas) if rma not in known))
 
 
 def purge(database: Database, before: datetime) -> Erased:

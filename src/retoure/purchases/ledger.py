@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Update
 
 from retoure.errors import BooksError, PurchaseConflict
 from retoure.model.labels import Label
-from retoure.model.pickups import Pickup
+from retoure.model.pickups import CancelResult, Pickup
 from retoure.purchases.contents import facts_of, kind_of, personal_of
 from retoure.purchases.digest import order_digest
 from retoure.purchases.entries import (
@@ -29,6 +29,7 @@ from retoure.purchases.entries import (
     stands_for,
 )
 from retoure.purchases.rows import (
+    answered,
     bought_in,
     entry_of,
     insert_row,
@@ -97,6 +98,11 @@ class Ledger:
             now = self._database.now(connection)
             connection.execute(_update(key).values(owner=owner, attempted_at=at, **lease(now, lease_s)))
 
+    def renew(self, key: str, owner: str, lease_s: float) -> None:
+        """Take the lease anew."""
+        with self._database.writing() as connection:
+            connection.execute(_held(key, owner).values(**lease(self._database.now(connection), lease_s)))
+
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
         """Write down what was bought. Where its documents find no room, its number is kept without them."""
         try:
@@ -110,6 +116,8 @@ class Ledger:
             row, now = row_of(connection, key, lock=True), self._database.now(connection)
             if row is not None and stands_for(entry_of(row), owner=owner, attempted_at=attempted_at):
                 write_bought(connection, row, bought, personal, now)
+                if attempted_at not in (None, row.attempted_at):
+                    answered(connection, key, attempted_at)
                 return bought
             if row is None or row.number != number_of(bought):
                 rma = bought.rma if isinstance(bought, Label) else row.rma if row else ""
@@ -142,17 +150,17 @@ class Ledger:
             row = row_of(connection, key)
             return bought_in(connection, row) if row is not None and entry_of(row).state is State.BOUGHT else None
 
-    def give_up(self, bought: Bought, state: State, result: str = "") -> None:
+    def give_up(self, bought: Bought, state: State, result: str = "") -> bool:
         """Write down how far giving something up has come; nothing where it is not on the books."""
         with self._database.writing() as connection:
             mine = key_of(connection, bought)
+            row = row_of(connection, mine, lock=True) if mine else None
+            before = entry_of(row).state if row is not None else None
+            if mine is None or before not in (State.BOUGHT, State.VOIDING):
+                return False
             at = self._database.now(connection) if state is State.VOIDED else None
-            settled = purchase.c.state.in_((State.BOUGHT, State.VOIDING))
-            connection.execute(
-                purchase.update()
-                .where(purchase.c.key == mine, settled)
-                .values(state=state, given_up=result if at else "", given_up_at=at)
-            )
+            connection.execute(_update(mine).values(state=state, given_up=result, given_up_at=at))
+            return before is State.VOIDING
 
     def moving(self, pickup: Pickup, owner: str, at: datetime, lease_s: float) -> bool:
         """Write down that a pickup is about to be moved: its key is open from now on."""
@@ -165,10 +173,14 @@ class Ledger:
             connection.execute(_update(pickup.key).values(state=State.OPEN, owner=owner, attempted_at=at, **lease(now, lease_s)))
         return True
 
-    def stay(self, key: str, owner: str) -> None:
+    def stay(self, key: str, owner: str, *, cancelled: bool) -> None:
         """Write down that a pickup could not be moved."""
         with self._database.writing() as connection:
-            connection.execute(_held(key, owner).values(state=State.BOUGHT, owner="", lease_until=None))
+            state: dict[str, Any] = {"state": State.BOUGHT}
+            if cancelled:
+                at = self._database.now(connection)
+                state = {"state": State.VOIDED, "given_up": CancelResult.CANCELLED, "given_up_at": at}
+            connection.execute(_held(key, owner).values(**state, owner="", lease_until=None))
 
     def adopt(self, label: Label) -> None:
         """Write down a label that was bought elsewhere; one that is written down already stays as it is.

@@ -70,7 +70,14 @@ class LostPurchase(Model):
 
 
 class Erased(Model):
-    """What an erasure came to: the keys of which no personal datum is left, and those that were kept, with the reason."""
+    """What an erasure came to.
+
+    Attributes:
+        keys: Those of which no personal datum is left.
+        kept: Those that were left as they are, with the reason.
+        unknown: Returns that the books know no key of: perhaps they are written otherwise.
+    """
 
     keys: tuple[str, ...]
     kept: Mapping[str, str] = {}
+    unknown: tuple[str, ...] = ()

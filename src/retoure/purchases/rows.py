@@ -63,8 +63,17 @@ def lease(now: datetime, lease_s: float) -> dict[str, Any]:
 
 
 def is_stranded(row: Row[Any], now: datetime) -> bool:
-    """Whether a lease ends further ahead than it is long: the clock was set back since it was taken."""
-    return row.lease_until is not None and row.lease_s is not None and row.lease_until > now + timedelta(seconds=row.lease_s)
+    """Whether a lease ends further ahead than it is long: the clock was set back since it was taken.
+
+    Raises:
+        BooksError: its length cannot be read.
+    """
+    if row.lease_until is None or row.lease_s is None:
+        return False
+    try:
+        return bool(row.lease_until > now + timedelta(seconds=row.lease_s))
+    except (OverflowError, ValueError, TypeError) as error:
+        raise unreadable(row.key, f"its lease's length: {error}") from None
 
 
 def rein_in(connection: Connection, row: Row[Any], now: datetime) -> None:
@@ -106,6 +115,12 @@ def lose(connection: Connection, row: Row[Any], cause: str, now: datetime) -> No
     """Write down a purchase that is given up with its outcome unknown."""
     shared = {name: getattr(row, name) for name in ("key", "kind", "account", "carrier", "rma", "attempted_at")}
     connection.execute(lost.insert().values(**shared, given_up_at=now, cause=cause))
+
+
+def answered(connection: Connection, key: str, attempted_at: datetime | None) -> None:
+    """Write down that an attempt which was given up is what its key stands for after all: it is lost no longer."""
+    attempt = (lost.c.key == key, lost.c.attempted_at == attempted_at, lost.c.number.is_(None))
+    connection.execute(lost.delete().where(*attempt))
 
 
 def lose_bought(connection: Connection, bought: Bought, rma: str, attempted_at: datetime | None, now: datetime) -> None:

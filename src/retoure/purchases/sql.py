@@ -62,7 +62,8 @@ class Purchases(Ledger):
 
         Args:
             key: Its key.
-            number: What it bought: the tracking number of the label, or the confirmation number of the pickup.
+            number: What it bought: the tracking number of the label, or the confirmation number of the pickup. The number of
+                what was asked to be voided or cancelled, with no answer known, settles that it stands.
             nothing_bought: It bought nothing, and the key is free again. It is told by :meth:`lost` from then on: should the
                 carrier have booked it after all, it is not forgotten.
 

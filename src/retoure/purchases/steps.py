@@ -28,20 +28,25 @@ Steps: TypeAlias = Generator[Any, Any, Any]
 
 
 class Departures(Protocol):
-    """Is told of the requests of a job that change something. Both methods block."""
+    """Is told of the requests of a job. Its methods block."""
 
     def leaves(self, at: datetime) -> None:
-        """One is about to leave; it does not where this raises."""
+        """One that changes something is about to leave; it does not where this raises."""
         ...
 
     def did_nothing(self) -> None:
         """The one that left last had no effect: it never arrived, or was turned away. It may leave again."""
         ...
 
+    def goes_on(self) -> None:
+        """One that changes nothing is about to leave: the job is not over yet."""
+        ...
+
 
 def lease_of(deadline_s: float) -> float:
     """How long a key is held, in seconds: longer than the one attempt that may be under way.
 
-    Whoever departs takes it anew, so that the waits before a departure do not count.
+    Whoever departs takes it anew, so that the waits before a departure do not count; so does whoever asks for more once that is
+    out, as for a document of what is bought.
     """
     return deadline_s * _MARGIN + _MARGIN_S

@@ -64,6 +64,9 @@ class Unprotected:
                 raise Overtaken
             self._set(key, owner=owner, attempted_at=at)
 
+    def renew(self, key: str, owner: str, lease_s: float) -> None:
+        """Nothing: a lease does not run out."""
+
     def keep(self, key: str, owner: str, bought: Bought, attempted_at: datetime | None) -> Bought | None:
         """Remember what was bought."""
         with self._lock:
@@ -97,13 +100,16 @@ class Unprotected:
             entry, bought = self._entries.get(key, (None, None))
             return bought if entry is not None and entry.state is State.BOUGHT else None
 
-    def give_up(self, bought: Bought, state: State, result: str = "") -> None:
+    def give_up(self, bought: Bought, state: State, result: str = "") -> bool:
         """Remember how far giving something up has come."""
         with self._lock:
             entry, before = self._entries.get(bought.key, (None, None))
-            settled = entry is not None and entry.state is not State.OPEN
-            if settled and before is not None and number_of(before) == number_of(bought):
-                self._set(bought.key, state=state)
+            if entry is None or before is None or number_of(before) != number_of(bought):
+                return False
+            if entry.state not in (State.BOUGHT, State.VOIDING):
+                return False
+            self._set(bought.key, state=state)
+            return entry.state is State.VOIDING
 
     def moving(self, pickup: Pickup, owner: str, at: datetime, lease_s: float) -> bool:
         """Remember that a pickup is about to be moved."""
@@ -115,14 +121,18 @@ class Unprotected:
             self._set(pickup.key, state=State.OPEN, owner=owner, lease_until=_NEVER, attempted_at=at)
         return True
 
-    def stay(self, key: str, owner: str) -> None:
+    def stay(self, key: str, owner: str, *, cancelled: bool) -> None:
         """Remember that a pickup could not be moved."""
         with self._lock:
             if self._is_of(key, owner):
-                self._set(key, state=State.BOUGHT, owner="", lease_until=None, attempted_at=None)
+                state = State.VOIDED if cancelled else State.BOUGHT
+                self._set(key, state=state, owner="", lease_until=None, attempted_at=None)
 
     def adopt(self, label: Label) -> None:
         """Nothing: a label that was bought elsewhere has no key."""
+
+    def close(self) -> None:
+        """Nothing: what was bought is remembered for as long as the process lives."""
 
     def _is_of(self, key: str, owner: str) -> bool:
         entry, _ = self._entries.get(key, (None, None))

@@ -1,6 +1,7 @@
 """A database: opened when first used, a transaction at a time, one clock."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -10,11 +11,12 @@ from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, event, func, select
 
-from retoure.storage.engine import open_engine, parse_url, prepare
+from retoure.storage.engine import BUSY_S, open_engine, parse_url, prepare
 from retoure.storage.schemas import Schema
 
+_AGAIN_S = 0.02
 _databases: "WeakSet[Database]" = WeakSet()
 
 
@@ -25,6 +27,10 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+def _hang_up(_connection: object, record: Any) -> None:  # noqa: ANN401 - the pool's own
+    record.invalidate()
 
 
 class Database:
@@ -42,8 +48,11 @@ class Database:
         return self._url.set(query={}).render_as_string(hide_password=True)  # a password may stand in the query, too
 
     def close(self) -> None:
-        """Close the connections; they are opened again when needed."""
+        """Close the connections, what is in use as soon as it is done with; they are opened again when needed."""
+        pool = self._engine.pool
         self._engine.dispose()
+        event.listen(pool, "checkin", _hang_up)
+        pool.dispose()  # what came back meanwhile
 
     @property
     def file(self) -> Path | None:
@@ -92,6 +101,9 @@ class Database:
         with self._schema.told("rewritten"), closing(self._engine.raw_connection()) as connection:
             driver: Any = connection.driver_connection
             driver.execute("VACUUM").close()
-            busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            until = time.monotonic() + BUSY_S
+            # SQLite waits for readers by itself, and not for somebody else who empties the log at the same time.
+            while (busy := driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]) and time.monotonic() < until:
+                time.sleep(_AGAIN_S)
         if busy:
             raise self._schema.error(f"the data are erased, but {self} still holds them: another process reads it")

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from retoure.errors import ConfigurationError
 from retoure.storage.schemas import Schema
 
-_BUSY_S = 30.0
+BUSY_S = 30.0
 _engines: "WeakSet[Engine]" = WeakSet()
 
 
@@ -55,7 +55,7 @@ def open_engine(url: URL, schema: Schema) -> Engine:
         ConfigurationError: the driver is not installed.
     """
     sqlite = url.get_backend_name() == "sqlite"
-    arguments: dict[str, Any] = {"timeout": _BUSY_S} if sqlite else {}
+    arguments: dict[str, Any] = {"timeout": BUSY_S} if sqlite else {}
     more: dict[str, Any] = {} if sqlite else {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}
     try:
         engine = create_engine(url, hide_parameters=True, connect_args=arguments, pool_size=10, max_overflow=0, **more)
@@ -130,7 +130,7 @@ def prepare(engine: Engine, schema: Schema) -> bytes:
         if secret is None:
             with engine.begin() as connection:
                 secret = schema.brought_up_to_date(connection)
-    return bytes.fromhex(secret)
+    return schema.key(secret)
 
 
 def _touch(file: Path, schema: Schema) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from retoure.errors import RetoureError
 
 _SECRET = "digest_secret"  # noqa: S105 - the name of a row
+_SECRET_BYTES = 32
 _LOCKED = ": another transaction writes to this file, perhaps your own: give them a file of their own"
 _LOCK = 0x7265746F757265  # names the migrations' lock on PostgreSQL
 
@@ -66,6 +67,16 @@ class Schema:
             return None
         return connection.execute(select(self.setting.c.value).where(self.setting.c.name == _SECRET)).scalar()
 
+    def key(self, secret: str) -> bytes:
+        """The secret as bytes; raises ``RetoureError``, the schema's own, where its row is corrupt."""
+        with suppress(ValueError, TypeError):
+            key = bytes.fromhex(secret)
+            if len(key) == _SECRET_BYTES:
+                return key
+        raise self.error(
+            f"the secret in {self.setting.name} is corrupt, so that nothing can be compared: restore it from a backup"
+        )
+
     def brought_up_to_date(self, connection: Connection) -> str:
         """The secret, after the tables are what this code knows.
 
@@ -93,6 +104,6 @@ class Schema:
         upgrade(config, "head")
 
     def _new_secret(self, connection: Connection) -> str:
-        secret = token_hex(32)
+        secret = token_hex(_SECRET_BYTES)
         connection.execute(self.setting.insert().values(name=_SECRET, value=secret))
         return secret

@@ -45,12 +45,14 @@ class Description(Model):
     Attributes:
         exchanges: Names of scenarios below the carrier's folder.
         unseen: The exchange of a look-up that finds nothing, by operation.
+        over: The exchange of a request about what was cancelled before, by operation; else it is answered like the first.
         numbers: The form of its numbers, with ``{serial}``, for ``label`` and ``pickup``.
         tracking: Its stories.
     """
 
     exchanges: tuple[str, ...]
     unseen: Mapping[Operation, str] = {}
+    over: Mapping[Operation, str] = {}
     numbers: Mapping[str, str]
     tracking: Stories | None = None
 
@@ -88,6 +90,7 @@ class BoxedCarrier:
         self._stories = description.tracking
         self._exchanges = [_exchange(plugin, name, registry) for name in description.exchanges]
         self._unseen = {operation: _exchange(plugin, name, registry) for operation, name in description.unseen.items()}
+        self._over = {operation: _exchange(plugin, name, registry) for operation, name in description.over.items()}
         account = read_account(plugin.scenarios.joinpath(ACCOUNT_FILE)) if plugin.scenarios else None
         self._login = account.login if account else None
         self._recorded = cache(lambda name: _exchange(plugin, name, registry))
@@ -160,6 +163,8 @@ class BoxedCarrier:
         booking = next(iter(books.bookings(carrier=self._code, number=values["number"])), None)
         if booking is None:
             return _UNKNOWN
+        if booking.cancelled_at and operation in self._over:
+            return self._over[operation].answered({**booking.values, **values})
         if operation in _CANCELS:
             books.change(self._code, booking.number, cancelled_at=now.isoformat())
         elif operation is Operation.PICKUP_RESCHEDULE and "day" in values:

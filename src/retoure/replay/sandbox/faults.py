@@ -8,7 +8,7 @@ from random import Random
 from threading import Lock
 from typing import Annotated, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from retoure.model.base import Model
 
@@ -30,6 +30,7 @@ class Fault(StrEnum):
 BOOKED = frozenset({Fault.CUT_AFTER, Fault.CUT_WITHIN, Fault.ERROR_AFTER, Fault.EMPTY_AFTER, Fault.LATE, Fault.BOOKED_LATE})
 
 
+_ROUNDING = 1e-9
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Seconds: TypeAlias = Annotated[float, Field(ge=0, le=86400)]
 
@@ -54,6 +55,13 @@ class Faults(Model):
     look_up_forgets: Share = 0.0
     look_up_fails: Share = 0.0
     token_fails: Share = 0.0
+
+    @field_validator("rates")
+    @classmethod
+    def _of_one(cls, rates: Mapping[Fault, float]) -> Mapping[Fault, float]:
+        if (together := sum(rates.values())) > 1 + _ROUNDING:
+            raise ValueError(f"one fault at most befalls a purchase: together these are {together:g}, above 1")
+        return rates
 
 
 @dataclass

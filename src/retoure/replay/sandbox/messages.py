@@ -45,12 +45,12 @@ def _text_leaves(place: str, text: str, before: str | None) -> Iterator[tuple[st
 
 def _body_leaves(content: bytes) -> dict[str, str]:
     text = content.decode("utf-8", "replace")
-    root = parse_xml(text)
-    if root is not None:
-        return dict(xml_leaves(root))
     try:
+        root = parse_xml(text)
+        if root is not None:
+            return dict(xml_leaves(root))
         return {path: str(value) for path, value in json_leaves(json.loads(text, parse_float=Decimal))}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
 
 

@@ -60,8 +60,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _serve(self) -> None:
-        length = self.headers.get("content-length", "0")
-        content = self.rfile.read(min(int(length) if length.isdigit() else 0, _LONGEST_BODY))
+        content = self._body()
+        if content is None:
+            self._send(Answer(413))
+            return
         parts = urlsplit(self.path)
         code, _, path = parts.path.lstrip("/").partition("/")
         box: Answering = self.server.box  # type: ignore[attr-defined]
@@ -82,6 +84,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # whoever asked has gone
         except sqlite3.Error as error:
             self._send(Answer(500, {}, f"the box's books: {error}".encode()))
+
+    def _body(self) -> bytes | None:
+        """The body; None where it is too long. It is read to its end all the same: nothing of it is taken for a request."""
+        length = self.headers.get("content-length", "0")
+        left = int(length) if length.isdigit() else 0
+        if left <= _LONGEST_BODY:
+            return self.rfile.read(left)
+        while left > 0 and (piece := self.rfile.read(min(left, _LONGEST_BODY))):
+            left -= len(piece)
+        return None
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - the names of the standard library
 
