@@ -206,15 +206,16 @@ class Record:
     def _named(self, successor: str, leg: Leg) -> None:
         """A number was told that the way goes on under; one that what was learned first rules out is for a person to look at."""
         named = self.legs.get(plain_number(successor))
-        if named is not None:
+        if named is not None and not named.linked:
             named.linked = True
+            self._look_again()
         while named is not None and named is not leg:
             named = self.legs.get(plain_number(named.label.successor_of))
         self.contradicted |= named is None
 
     def _look_again(self) -> None:
         first = self.scans.first and self.scans.first.event
-        self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events], self.zone)
+        self.scans = scans_of([known for leg in self.legs.values() if leg.linked for known in leg.history.events], self.zone)
         self.was_scanned |= self.scans.first is not None
         if (self.scans.first and self.scans.first.event) is not first:
             self._opening = None

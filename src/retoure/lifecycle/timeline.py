@@ -12,7 +12,7 @@ from retoure.lifecycle.assessment import Assessment
 from retoure.lifecycle.case import ReturnCase
 from retoure.lifecycle.folding import signals_of
 from retoure.lifecycle.kept import records_at
-from retoure.lifecycle.numbers import CaseLabel
+from retoure.lifecycle.numbers import CaseLabel, with_successors
 from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
@@ -75,7 +75,7 @@ def timeline(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: d
     signals = signals_of(known, rules, until=at)
     telling = {signal.at for signal in signals}
     moments = [
-        *(moment for label in case.labels for moment in _of_label(label)),
+        *(moment for label in with_successors(case.labels, known.observations) for moment in _of_label(label)),
         *(moment for record in records_at(known, rules, at).values() for moment in _of_events(record)),
         *(moment for one in _asked(known.observations, telling) for moment in _of_observation(one)),
         *(_of_signal(signal) for signal in signals),
