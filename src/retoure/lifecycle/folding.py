@@ -191,8 +191,8 @@ class _Folded(Kept):
             if leg.report is None or not says_the_same(leg.report, observation.report):
                 return observation, False
             observation = shortened(observation, leg.said)
-        elif not observation.repeats:
-            observation = observation.model_copy(update={"repeats": leg.said})
+        elif leg.report and (observation.number, observation.repeats) != (leg.report.number, leg.said):
+            observation = observation.model_copy(update={"number": leg.report.number, "repeats": leg.said})
         return observation, leg.report is not None and leg.history.holds(leg.report)
 
     def _late(self, case: ReturnCase, observation: Observation, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
