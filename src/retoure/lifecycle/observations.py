@@ -208,7 +208,7 @@ class ClaimLife(Word):
 
 
 class ClaimUpdated(Model):
-    """A claim that was filed went on."""
+    """A claim that was filed went on: the one of that reference, or the one that was filed last by then."""
 
     type: Literal["claim_updated"] = "claim_updated"
     rma: str = ""

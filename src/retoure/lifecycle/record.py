@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
 from retoure.carrier.shaping import plain_number
@@ -30,6 +31,7 @@ from retoure.lifecycle.windows import Window, window_of
 from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, Facts, OpeningRule, Policy, SelectBy
 
+_AT = attrgetter("at")
 _Fact = TypeVar("_Fact", WarehouseReceipt, HandoverProof, RefundIssued)
 
 
@@ -56,8 +58,8 @@ class Record:
         self.handover: HandoverProof | None = None
         self.voided: LabelVoided | None = None
         self.refund: RefundIssued | None = None
-        self.claim: ClaimFiled | None = None
-        self.claim_update: ClaimUpdated | None = None
+        self._claims: list[ClaimFiled] = []
+        self._updates: list[ClaimUpdated] = []
         self.lost_since: datetime | None = None
         self.first_asked: datetime | None = None
         self.was_scanned = False
@@ -103,9 +105,9 @@ class Record:
                 self._opening = None
                 self.refund = _earliest(self.refund, fact)
             case ClaimFiled():
-                self.claim = fact
+                self._claims.append(fact)
             case ClaimUpdated():
-                self.claim_update = fact
+                self._updates.append(fact)
 
     def leg(self, number: str) -> Leg:
         """What is known under a number."""
@@ -140,6 +142,22 @@ class Record:
     def carrier_loss(self) -> Known | None:
         """The carrier's own declaration of a loss."""
         return next((known for known in self.scans.events if known.event.kind is Kind.LOST_BY_CARRIER), None)
+
+    @property
+    def claim(self) -> ClaimFiled | None:
+        """The claim that was filed last: one that was filed anew takes the place of the last."""
+        return max(reversed(self._claims), key=_AT, default=None)
+
+    @property
+    def claim_update(self) -> ClaimUpdated | None:
+        """What came last of that claim; of which one it is told, a reference that is one's decides, else the time."""
+        claim, named = self.claim, {claim.reference for claim in self._claims} - {""}
+        of_claim = (
+            update
+            for update in reversed(self._updates)
+            if claim is None or (claim.reference == update.reference if update.reference in named else claim.at <= update.at)
+        )
+        return max(of_claim, key=_AT, default=None)
 
     @property
     def damaged(self) -> bool:
