@@ -8,6 +8,7 @@ from retoure.lifecycle.assessment import Detail, Flag, State
 from retoure.lifecycle.endings import End, says_turned
 from retoure.lifecycle.judging import Finding
 from retoure.lifecycle.record import Record
+from retoure.lifecycle.rows import span
 from retoure.lifecycle.validity import Quarantine
 from retoure.model.tracking import Custody, Kind, TrackingEvent, ZoneSource
 
@@ -116,7 +117,7 @@ def _of_label(record: Record, at: datetime) -> Iterator[Flag]:
     first = record.scans.first
     if record.voided is not None:
         yield Flag.VOIDED
-        if first is not None:
+        if first is not None and span(first.event, record.zone)[1] >= record.voided.at.timestamp():
             yield Flag.SCANNED_AFTER_VOID
     expires_on, zone = record.label.expires_on, record.zone
     if expires_on is not None:

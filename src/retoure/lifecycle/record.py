@@ -32,7 +32,7 @@ from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, Facts, OpeningRule, Policy, SelectBy
 
 _AT = attrgetter("at")
-_Fact = TypeVar("_Fact", WarehouseReceipt, HandoverProof, RefundIssued)
+_Fact = TypeVar("_Fact", WarehouseReceipt, HandoverProof, LabelVoided, RefundIssued)
 
 
 class Record:
@@ -99,7 +99,7 @@ class Record:
             case HandoverProof():
                 self.handover = _earliest(self.handover, fact)
             case LabelVoided():
-                self.voided = self.voided or fact
+                self.voided = _earliest(self.voided, fact)
             case RefundIssued():
                 # The window closes by the earliest refund; a later one never makes it longer.
                 self._opening = None
