@@ -246,6 +246,28 @@ def test_a_gap_is_answered_with_no_rule():
     assert days_on(policy, date(2026, 3, 15)) is None
 
 
+def picked_by(date, text):
+    return text.replace('select_by = "filing_date"', f'select_by = "{date}"')
+
+
+def test_a_record_that_is_picked_by_another_date_leaves_a_gap_where_the_last_one_ends():
+    """A label of January that is asked about in March: its first record has ended, its second has not begun for it."""
+    first = record("a", dates="valid_until = 2026-02-16")
+    second = record("b", dates="valid_from = 2026-02-16")
+    assert read_policy(HEADER + first + second)
+    with pytest.raises(InvalidPolicy, match=r"no record of never_scanned .* where none may be missing"):
+        read_policy(HEADER + first + picked_by("label_created", second))
+    assert read_policy(HEADER + record("any") + picked_by("label_created", closing("b", 30)))
+
+
+@pytest.mark.parametrize("dates", ["valid_from = 2026-02-16", "valid_until = 2026-02-16"])
+def test_an_override_for_a_time_that_is_picked_by_another_date_is_refused(dates):
+    head = '[policy]\nid = "mine"\nextends = "amazon_aprl_de"\n'
+    with pytest.raises(InvalidPolicy, match=r"a: must be picked by the filing_date, as de\.aprl\.never_scanned is"):
+        read_policy(head + picked_by("label_created", record("a", 14, dates=dates)))
+    assert read_policy(head + picked_by("label_created", record("a", 14)))
+
+
 def test_a_date_the_case_does_not_know_picks_no_rule():
     policy = load_policy("amazon_aprl_de")
     nothing = Facts(carrier="dhl_paket", label_source=LabelSource.OWN_CONTRACT, dates={})
