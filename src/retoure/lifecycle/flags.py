@@ -10,6 +10,7 @@ from retoure.lifecycle.judging import Finding
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import span
 from retoure.lifecycle.validity import Quarantine
+from retoure.lifecycle.windows import day_of
 from retoure.model.tracking import Custody, Kind, TrackingEvent, ZoneSource
 
 _OF_KIND = {
@@ -123,7 +124,7 @@ def _of_label(record: Record, at: datetime) -> Iterator[Flag]:
     if expires_on is not None:
         if day_in(at, zone) > expires_on:
             yield Flag.EXPIRED
-        if first is not None and day_in(first.event.instant, zone) > expires_on:
+        if first is not None and day_of(first.event, zone) > expires_on:
             yield Flag.SCANNED_AFTER_EXPIRY
     if record.label.superseded and first is not None:
         yield Flag.ORPHAN_SCANNED

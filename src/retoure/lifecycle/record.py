@@ -27,7 +27,7 @@ from retoure.lifecycle.observations import (
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.scans import Scans, scans_of
 from retoure.lifecycle.validity import SetAside
-from retoure.lifecycle.windows import Window, window_of
+from retoure.lifecycle.windows import Window, day_of, window_of
 from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, Facts, OpeningRule, Policy, SelectBy
 
@@ -174,11 +174,11 @@ class Record:
     def facts(self, at: datetime) -> Facts:
         """What picks a rule at that moment."""
         first = self.scans.first
-        key = (day_in(at, self.zone), first and first.event.instant, self.refund)
+        key = (day_in(at, self.zone), first and first.event, self.refund)
         if self._facts is None or self._facts[0] != key:
             dates = {SelectBy.FILING_DATE: key[0]}
             if first:
-                dates[SelectBy.FIRST_SCAN] = day_in(first.event.instant, self.zone)
+                dates[SelectBy.FIRST_SCAN] = day_of(first.event, self.zone)
             if self.label.issued_at:
                 dates[SelectBy.LABEL_CREATED] = day_in(self.label.issued_at, self.zone)
             facts = Facts(
