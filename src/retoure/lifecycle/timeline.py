@@ -5,15 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import zip_longest
 
-from pydantic import AwareDatetime
-
 from retoure.carrier.times import first_instant
 from retoure.lifecycle.assessment import Assessment
 from retoure.lifecycle.case import ReturnCase
 from retoure.lifecycle.folding import signals_of
 from retoure.lifecycle.kept import records_at
 from retoure.lifecycle.numbers import CaseLabel, with_successors
-from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
+from retoure.lifecycle.observations import FailedRead, Instant, Observation, Push, Read, RefundIssued, SameRead, settled
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.signals import AnySignal
@@ -44,7 +42,7 @@ class Moment(Model):
         number: The label's, where there are several.
     """
 
-    at: AwareDatetime
+    at: Instant
     what: Told
     text: str
     number: str = ""
@@ -83,7 +81,7 @@ def timeline(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: d
         Moment(at=at, what=Told.VERDICT, text=f"{verdict.state} ({verdict.detail})", number=verdict.number),
     ]
     zone = rules.zone_of()
-    told = [moment.model_copy(update={"at": moment.at.astimezone(zone)}) for moment in sorted(moments, key=_order)]
+    told = [moment.model_copy(update={"at": settled(moment.at.astimezone(zone))}) for moment in sorted(moments, key=_order)]
     return Timeline(assessment=verdict, moments=tuple(told))
 
 
