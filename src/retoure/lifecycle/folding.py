@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retoure.carrier.shaping import plain_number
+from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.ahead import next_date, waits_for_answer
 from retoure.lifecycle.case import ReturnCase, belongs, foreign
 from retoure.lifecycle.changing import NOTHING, Before, Fact, together, waits
@@ -168,6 +169,12 @@ class _Folded(Kept):
     def _at(self, now: datetime) -> datetime:
         return max(now, self.last[0]) if self.last else now
 
+    def _turned(self, at: datetime) -> datetime:
+        """When the rules last turned: what changes without an observation changed then, whenever it is found."""
+        zone = self.policy.zone_of()
+        turn = max((day for day in self.policy.turns if day <= day_in(at, zone)), default=None)
+        return first_instant(turn, zone) if turn else at
+
     def _elsewhere(self, observation: Observation) -> bool:
         """Whether a carrier names a number that the way goes on under, for the first time, or repeats what is not its last."""
         if isinstance(observation, SameRead):
@@ -207,7 +214,7 @@ class _Folded(Kept):
         return anew.keep(grown), anew._signals(case.rma, anew._at(now), observation)
 
     def _signals(self, rma: str, at: datetime, observation: Observation | None) -> tuple[AnySignal, ...]:
-        learned_at = observation.observed_at if observation else at
+        learned_at = observation.observed_at if observation else self._turned(at)
         rules = {}
         signals = []
         for parcel, (kind, key, contents) in self._look(at, learned_at):
