@@ -246,6 +246,14 @@ def test_a_gap_is_answered_with_no_rule():
     assert days_on(policy, date(2026, 3, 15)) is None
 
 
+def test_a_record_of_every_case_that_begins_some_day_leaves_no_gap_beside_records_of_each():
+    head = HEADER.replace("never_scanned", "claim_close")
+    later = closing("any", 30, carrier="").replace('source = "test"', 'source = "test"\nvalid_from = 2026-03-01')
+    assert closes(read_policy(head + closing("loss", 60, LOSS, carrier="") + later), DAMAGE) == 30
+    with pytest.raises(InvalidPolicy, match="no record of claim_close until 2026-03-01"):
+        read_policy(head + later)
+
+
 def picked_by(date, text):
     return text.replace('select_by = "filing_date"', f'select_by = "{date}"')
 
@@ -503,6 +511,12 @@ def test_a_count_of_days_is_a_whole_number_and_nothing_that_could_be_read_as_one
     )
     with pytest.raises(InvalidPolicy, match=f"{count}: Input should be a valid integer"):
         read_policy(HEADER.replace("never_scanned", "claim_open") + opening)
+
+
+@pytest.mark.parametrize("count", ["days = 30", "advise_days_before = 1", "warn_days_before = 3"])
+def test_a_count_of_days_that_no_calendar_holds_is_refused(count):
+    with pytest.raises(InvalidPolicy, match="less than or equal to 3650"):
+        read_policy(HEADER + record() + closing("a", 30).replace(count, f"{count.split(' =')[0]} = 3651"))
 
 
 def test_whether_a_search_comes_before_a_claim_is_said_by_true_or_false():

@@ -78,8 +78,12 @@ def _gaps(policy: Policy) -> Iterator[str]:
 
 
 def _sorts(rules: tuple[Rule, ...]) -> Iterator[tuple[ClaimCase | None, Facts]]:
-    """The sorts of cases that records have to tell apart: any label, any carrier; of claims and routes those they speak of."""
-    cases = {rule.case for rule in rules}
+    """The sorts of cases that records have to tell apart: any label, any carrier; of claims and routes those they speak of.
+
+    A record that names no case speaks of those that others name, where others name any.
+    """
+    named = {rule.case for rule in rules if rule.case}
+    cases: set[ClaimCase] | set[None] = named or {None}
     routes = {route for rule in rules for route in rule.applies.route or (None,)}
     carriers = {"", *(carrier for rule in rules for carrier in rule.applies.carrier)}
     refunds = {None, *(mode for rule in rules for mode in rule.applies.refund_mode)}
