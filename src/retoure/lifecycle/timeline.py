@@ -1,9 +1,10 @@
 """A return told from its beginning: what happened, what was learned of it, what follows and from when."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import zip_longest
+from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import first_instant
 from retoure.lifecycle.assessment import Assessment
@@ -81,15 +82,23 @@ def timeline(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: d
         Moment(at=at, what=Told.VERDICT, text=f"{verdict.state} ({verdict.detail})", number=verdict.number),
     ]
     zone = rules.zone_of()
-    told = [moment.model_copy(update={"at": settled(moment.at.astimezone(zone))}) for moment in sorted(moments, key=_order)]
+    told = [moment.model_copy(update={"at": _shown(moment.at, zone)}) for moment in sorted(moments, key=_order)]
     return Timeline(assessment=verdict, moments=tuple(told))
 
 
 _ORDER = tuple(Told)
 
 
-def _order(moment: Moment) -> tuple[datetime, int]:
-    return moment.at.astimezone(UTC), _ORDER.index(moment.what)
+def _order(moment: Moment) -> tuple[float, int]:
+    return moment.at.timestamp(), _ORDER.index(moment.what)
+
+
+def _shown(at: datetime, zone: ZoneInfo) -> datetime:
+    """A moment in a zone, but for one at either end of the calendar, which is in no other zone than it was told in."""
+    try:
+        return settled(at.astimezone(zone))
+    except OverflowError:
+        return at
 
 
 def _of_label(label: CaseLabel) -> Iterator[Moment]:
