@@ -40,6 +40,7 @@ class Record:
 
     Attributes:
         label: The label it started under.
+        claim: The claim that was filed last: one that was filed anew takes the place of the last.
         lost_since: When LOST_PRESUMED first held; it stays once set, so that a later delivery is a recovery.
         first_asked: When the carrier was first asked, with whatever success.
         was_scanned: A first scan was known at some time, be it one that turned out to be none.
@@ -58,6 +59,7 @@ class Record:
         self.handover: HandoverProof | None = None
         self.voided: LabelVoided | None = None
         self.refund: RefundIssued | None = None
+        self.claim: ClaimFiled | None = None
         self._claims: list[ClaimFiled] = []
         self._updates: list[ClaimUpdated] = []
         self.lost_since: datetime | None = None
@@ -106,6 +108,7 @@ class Record:
                 self.refund = _earliest(self.refund, fact)
             case ClaimFiled():
                 self._claims.append(fact)
+                self.claim = max(reversed(self._claims), key=_AT)
             case ClaimUpdated():
                 self._updates.append(fact)
 
@@ -142,11 +145,6 @@ class Record:
     def carrier_loss(self) -> Known | None:
         """The carrier's own declaration of a loss."""
         return next((known for known in self.scans.events if known.event.kind is Kind.LOST_BY_CARRIER), None)
-
-    @property
-    def claim(self) -> ClaimFiled | None:
-        """The claim that was filed last: one that was filed anew takes the place of the last."""
-        return max(reversed(self._claims), key=_AT, default=None)
 
     @property
     def claim_update(self) -> ClaimUpdated | None:
