@@ -3,7 +3,8 @@
 import statistics
 from zoneinfo import ZoneInfo
 
-from benchmarks.adapters import NOW, ORDER
+from benchmarks.adapters import ORDER
+from benchmarks.asking import NOW
 from benchmarks.measuring import Row, at_most, seconds
 from retoure.carrier import CarrierContext
 from retoure.ratecards import RateCards

@@ -230,6 +230,25 @@ def test_story_77_a_compensated_parcel_that_is_found_is_repaid_or_refused(status
     assert ("month" in told.text) == (status == "GRANTED")
 
 
+DENIED = ClaimUpdated(rma="RMA-1", at=when("06-25 10:00"), status="DENIED", reference="S-1")
+ASKED = ClaimUpdated(rma="RMA-1", at=when("06-24 10:00"), status="INFO_REQUESTED", observed_at=when("06-26 10:00"))
+ANEW = ClaimFiled(rma="RMA-1", at=when("06-27 10:00"), route="CARRIER", reference="C-1")
+
+
+@pytest.mark.parametrize(
+    ("known", "status"),
+    [
+        ((DENIED, ASKED), "DENIED"),
+        ((DENIED, ANEW), None),
+        ((DENIED, ANEW, ClaimUpdated(rma="RMA-1", at=when("06-27"), status="INFO_REQUESTED", reference="C-1")), "INFO_REQUESTED"),
+        ((ANEW, ClaimUpdated(rma="RMA-1", at=when("06-28 10:00"), status="DENIED", reference="S-1")), None),
+    ],
+    ids=["an older word learned late", "filed anew", "its own word, with a date", "another claim's word"],
+)  # fmt: skip
+def test_a_claims_state_is_what_came_last_of_the_claim_that_was_filed_last(known, status):
+    assert verdict("06-29 12:00", LOST, FILED, *known).claim_update == status
+
+
 def test_story_88_a_parcel_of_dpd_on_amazons_rate_is_claimed_at_the_carrier():
     found = verdict("06-23 08:00", LOST, carrier="dpd")
     assert (found.claim_route, found.claim_status) == ("CARRIER", "OPEN")

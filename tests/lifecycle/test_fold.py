@@ -23,7 +23,7 @@ from retoure.lifecycle import (
     signals_of,
 )
 from retoure.model import Kind, LabelSource, Place
-from retoure.programmes import OpeningRule, load_policy
+from retoure.programmes import NeverScannedRule, OpeningRule, load_policy
 from tests.lifecycle.builders import (
     ACCEPTED,
     ANNOUNCED,
@@ -433,20 +433,35 @@ def test_the_same_number_used_again_for_another_return_tells_under_other_ids():
     assert first.id != second.id
 
 
-def sooner_from(day: date, wait: int):
-    """The German rules; from a day on a parcel counts as lost after fewer days."""
+def turned(day: date, kind: type, **values: int):
+    """The German rules; from a day on those of one kind say something else."""
     german = load_policy("amazon_aprl_de")
     rules = []
     for rule in german.rules:
-        if isinstance(rule, OpeningRule):
-            value = rule.value.model_copy(update={"wait_full_days": wait})
-            rules.append(rule.model_copy(update={"id": f"{rule.id}.sooner", "value": value, "valid_from": day}))
-        rules.append(rule.model_copy(update={"valid_until": day}) if isinstance(rule, OpeningRule) else rule)
+        if isinstance(rule, kind):
+            value = rule.value.model_copy(update=values)
+            rules.append(rule.model_copy(update={"id": f"{rule.id}.turned", "value": value, "valid_from": day}))
+        rules.append(rule.model_copy(update={"valid_until": day}) if isinstance(rule, kind) else rule)
     return replace(german, rules=tuple(rules))
 
 
+@pytest.mark.parametrize(
+    ("policy", "answer", "told"),
+    [
+        (turned(date(2026, 6, 26), NeverScannedRule, wait_days=20), read("06-25 12:00", ANNOUNCED), "never_scanned"),
+        (turned(date(2026, 6, 26), OpeningRule, wait_full_days=40), read("06-22 12:00", ACCEPTED), "verdict_revised"),
+    ],
+    ids=["sooner", "later"],
+)
+def test_what_changes_as_the_rules_turn_has_one_id_whenever_it_is_found(policy, answer, told):
+    case, _ = folded(empty(), answer, policy=policy)
+    stored = case.model_dump_json()
+    found = [fold(ReturnCase.model_validate_json(stored), None, policy, when(at))[1] for at in ("06-26 08:00", "06-29 08:00")]
+    assert len({only(signals, told).id for signals in found}) == 1
+
+
 def test_a_record_that_begins_to_hold_makes_nothing_lost_before_the_next_answer():
-    policy = sooner_from(date(2026, 6, 15), 5)
+    policy = turned(date(2026, 6, 15), OpeningRule, wait_full_days=5)
     silent = read("06-10 12:00", ACCEPTED)
     case, _ = folded(empty(), silent, policy=policy)
     assert assess(case, policy, at=when("06-16 12:00")).state is State.INDETERMINATE

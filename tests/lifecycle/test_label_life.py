@@ -4,7 +4,7 @@ from datetime import date
 
 from retoure.lifecycle import Detail, Flag, HandoverProof, LabelVoided, ReturnCase, State, assess
 from retoure.model import Kind
-from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, REFUND, event, hub, label, not_found, read, verdict, when
+from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, REFUND, dated, event, hub, label, not_found, read, verdict, when
 
 SECOND = "003404341234567891"
 VOIDED = LabelVoided(rma="RMA-1", at=when("06-02 10:00"))
@@ -17,6 +17,15 @@ def test_story_82_a_voided_label_that_is_scanned_lives_again():
     assert found.detail is Detail.ACCEPTED
     assert str(found.opens_on) == "2026-06-26"
     assert {Flag.VOIDED, Flag.SCANNED_AFTER_VOID} <= set(found.flags)
+
+
+def test_a_label_that_was_scanned_before_it_was_voided_was_not_scanned_after():
+    scanned = read("06-02 12:00", ACCEPTED)
+    learned_later = LabelVoided(rma="RMA-1", at=when("06-01 12:00"), observed_at=when("06-03 12:00"))
+    assert Flag.SCANNED_AFTER_VOID not in verdict("06-05 12:00", scanned, VOIDED).flags
+    assert Flag.SCANNED_AFTER_VOID in verdict("06-05 12:00", scanned, VOIDED, learned_later).flags
+    to_the_day = read("06-03 12:00", dated(Kind.DROPPED_OFF, "06-02"))
+    assert Flag.SCANNED_AFTER_VOID in verdict("06-05 12:00", to_the_day, VOIDED).flags
 
 
 def test_a_label_cancelled_at_the_carrier_is_cancelled():

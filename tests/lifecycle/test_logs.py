@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retoure.lifecycle import ReturnCase, SameRead, fold
+from retoure.lifecycle import ReturnCase, SameRead, fingerprint, fold
 from retoure.lifecycle.learning import in_order
 from retoure.lifecycle.logs import Log
-from tests.lifecycle.builders import ACCEPTED, delivered, hub, label, read
-from tests.lifecycle.folds import empty, folded
+from tests.lifecycle.builders import ACCEPTED, NUMBER, delivered, hub, label, read
+from tests.lifecycle.folds import empty, folded, folded_when_named
 from tests.lifecycle.test_fold_invariants import bare, stories
 
 READS = tuple(read(f"06-02 {hour:02}:00", ACCEPTED) for hour in range(8, 12))
+SPELT = f"{NUMBER[:4]} {NUMBER[4:]}"
 LATE = read("06-02 09:30", ACCEPTED, hub("06-02 09:00"))
 
 
@@ -94,3 +95,17 @@ def test_a_log_of_another_list_is_compared_by_what_it_holds():
     assert one == other
     assert one.since(other) == (4, ())
     assert one.since(Log.of((READS[0], read("06-02 09:00", delivered("06-02 08:30"))))) == (1, READS[1:])
+
+
+@given(story=stories, random=st.randoms(use_true_random=False))
+def test_reads_that_come_short_and_in_any_spelling_make_the_same_log_in_any_order(story, random):
+    reads = [one for one in story if one.type == "read"]
+    in_full = {fingerprint(one.report): one for one in reads}
+    short = [
+        SameRead(number=random.choice([NUMBER, SPELT]), read_at=one.report.read_at, digest=one.report.digest,
+                 observed_at=one.observed_at, repeats=fingerprint(one.report)) for one in reads
+    ]  # fmt: skip
+    delivered = [*in_full.values(), *short]
+    log = folded_when_named(empty(), random.sample(delivered, len(delivered))).observations
+    assert log == in_order(reads) == in_order(delivered)
+    assert in_order([*log, *delivered]) == log

@@ -1,13 +1,19 @@
 """Stories 103 to 106: several pieces, and numbers that succeed one another."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retoure.lifecycle import Detail, Flag, Read, ReturnCase, State, assess, fold, signals_of
-from retoure.model import Kind, Place, TrackingReport
+from retoure.lifecycle.learning import in_order
+from retoure.model import Custody, Kind, Place, TrackingReport
 from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, NUMBER, REFUND, delivered, event, hub, label, not_found, read, when
 from tests.lifecycle.folds import folded, folded_when_named, only, types
+from tests.lifecycle.test_fold_invariants import ROWS, on_its_way
+from tests.lifecycle.test_invariants import moments, offsets
 
 P1, P2 = "PIECE1", "PIECE2"
 TWO = ReturnCase(rma="RMA-1", labels=(label(number=P1, shipment="S"), label(number=P2, shipment="S")))
@@ -188,3 +194,54 @@ def test_a_destination_told_for_the_new_number_is_held_against_the_labels():
     found = assess(stray, at=when("06-07 12:00"))
     assert found.state is State.IN_TRANSIT
     assert Flag.WRONG_SHIPMENT in found.flags
+
+
+def test_a_parcel_that_was_scanned_under_its_second_number_is_charged_once():
+    """The link is told after both numbers were known: what was told of the one was told of the parcel."""
+    two = ReturnCase(rma="RMA-1", labels=(label(), label(number=NEW)))
+    scanned = read("06-02 12:00", ACCEPTED, delivered("06-02 11:00"), number=NEW)
+    case, signals = folded(two, scanned, relabelled("06-05 12:00"))
+    assert [(one.type, one.number) for one in signals] == [
+        ("first_scan", NEW), ("delivered", NEW), ("refund_due", NEW), ("relabelled", NUMBER),
+    ]  # fmt: skip
+    assert [one.id for one in signals_of(case)] == [one.id for one in signals]
+
+
+def test_a_loss_that_was_told_before_the_link_is_recovered_by_the_second_numbers_delivery():
+    two = ReturnCase(rma="RMA-1", labels=(label(), label(number=NEW)))
+    arrived = read("06-10 12:00", delivered("06-10 11:00"), number=NEW)
+    lost, linked = read("06-22 08:00", ACCEPTED), relabelled("06-24 12:00", ACCEPTED)
+    case, signals = folded(two, REFUND, arrived, lost, linked)
+    assert {"recovered", "relabelled"} <= set(types(signals))
+    assert assess(case, at=when("06-23 12:00")) == assess(two.observed(REFUND, arrived, lost), at=when("06-23 12:00"))
+    assert assess(case, at=when("06-24 12:00")).state is State.RECOVERED
+
+
+SEVERAL = st.lists(
+    st.builds(
+        on_its_way, offsets, st.just(ANNOUNCED) | st.sampled_from(ROWS), st.sampled_from([timedelta(0), timedelta(days=3)]),
+        st.permutations([NUMBER, P1, P2, "", "", ""]).map(lambda numbers: numbers[:2]).filter(lambda numbers: numbers[0]),
+    ),
+    max_size=6,
+)  # fmt: skip
+THREE = ReturnCase(rma="RMA-1", labels=tuple(label(number=number) for number in (NUMBER, P1, P2)))
+
+
+@given(story=SEVERAL, at=moments)
+def test_story_81_what_was_known_of_several_numbers_is_what_it_was_before_a_link_was_told(story, at):
+    known = [one for one in story if one.observed_at <= at]
+    assert assess(THREE.observed(*story), at=at) == assess(THREE.observed(*known), at=at)
+
+
+@given(story=SEVERAL)
+def test_invariant_1_several_numbers_give_the_same_ids_whenever_they_are_folded(story):
+    case, signals = folded(THREE, *in_order(story))
+    assert [one.id for one in signals_of(case)] == [one.id for one in signals]
+
+
+@given(story=SEVERAL)
+def test_invariant_6_there_are_no_more_charges_than_numbers_that_were_scanned(story):
+    _, signals = folded(THREE, *in_order(story))
+    charged = [one.number for one in signals if one.type == "first_scan"]
+    scanned = {one.number for one in story if any(row.custody is Custody.PHYSICAL for row in one.report.events)}
+    assert len(set(charged)) == len(charged) <= len(scanned)

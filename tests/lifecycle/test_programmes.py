@@ -246,6 +246,36 @@ def test_a_gap_is_answered_with_no_rule():
     assert days_on(policy, date(2026, 3, 15)) is None
 
 
+def test_a_record_of_every_case_that_begins_some_day_leaves_no_gap_beside_records_of_each():
+    head = HEADER.replace("never_scanned", "claim_close")
+    later = closing("any", 30, carrier="").replace('source = "test"', 'source = "test"\nvalid_from = 2026-03-01')
+    assert closes(read_policy(head + closing("loss", 60, LOSS, carrier="") + later), DAMAGE) == 30
+    with pytest.raises(InvalidPolicy, match="no record of claim_close until 2026-03-01"):
+        read_policy(head + later)
+
+
+def picked_by(date, text):
+    return text.replace('select_by = "filing_date"', f'select_by = "{date}"')
+
+
+def test_a_record_that_is_picked_by_another_date_leaves_a_gap_where_the_last_one_ends():
+    """A label of January that is asked about in March: its first record has ended, its second has not begun for it."""
+    first = record("a", dates="valid_until = 2026-02-16")
+    second = record("b", dates="valid_from = 2026-02-16")
+    assert read_policy(HEADER + first + second)
+    with pytest.raises(InvalidPolicy, match=r"no record of never_scanned .* where none may be missing"):
+        read_policy(HEADER + first + picked_by("label_created", second))
+    assert read_policy(HEADER + record("any") + picked_by("label_created", closing("b", 30)))
+
+
+@pytest.mark.parametrize("dates", ["valid_from = 2026-02-16", "valid_until = 2026-02-16"])
+def test_an_override_for_a_time_that_is_picked_by_another_date_is_refused(dates):
+    head = '[policy]\nid = "mine"\nextends = "amazon_aprl_de"\n'
+    with pytest.raises(InvalidPolicy, match=r"a: must be picked by the filing_date, as de\.aprl\.never_scanned is"):
+        read_policy(head + picked_by("label_created", record("a", 14, dates=dates)))
+    assert read_policy(head + picked_by("label_created", record("a", 14)))
+
+
 def test_a_date_the_case_does_not_know_picks_no_rule():
     policy = load_policy("amazon_aprl_de")
     nothing = Facts(carrier="dhl_paket", label_source=LabelSource.OWN_CONTRACT, dates={})
@@ -481,6 +511,12 @@ def test_a_count_of_days_is_a_whole_number_and_nothing_that_could_be_read_as_one
     )
     with pytest.raises(InvalidPolicy, match=f"{count}: Input should be a valid integer"):
         read_policy(HEADER.replace("never_scanned", "claim_open") + opening)
+
+
+@pytest.mark.parametrize("count", ["days = 30", "advise_days_before = 1", "warn_days_before = 3"])
+def test_a_count_of_days_that_no_calendar_holds_is_refused(count):
+    with pytest.raises(InvalidPolicy, match="less than or equal to 3650"):
+        read_policy(HEADER + record() + closing("a", 30).replace(count, f"{count.split(' =')[0]} = 3651"))
 
 
 def test_whether_a_search_comes_before_a_claim_is_said_by_true_or_false():

@@ -1,11 +1,15 @@
 """Stories 40 to 49 as far as a verdict shows them: precision, guessed zones, flags of the clock change."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from retoure.carrier.times import aware
-from retoure.lifecycle import Flag, State
+from retoure.lifecycle import Flag, State, assess
 from retoure.model import Kind, Place, Precision, ZoneSource
-from tests.lifecycle.builders import ACCEPTED, BERLIN, dated, event, hub, read, verdict, when
+from retoure.programmes import OpeningRule, SelectBy, load_policy
+from tests.lifecycle.builders import ACCEPTED, BERLIN, case, dated, event, hub, read, verdict, when
 
 
 @pytest.mark.parametrize(
@@ -35,6 +39,21 @@ def test_a_dated_hub_ranks_after_a_timed_acceptance_of_the_same_day():
     found = verdict("06-02 12:00", read("06-02 12:00", dated(Kind.HUB_SCAN, "06-01"), ACCEPTED))
     assert found.first_scan is not None
     assert found.first_scan.kind is Kind.DROPPED_OFF
+
+
+def test_a_record_that_is_picked_by_the_first_scan_is_picked_by_the_date_that_the_carrier_told():
+    """Midnight in Tokyo is still the day before in Berlin."""
+    own = load_policy("own_shop_de")
+    (short,) = (rule for rule in own.rules if isinstance(rule, OpeningRule) and rule.case == "LOST_IN_RETURN_TRANSIT")
+    longer = short.value.model_copy(update={"wait_full_days": 30})
+    turned = (
+        short.model_copy(update={"select_by": SelectBy.FIRST_SCAN, "valid_until": date(2026, 6, 2)}),
+        short.model_copy(update={"select_by": SelectBy.FIRST_SCAN, "valid_from": date(2026, 6, 2), "value": longer}),
+    )
+    policy = replace(own, rules=(*(rule for rule in own.rules if rule is not short), *turned))
+    scan = event(Kind.DROPPED_OFF, "2026-06-02T00:00+09:00", precision=Precision.DATE, zone_source=ZoneSource.STATED)
+    found = assess(case(read("06-03 12:00", scan)), policy, at=when("06-04 12:00"))
+    assert (found.first_scan.day, found.opens_on) == (date(2026, 6, 2), date(2026, 7, 3))
 
 
 def test_a_dated_delivery_is_first_scan_only_from_the_end_of_its_day():

@@ -1,10 +1,26 @@
 """A return told from its beginning."""
 
+from datetime import datetime
+
 import pytest
 
-from retoure.lifecycle import ClaimFiled, ReturnCase, Timeline, Told, timeline
+from retoure.lifecycle import Assessment, ClaimFiled, ReturnCase, Timeline, Told, timeline
 from retoure.model import Kind, Place
-from tests.lifecycle.builders import ACCEPTED, ANNOUNCED, NUMBER, REFUND, case, delivered, event, failed, hub, label, read, when
+from tests.lifecycle.builders import (
+    ACCEPTED,
+    ANNOUNCED,
+    BERLIN,
+    NUMBER,
+    REFUND,
+    case,
+    delivered,
+    event,
+    failed,
+    hub,
+    label,
+    read,
+    when,
+)
 from tests.lifecycle.test_pushes import push
 
 STORY = case(
@@ -32,6 +48,15 @@ def test_events_scans_facts_signals_window_and_verdict_stand_in_one_order():
     assert lines(told, Told.VERDICT) == ["LOST_PRESUMED (LOST_PRESUMED)"]
     assert "counts as lost unless a delivery is seen" in lines(told, Told.DATE)
     assert told.assessment.number == NUMBER
+
+
+@pytest.mark.parametrize("at", ["2026-10-25T02:45", "2026-10-26T12:00"])
+def test_a_story_of_the_hour_that_comes_twice_survives_its_json(at):
+    moment = datetime.fromisoformat(at).replace(tzinfo=BERLIN, fold=1)
+    scanned = event(Kind.DROPPED_OFF, "2026-10-25T01:30Z")
+    told = timeline(case(read("2026-10-25T01:40Z", scanned), issued_at=when("10-24 08:00")), at=moment)
+    assert Timeline.model_validate_json(told.model_dump_json()) == told
+    assert Assessment.model_validate_json(told.assessment.model_dump_json()) == told.assessment
 
 
 def test_every_asking_is_told_by_what_came_of_it():

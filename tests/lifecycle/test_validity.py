@@ -1,12 +1,15 @@
 """Stories 27 to 33: a number that was another parcel's before."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from retoure.lifecycle import Detail, Flag, State
-from retoure.model import Kind, Place, ReadFailure
-from tests.lifecycle.builders import ACCEPTED, MERCHANT, dated, delivered, event, failed, hub, read, verdict, when
+from retoure.carrier.times import aware
+from retoure.lifecycle import Detail, Flag, ReturnCase, State, assess, timeline
+from retoure.model import Kind, Place, Precision, ReadFailure
+from tests.lifecycle.builders import ACCEPTED, BERLIN, MERCHANT, dated, delivered, event, failed, hub, read, verdict, when
+from tests.lifecycle.folds import empty, folded
 
 
 def test_story_27_an_old_parcels_delivery_is_set_aside():
@@ -103,3 +106,23 @@ def test_story_33_an_imported_number_has_no_lower_bound_and_says_so():
     found = verdict("06-02 12:00", read("06-02 12:00", hub("2024-10-20 11:00")), issued_at=None)
     assert found.first_scan is not None
     assert Flag.REUSE_UNCHECKED in found.flags
+
+
+NO_DATES = ["0001-01-01T00:00", "1899-12-30T00:00", "1970-01-01T00:00", "9999-12-31T23:59"]
+
+
+@pytest.mark.parametrize("precision", [Precision.MINUTE, Precision.DATE])
+@pytest.mark.parametrize("issued_at", [when("06-01 08:00"), None])
+@pytest.mark.parametrize("zone", [BERLIN, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/Los_Angeles")], ids=str)
+@pytest.mark.parametrize("written", NO_DATES)
+def test_a_date_that_stands_for_none_is_set_aside_and_stops_nothing(written, zone, issued_at, precision):
+    """A carrier's system writes the calendar's first day, or its own, where it knows no date."""
+    none = event(Kind.DELIVERED, aware(datetime.fromisoformat(written), zone)[0], precision=precision)
+    case, _ = folded(empty(issued_at=issued_at), read("06-02 12:00", ACCEPTED), read("06-22 12:00", ACCEPTED, none))
+    found = assess(case, at=when("06-22 12:00"))
+    reason = "FUTURE" if written.startswith("9999") else "NUMBER_REUSE"
+    assert [aside.reason for aside in found.quarantined] == [reason]
+    assert found.first_scan.instant == when("06-01 14:10")
+    assert len(timeline(case, at=when("06-22 12:00")).moments) > 3
+    again = case.observed(read("06-23 12:00", ACCEPTED, none))
+    assert ReturnCase.model_validate_json(again.model_dump_json()) == again

@@ -23,11 +23,11 @@ def aware(local: datetime, zone: ZoneInfo) -> tuple[datetime, tuple[str, ...]]:
     if offset is None or later is None:
         raise ValueError(f"{zone} names no offset for {local:%Y-%m-%d %H:%M}")
     if offset == later:
-        return local.replace(tzinfo=timezone(offset), fold=0), ()
+        return local.replace(tzinfo=fixed(offset), fold=0), ()
     if offset > later:
-        return local.replace(tzinfo=timezone(offset), fold=0), (DST_OVERLAP,)
+        return local.replace(tzinfo=fixed(offset), fold=0), (DST_OVERLAP,)
     # In a gap, fold=0 carries the offset before the change and fold=1 the one after it; through UTC it lands after the gap.
-    return first.astimezone(UTC).astimezone(timezone(later)), (DST_GAP,)
+    return first.astimezone(UTC).astimezone(fixed(later)), (DST_GAP,)
 
 
 @lru_cache(maxsize=4096)
@@ -79,11 +79,16 @@ def country_offset(country: str, day: date) -> timezone | None:
     zones = _zones_by_country().get(country.upper(), ())
     ends = (datetime.combine(day, time.min), datetime.combine(day, time.max))
     offsets = {offset for zone in zones for end in ends for offset in _offsets(zone, end)}
-    return _fixed(offsets.pop()) if len(offsets) == 1 else None
+    return fixed(offsets.pop()) if len(offsets) == 1 else None
 
 
-# One object an offset: instants that share theirs are compared several times as fast.
-_fixed = cache(timezone)
+@cache
+def fixed(offset: timedelta) -> timezone:
+    """An offset in whole minutes, as ISO 8601 writes it; clocks had seconds more before there were time zones.
+
+    One object an offset: instants that share theirs are compared several times as fast.
+    """
+    return timezone(offset - offset % timedelta(minutes=1))
 
 
 def _offsets(zone: ZoneInfo, local: datetime) -> tuple[timedelta, timedelta]:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from pydantic import AwareDatetime, ConfigDict, with_config
+from pydantic import ConfigDict, with_config
 
-from retoure.lifecycle.observations import ClaimLife
+from retoure.lifecycle.observations import ClaimLife, Instant
 from retoure.lifecycle.scans import Scan
 from retoure.lifecycle.validity import SetAside
 from retoure.model.base import Model
@@ -161,25 +161,25 @@ class Assessment(Model):
     carrier: str
     label_source: LabelSource
     policy: str
-    at: AwareDatetime
+    at: Instant
     state: State
     detail: Detail
     first_scan: Scan | None = None
     acceptance: Scan | None = None
     inferred: bool = False
-    delivered_at: AwareDatetime | None = None
+    delivered_at: Instant | None = None
     recovery_kind: RecoveryKind | None = None
     opens_on: date | None = None
-    opens_at: AwareDatetime | None = None
-    recommended_file_from: AwareDatetime | None = None
+    opens_at: Instant | None = None
+    recommended_file_from: Instant | None = None
     closes_on: date | None = None
     recommended_file_by: date | None = None
     claim_case: ClaimCase | None = None
     claim_route: ClaimRoute = ClaimRoute.NONE
     claim_status: ClaimStatus = ClaimStatus.NOT_STARTED
     blocked_by: tuple[Block, ...] = ()
-    last_read: AwareDatetime | None = None
-    stale_since: AwareDatetime | None = None
+    last_read: Instant | None = None
+    stale_since: Instant | None = None
     reasons: tuple[Reason, ...] = ()
     flags: tuple[Flag, ...] = ()
     carrier_claim: CarrierClaim | None = None

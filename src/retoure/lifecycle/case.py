@@ -67,18 +67,24 @@ def belongs(observation: Observation, rma: str, roots: Mapping[str, str]) -> Non
     Raises:
         ValueError: it is one.
     """
+    fault = foreign(observation, rma, roots)
+    if fault:
+        raise ValueError(f"an observation of type {observation.type} {fault}")
+
+
+def foreign(observation: Observation, rma: str, roots: Mapping[str, str]) -> str:
+    """Why an observation is not of a return whose labels these are; empty where it is."""
     if not isinstance(observation, _OF_A_NUMBER):
         if observation.rma and rma and observation.rma != rma:
-            raise ValueError(f"an observation of type {observation.type} is of the return {observation.rma}, the case is {rma}")
+            return f"is of the return {observation.rma}, the case is {rma}"
         if isinstance(observation, RefundIssued):
-            return
+            return ""
     number = plain_number(observation.number)
     if number and number not in roots:
-        raise ValueError(
-            f"an observation of type {observation.type} is of the number {observation.number}, which is no label of this case"
-        )
+        return f"is of the number {observation.number}, which is no label of this case"
     if not number and len(set(roots.values())) > 1:
-        raise ValueError(f"an observation of type {observation.type} must name the label's number: the return has several")
+        return "must name the label's number: the return has several"
+    return ""
 
 
 def case_of(label: Label, observations: Iterable[Observation] = (), *, trust_push: bool = False) -> ReturnCase:

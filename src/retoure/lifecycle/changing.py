@@ -1,7 +1,7 @@
 """What is told because a verdict or the first scan is another one than before."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
@@ -32,6 +32,12 @@ class Before:
 
 
 NOTHING = Before(State.AWAITING_FIRST_SCAN, None, None, frozenset())
+
+
+def together(told: Sequence[Before]) -> Before:
+    """What had been told of numbers that turn out to be one parcel's: what was told of the first that was scanned holds on."""
+    of_parcel = next((one for one in told if one.scanned), told[0] if told else NOTHING)
+    return replace(of_parcel, facts=of_parcel.facts.union(*(one.facts for one in told)))
 
 
 def changes(standing: Standing, before: Before, learned_at: datetime) -> Iterator[Fact]:

@@ -8,7 +8,9 @@ from retoure.lifecycle.assessment import Detail, Flag, State
 from retoure.lifecycle.endings import End, says_turned
 from retoure.lifecycle.judging import Finding
 from retoure.lifecycle.record import Record
+from retoure.lifecycle.rows import span
 from retoure.lifecycle.validity import Quarantine
+from retoure.lifecycle.windows import day_of
 from retoure.model.tracking import Custody, Kind, TrackingEvent, ZoneSource
 
 _OF_KIND = {
@@ -116,13 +118,13 @@ def _of_label(record: Record, at: datetime) -> Iterator[Flag]:
     first = record.scans.first
     if record.voided is not None:
         yield Flag.VOIDED
-        if first is not None:
+        if first is not None and span(first.event, record.zone)[1] >= record.voided.at.timestamp():
             yield Flag.SCANNED_AFTER_VOID
     expires_on, zone = record.label.expires_on, record.zone
     if expires_on is not None:
         if day_in(at, zone) > expires_on:
             yield Flag.EXPIRED
-        if first is not None and day_in(first.event.instant, zone) > expires_on:
+        if first is not None and day_of(first.event, zone) > expires_on:
             yield Flag.SCANNED_AFTER_EXPIRY
     if record.label.superseded and first is not None:
         yield Flag.ORPHAN_SCANNED

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retoure.carrier.shaping import plain_number
+from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.ahead import next_date, waits_for_answer
-from retoure.lifecycle.case import ReturnCase, belongs
-from retoure.lifecycle.changing import NOTHING, Before, Fact, waits
+from retoure.lifecycle.case import ReturnCase, belongs, foreign
+from retoure.lifecycle.changing import NOTHING, Before, Fact, together, waits
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
 from retoure.lifecycle.learning import Key, key_of, message_of, says_the_same, shortened
 from retoure.lifecycle.logs import Log
-from retoure.lifecycle.numbers import roots_of, tells_more
+from retoure.lifecycle.numbers import roots_of, tells_more, with_successors
 from retoure.lifecycle.observations import FailedRead, Observation, Read, SameRead
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.signals import AnySignal, DuplicateLabel, signal_id
@@ -66,16 +67,19 @@ def signals_of(
     case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, until: datetime | None = None
 ) -> tuple[AnySignal, ...]:
     """Every signal that the case's log gives when it is folded as it was learned, and by the clock alone ``until`` a moment."""
-    at = ReturnCase.model_construct(rma=case.rma, labels=case.labels, observations=Log([]))
-    folded = _Folded(at, load_policy(policy) if isinstance(policy, str) else policy)
+    rules = load_policy(policy) if isinstance(policy, str) else policy
+    at = ReturnCase(rma=case.rma, labels=with_successors(case.labels, ()))
     told: dict[str, AnySignal] = {}
+    waiting: list[Observation] = []
     for observation in case.observations:
-        at, signals = folded.next(at, observation, key_of(observation), observation.observed_at.astimezone(UTC))
-        for signal in signals:
-            told.setdefault(signal.id, signal)
+        waiting.append(observation)
+        # What was asked under a number that no answer had named yet is taken after the answer that did.
+        while one := next((one for one in waiting if not foreign(one, at.rma, roots_of(at.labels))), None):
+            waiting.remove(one)
+            at, signals = fold(at, one, rules, observation.observed_at)
+            told |= {signal.id: signal for signal in signals if signal.id not in told}
     if until is not None:
-        for signal in fold(at, None, policy, until)[1]:
-            told.setdefault(signal.id, signal)
+        told |= {signal.id: signal for signal in fold(at, None, rules, until)[1] if signal.id not in told}
     return tuple(told.values())
 
 
@@ -165,6 +169,12 @@ class _Folded(Kept):
     def _at(self, now: datetime) -> datetime:
         return max(now, self.last[0]) if self.last else now
 
+    def _turned(self, at: datetime) -> datetime:
+        """When the rules last turned: what changes without an observation changed then, whenever it is found."""
+        zone = self.policy.zone_of()
+        turn = max((day for day in self.policy.turns if day <= day_in(at, zone)), default=None)
+        return first_instant(turn, zone) if turn else at
+
     def _elsewhere(self, observation: Observation) -> bool:
         """Whether a carrier names a number that the way goes on under, for the first time, or repeats what is not its last."""
         if isinstance(observation, SameRead):
@@ -188,8 +198,8 @@ class _Folded(Kept):
             if leg.report is None or not says_the_same(leg.report, observation.report):
                 return observation, False
             observation = shortened(observation, leg.said)
-        elif not observation.repeats:
-            observation = observation.model_copy(update={"repeats": leg.said})
+        elif leg.report and (observation.number, observation.repeats) != (leg.report.number, leg.said):
+            observation = observation.model_copy(update={"number": leg.report.number, "repeats": leg.said})
         return observation, leg.report is not None and leg.history.holds(leg.report)
 
     def _late(self, case: ReturnCase, observation: Observation, now: datetime) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
@@ -198,13 +208,13 @@ class _Folded(Kept):
         if grown.observations == case.observations:
             return self.keep(case.model_copy()), self._signals(case.rma, self._at(now), None)
         anew = _Folded(grown, self.policy)
-        for root, parcel in anew.parcels.items():
-            parcel.told = self.parcels[root].told if root in self.parcels else NOTHING
+        for parcel in anew.parcels.values():
+            parcel.told = together([self.parcels[number].told for number in parcel.record.legs if number in self.parcels])
         anew.duplicates = self.duplicates
         return anew.keep(grown), anew._signals(case.rma, anew._at(now), observation)
 
     def _signals(self, rma: str, at: datetime, observation: Observation | None) -> tuple[AnySignal, ...]:
-        learned_at = observation.observed_at if observation else at
+        learned_at = observation.observed_at if observation else self._turned(at)
         rules = {}
         signals = []
         for parcel, (kind, key, contents) in self._look(at, learned_at):

@@ -1,14 +1,15 @@
 """What is known of a case's parcels, and how it stays with the case for the next observation."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Self
 from weakref import ReferenceType, ref
 
 from retoure.carrier.shaping import plain_number
-from retoure.lifecycle.case import ReturnCase
+from retoure.lifecycle.case import ReturnCase, foreign
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.learning import Key
-from retoure.lifecycle.numbers import CaseLabel, roots_of
+from retoure.lifecycle.numbers import CaseLabel, roots_of, with_successors
 from retoure.lifecycle.observations import Observation, RefundIssued
 from retoure.lifecycle.record import Record
 from retoure.programmes import Policy
@@ -29,7 +30,7 @@ class Kept:
         self.owner: ReferenceType[ReturnCase] | None = None
         self.policy = policy
         self.observations = case.observations
-        self.records = records_of(case, policy)
+        self.records = records_of(case.labels, policy)
         self.last: Key | None = None
 
     def __reduce__(self) -> tuple[type[None], tuple[()]]:
@@ -59,18 +60,21 @@ class Kept:
 
 def records_at(case: ReturnCase, policy: Policy, at: datetime) -> dict[str, Record]:
     """What was known of each parcel by a moment."""
-    records, moment = records_of(case, policy), at.astimezone(UTC)
-    for observation in case.observations:
-        if observation.observed_at.astimezone(UTC) <= moment:
+    moment = at.astimezone(UTC)
+    known = [observation for observation in case.observations if observation.observed_at.astimezone(UTC) <= moment]
+    labels = with_successors(case.labels, known)
+    records, roots = records_of(labels, policy), roots_of(labels)
+    for observation in known:
+        if not foreign(observation, case.rma, roots):
             concerned(records, observation)
     return records
 
 
-def records_of(case: ReturnCase, policy: Policy) -> dict[str, Record]:
-    """An empty record for each parcel of a case, by the plain number it started under."""
-    roots = roots_of(case.labels)
+def records_of(labels: Sequence[CaseLabel], policy: Policy) -> dict[str, Record]:
+    """An empty record for each parcel of a return, by the plain number it started under."""
+    roots = roots_of(labels)
     parcels: dict[str, list[CaseLabel]] = {}
-    for label in sorted(case.labels, key=lambda label: bool(label.successor_of)):
+    for label in sorted(labels, key=lambda label: bool(label.successor_of)):
         parcels.setdefault(roots[plain_number(label.number)], []).append(label)
     return {root: Record(labels, policy) for root, labels in parcels.items()}
 

@@ -25,17 +25,19 @@ def key_of(observation: Observation) -> Key:
     learned = observation.observed_at.astimezone(UTC)
     match observation:
         case Read(report=answer):
-            return learned, "read", answer.read_at.astimezone(UTC), answer.digest, answer.number, ""
+            return learned, "read", answer.read_at.astimezone(UTC), answer.digest, plain_number(answer.number), ""
         case SameRead():
-            return learned, "read", observation.read_at.astimezone(UTC), observation.digest, observation.number, ""
+            asked, number = observation.read_at.astimezone(UTC), plain_number(observation.number)
+            return learned, "read", asked, observation.digest, number, ""
         case FailedRead(failure=answer):
-            return learned, observation.type, answer.read_at.astimezone(UTC), answer.digest, answer.number, answer.reason
+            asked, number = answer.read_at.astimezone(UTC), plain_number(answer.number)
+            return learned, observation.type, asked, answer.digest, number, answer.reason
         case Push(message=message):
-            return learned, observation.type, learned, message.message_id, message.number, ""
+            return learned, observation.type, learned, message.message_id, plain_number(message.number), ""
         case RefundIssued():
             return learned, observation.type, observation.at.astimezone(UTC), "", "", ""
         case _:
-            return learned, observation.type, observation.at.astimezone(UTC), "", observation.number, ""
+            return learned, observation.type, observation.at.astimezone(UTC), "", plain_number(observation.number), ""
 
 
 def says_the_same(one: TrackingReport, other: TrackingReport) -> bool:
@@ -61,9 +63,9 @@ def shortened(read: Read, repeats: str) -> SameRead:
 
 
 def repeated(short: SameRead, report: TrackingReport) -> Read:
-    """The read that was written short, with the answer that it repeats."""
+    """The read that was written short, with the answer that it repeats; of spellings of the number the answer's is kept."""
     again = TrackingReport(
-        short.number, report.carrier, report.events, short.read_at, short.digest,
+        report.number, report.carrier, report.events, short.read_at, short.digest,
         report.destination, report.successor, report.pieces, report.flags,
     )  # fmt: skip
     return Read.made_of({"type": "read", "report": again, "observed_at": short.observed_at})
@@ -106,7 +108,7 @@ def _is_in_order(observations: Sequence[Observation]) -> bool:
     for one in observations:
         if isinstance(one, SameRead):
             before = told.get(plain_number(one.number))
-            if before is None or one.repeats != before.name:
+            if before is None or (one.number, one.repeats) != (before.report.number, before.name):
                 return False
         if isinstance(one, Read):
             before = told.get(plain_number(one.number))

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
+from retoure.carrier.times import fixed
 from retoure.model.base import Model, Word
 from retoure.model.money import Money
 from retoure.model.tracking import PushMessage, TrackingEvent, TrackingFailure, TrackingReport
@@ -18,7 +19,8 @@ from retoure.programmes.vocabulary import ClaimRoute, RefundMode
 
 def settled(instant: datetime) -> datetime:
     """An instant with a fixed offset: Python holds one in a zone, where clocks go back, unequal to every other spelling of it."""
-    return instant if isinstance(instant.tzinfo, timezone) else instant.astimezone(timezone(instant.utcoffset() or timedelta(0)))
+    offset = instant.utcoffset() or timedelta(0)
+    return instant if isinstance(instant.tzinfo, timezone) else instant.replace(tzinfo=fixed(offset), fold=0)
 
 
 Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(settled)]
@@ -208,7 +210,7 @@ class ClaimLife(Word):
 
 
 class ClaimUpdated(Model):
-    """A claim that was filed went on."""
+    """A claim that was filed went on: the one of that reference, or the one that was filed last by then."""
 
     type: Literal["claim_updated"] = "claim_updated"
     rma: str = ""

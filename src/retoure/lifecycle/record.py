@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
 from retoure.carrier.shaping import plain_number
@@ -26,11 +27,12 @@ from retoure.lifecycle.observations import (
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.scans import Scans, scans_of
 from retoure.lifecycle.validity import SetAside
-from retoure.lifecycle.windows import Window, window_of
+from retoure.lifecycle.windows import Window, day_of, window_of
 from retoure.model.tracking import Kind
 from retoure.programmes import ClaimCase, Facts, OpeningRule, Policy, SelectBy
 
-_Fact = TypeVar("_Fact", WarehouseReceipt, HandoverProof, RefundIssued)
+_AT = attrgetter("at")
+_Fact = TypeVar("_Fact", WarehouseReceipt, HandoverProof, LabelVoided, RefundIssued)
 
 
 class Record:
@@ -38,6 +40,7 @@ class Record:
 
     Attributes:
         label: The label it started under.
+        claim: The claim that was filed last: one that was filed anew takes the place of the last.
         lost_since: When LOST_PRESUMED first held; it stays once set, so that a later delivery is a recovery.
         first_asked: When the carrier was first asked, with whatever success.
         was_scanned: A first scan was known at some time, be it one that turned out to be none.
@@ -57,7 +60,8 @@ class Record:
         self.voided: LabelVoided | None = None
         self.refund: RefundIssued | None = None
         self.claim: ClaimFiled | None = None
-        self.claim_update: ClaimUpdated | None = None
+        self._claims: list[ClaimFiled] = []
+        self._updates: list[ClaimUpdated] = []
         self.lost_since: datetime | None = None
         self.first_asked: datetime | None = None
         self.was_scanned = False
@@ -97,15 +101,16 @@ class Record:
             case HandoverProof():
                 self.handover = _earliest(self.handover, fact)
             case LabelVoided():
-                self.voided = self.voided or fact
+                self.voided = _earliest(self.voided, fact)
             case RefundIssued():
                 # The window closes by the earliest refund; a later one never makes it longer.
                 self._opening = None
                 self.refund = _earliest(self.refund, fact)
             case ClaimFiled():
-                self.claim = fact
+                self._claims.append(fact)
+                self.claim = max(reversed(self._claims), key=_AT)
             case ClaimUpdated():
-                self.claim_update = fact
+                self._updates.append(fact)
 
     def leg(self, number: str) -> Leg:
         """What is known under a number."""
@@ -142,6 +147,17 @@ class Record:
         return next((known for known in self.scans.events if known.event.kind is Kind.LOST_BY_CARRIER), None)
 
     @property
+    def claim_update(self) -> ClaimUpdated | None:
+        """What came last of that claim; of which one it is told, a reference that is one's decides, else the time."""
+        claim, named = self.claim, {claim.reference for claim in self._claims} - {""}
+        of_claim = (
+            update
+            for update in reversed(self._updates)
+            if claim is None or (claim.reference == update.reference if update.reference in named else claim.at <= update.at)
+        )
+        return max(of_claim, key=_AT, default=None)
+
+    @property
     def damaged(self) -> bool:
         """Whether the carrier or the merchant says that it was damaged on the way."""
         return (self.receipt is not None and self.receipt.damaged) or any(
@@ -156,11 +172,11 @@ class Record:
     def facts(self, at: datetime) -> Facts:
         """What picks a rule at that moment."""
         first = self.scans.first
-        key = (day_in(at, self.zone), first and first.event.instant, self.refund)
+        key = (day_in(at, self.zone), first and first.event, self.refund)
         if self._facts is None or self._facts[0] != key:
             dates = {SelectBy.FILING_DATE: key[0]}
             if first:
-                dates[SelectBy.FIRST_SCAN] = day_in(first.event.instant, self.zone)
+                dates[SelectBy.FIRST_SCAN] = day_of(first.event, self.zone)
             if self.label.issued_at:
                 dates[SelectBy.LABEL_CREATED] = day_in(self.label.issued_at, self.zone)
             facts = Facts(
@@ -206,15 +222,16 @@ class Record:
     def _named(self, successor: str, leg: Leg) -> None:
         """A number was told that the way goes on under; one that what was learned first rules out is for a person to look at."""
         named = self.legs.get(plain_number(successor))
-        if named is not None:
+        if named is not None and not named.linked:
             named.linked = True
+            self._look_again()
         while named is not None and named is not leg:
             named = self.legs.get(plain_number(named.label.successor_of))
         self.contradicted |= named is None
 
     def _look_again(self) -> None:
         first = self.scans.first and self.scans.first.event
-        self.scans = scans_of([known for leg in self.legs.values() for known in leg.history.events], self.zone)
+        self.scans = scans_of([known for leg in self.legs.values() if leg.linked for known in leg.history.events], self.zone)
         self.was_scanned |= self.scans.first is not None
         if (self.scans.first and self.scans.first.event) is not first:
             self._opening = None

@@ -1,19 +1,18 @@
 """A return told from its beginning: what happened, what was learned of it, what follows and from when."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import zip_longest
-
-from pydantic import AwareDatetime
+from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import first_instant
 from retoure.lifecycle.assessment import Assessment
 from retoure.lifecycle.case import ReturnCase
 from retoure.lifecycle.folding import signals_of
 from retoure.lifecycle.kept import records_at
-from retoure.lifecycle.numbers import CaseLabel
-from retoure.lifecycle.observations import FailedRead, Observation, Push, Read, RefundIssued, SameRead
+from retoure.lifecycle.numbers import CaseLabel, with_successors
+from retoure.lifecycle.observations import FailedRead, Instant, Observation, Push, Read, RefundIssued, SameRead, settled
 from retoure.lifecycle.record import Record
 from retoure.lifecycle.rows import Known
 from retoure.lifecycle.signals import AnySignal
@@ -44,7 +43,7 @@ class Moment(Model):
         number: The label's, where there are several.
     """
 
-    at: AwareDatetime
+    at: Instant
     what: Told
     text: str
     number: str = ""
@@ -75,7 +74,7 @@ def timeline(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: d
     signals = signals_of(known, rules, until=at)
     telling = {signal.at for signal in signals}
     moments = [
-        *(moment for label in case.labels for moment in _of_label(label)),
+        *(moment for label in with_successors(case.labels, known.observations) for moment in _of_label(label)),
         *(moment for record in records_at(known, rules, at).values() for moment in _of_events(record)),
         *(moment for one in _asked(known.observations, telling) for moment in _of_observation(one)),
         *(_of_signal(signal) for signal in signals),
@@ -83,15 +82,23 @@ def timeline(case: ReturnCase, policy: str | Policy = "amazon_aprl_de", *, at: d
         Moment(at=at, what=Told.VERDICT, text=f"{verdict.state} ({verdict.detail})", number=verdict.number),
     ]
     zone = rules.zone_of()
-    told = [moment.model_copy(update={"at": moment.at.astimezone(zone)}) for moment in sorted(moments, key=_order)]
+    told = [moment.model_copy(update={"at": _shown(moment.at, zone)}) for moment in sorted(moments, key=_order)]
     return Timeline(assessment=verdict, moments=tuple(told))
 
 
 _ORDER = tuple(Told)
 
 
-def _order(moment: Moment) -> tuple[datetime, int]:
-    return moment.at.astimezone(UTC), _ORDER.index(moment.what)
+def _order(moment: Moment) -> tuple[float, int]:
+    return moment.at.timestamp(), _ORDER.index(moment.what)
+
+
+def _shown(at: datetime, zone: ZoneInfo) -> datetime:
+    """A moment in a zone, but for one at either end of the calendar, which is in no other zone than it was told in."""
+    try:
+        return settled(at.astimezone(zone))
+    except OverflowError:
+        return at
 
 
 def _of_label(label: CaseLabel) -> Iterator[Moment]:

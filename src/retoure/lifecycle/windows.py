@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import day_in, first_instant
+from retoure.lifecycle.observations import settled
 from retoure.lifecycle.rows import end_of_day, to_the_day
 from retoure.model.tracking import Precision, TrackingEvent, ZoneSource
 from retoure.programmes import DayRule, Opening
@@ -52,7 +53,7 @@ def _opening(event: TrackingEvent, rule: Opening, zone: ZoneInfo) -> tuple[datet
     wait = timedelta(days=rule.wait_full_days)
     if rule.day_rule is DayRule.ELAPSED_HOURS:
         start = end_of_day(event, zone) if event.precision is Precision.DATE else event.instant
-        opens_at = (start.astimezone(UTC) + wait).astimezone(zone)
+        opens_at = settled((start.astimezone(UTC) + wait).astimezone(zone))
         return opens_at, opens_at.date()
     counted = day_of(event, zone) + wait
     opens_on = counted if rule.day_rule is DayRule.INCLUSIVE else counted + ONE_DAY

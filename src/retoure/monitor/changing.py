@@ -57,17 +57,17 @@ class _Change:
 
     def _write(self, observation: Observation, grown: ReturnCase) -> None:
         row = self.labels.rows.get(number_in(observation))
-        newest = row is not None and (row["learned_at"] is None or observation.observed_at > row["learned_at"])
         if isinstance(observation, SameRead):
             observation = _in_full(observation, grown)
-        repeats = newest and _repeats(observation, grown.observations[-1])
-        logged = write_log(self.connection, self.row["id"], observation, row["report_id"] if row and repeats else None)
+        last = _last_answer(observation, grown)
+        repeated_id = row["report_id"] if row and isinstance(last, SameRead) else None
+        logged = write_log(self.connection, self.row["id"], observation, repeated_id)
         if logged.row is not None:
             self.folded = replace(self.folded, last=logged.row, rows=self.folded.rows + 1)
-        if row is None or not isinstance(observation, Read | SameRead | FailedRead) or not newest:
+        if row is None or not isinstance(observation, Read | FailedRead):
             return
-        row["learned_at"] = observation.observed_at
-        if isinstance(observation, Read):
+        row["learned_at"] = max(filter(None, (row["learned_at"], observation.observed_at)))
+        if last is not None:
             row |= {"fingerprint": logged.said, "report_id": logged.content}
 
     def _note_reading(self, one: Learned, observation: Observation) -> None:
@@ -174,11 +174,13 @@ def _in_full(short: SameRead, case: ReturnCase) -> Read:
     return repeated(short, told.report)
 
 
-def _repeats(observation: Observation, last: Observation) -> bool:
-    """Whether a read is what the log now ends with, written short."""
-    if not isinstance(observation, Read) or not isinstance(last, SameRead):
-        return False
-    return number_in(last) == number_in(observation) and last.observed_at == observation.observed_at
+def _last_answer(observation: Observation, case: ReturnCase) -> Observation | None:
+    """A read as the log tells it, if it is the last answer for its number, whatever else was learned since."""
+    if not isinstance(observation, Read):
+        return None
+    answers = (one for one in reversed(case.observations) if isinstance(one, Read | SameRead))
+    last = next(one for one in answers if number_in(one) == number_in(observation))
+    return last if key_of(last) == key_of(observation) else None
 
 
 def change(

@@ -9,7 +9,7 @@ from retoure.errors import InvalidPolicy
 from retoure.model.labels import LabelSource
 from retoure.programmes.policy import Facts, Policy
 from retoure.programmes.records import Rule
-from retoure.programmes.vocabulary import ClaimCase, ClaimRoute, Subject
+from retoure.programmes.vocabulary import ClaimCase, ClaimRoute, SelectBy, Subject
 
 EVERYWHERE = "*"
 EU_MARKETS = frozenset({"AT", "BE", "DE", "ES", "FR", "IE", "IT", "NL", "PL", "SE"})
@@ -78,8 +78,12 @@ def _gaps(policy: Policy) -> Iterator[str]:
 
 
 def _sorts(rules: tuple[Rule, ...]) -> Iterator[tuple[ClaimCase | None, Facts]]:
-    """The sorts of cases that records have to tell apart: any label, any carrier; of claims and routes those they speak of."""
-    cases = {rule.case for rule in rules}
+    """The sorts of cases that records have to tell apart: any label, any carrier; of claims and routes those they speak of.
+
+    A record that names no case speaks of those that others name, where others name any.
+    """
+    named = {rule.case for rule in rules if rule.case}
+    cases: set[ClaimCase] | set[None] = named or {None}
     routes = {route for rule in rules for route in rule.applies.route or (None,)}
     carriers = {"", *(carrier for rule in rules for carrier in rule.applies.carrier)}
     refunds = {None, *(mode for rule in rules for mode in rule.applies.refund_mode)}
@@ -89,7 +93,15 @@ def _sorts(rules: tuple[Rule, ...]) -> Iterator[tuple[ClaimCase | None, Facts]]:
         yield case, Facts(carrier=carrier, label_source=source, dates={}, route=route, refund_mode=refund)
 
 
-def _uncovered(rules: Iterable[Rule]) -> Iterator[tuple[date, date]]:
+def _uncovered(rules: Iterable[Rule]) -> list[tuple[date, date]]:
+    """The days without a record. A case's dates differ: records that one picks take over from each other."""
+    of_date: dict[SelectBy, list[Rule]] = {}
+    for rule in rules:
+        of_date.setdefault(rule.select_by, []).append(rule)
+    return min((list(_holes(alike)) for alike in of_date.values()), key=len, default=[(date.min, date.max)])
+
+
+def _holes(rules: Iterable[Rule]) -> Iterator[tuple[date, date]]:
     reached = date.min
     for rule in sorted(rules, key=_begin):
         if _begin(rule) > reached:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from retoure.errors import InvalidPolicy
 from retoure.model.labels import LabelSource
 from retoure.programmes.records import Applies, Rule, replaces
 from retoure.programmes.vocabulary import ClaimCase, ClaimRoute, RefundMode, SelectBy, Subject
@@ -102,12 +103,20 @@ class Policy:
         before and after, not edited.
 
         Raises:
-            InvalidPolicy: the records contradict each other.
+            InvalidPolicy: the records contradict each other, or one that begins or ends is picked by another date of a case than
+                the one whose place it takes: such a case would have both, or none.
         """
         from retoure.programmes.checks import checked
 
         kept = list(self.rules)
         newer = tuple(rules)
+        faults = [
+            f"{rule.id}: must be picked by the {old.select_by}, as {old.id} is, whose place it takes for a time"
+            for rule in newer for old in kept if replaces(rule, old) and rule.select_by is not old.select_by
+            if rule.valid_from or rule.valid_until
+        ]  # fmt: skip
+        if faults:
+            raise InvalidPolicy(f"the policy {id or self.id!r} cannot be used:", faults=faults)
         for rule in newer:
             kept = [part for old in kept for part in _outside(old, rule)]
         return checked(replace(self, rules=(*kept, *newer), id=id or self.id, title=title or self.title))

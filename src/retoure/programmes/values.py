@@ -7,8 +7,9 @@ from pydantic import Field, StrictBool, model_validator
 from retoure.model.base import Model
 from retoure.programmes.vocabulary import Anchor, Block, ClaimRoute, DayRule
 
-Days: TypeAlias = Annotated[int, Field(ge=0, strict=True)]
-SomeDays: TypeAlias = Annotated[int, Field(ge=1, strict=True)]
+_MOST = 3650  # ten years; the calendar ends somewhere
+Days: TypeAlias = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
+SomeDays: TypeAlias = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
 """A count of dates, at least one; written as a number, for ``true`` or a text is a slip."""
 
 
