@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 
 from retoure._version import __version__
 from retoure.carrier.shaping import plain_number
@@ -30,6 +30,10 @@ _SIGNALS = {
     "lost_presumed": "lost presumed", "evidence_purge_near": "purge near",
 }  # fmt: skip
 _TESTIFY = evidence.insert()
+_OF: BindParameter[int] = bindparam("of")
+_RAW: BindParameter[str] = bindparam("raw")
+_CITED = select(evidence.c.raw_digest).where(evidence.c.case_id == _OF, evidence.c.raw_digest == _RAW).exists()
+_FORGET_RAW = content.delete().where(content.c.case_id == _OF, content.c.what == "raw", content.c.ref == _RAW, ~_CITED)
 _LAST = (cases.c.snapshots.label("last_place"), cases.c.chain.label("last_sha256"), cases.c.watched_at)
 _HEADERS = ("content-type", "date", "x-request-id", "x-correlation-id", "x-response-id", "message-reference", "etag")
 
@@ -170,9 +174,7 @@ def keep_raw(connection: Connection, case_id: int, before: str, exchange: Exchan
     digest = exchange.response.digest
     put_content(connection, case_id, "raw", digest, exchange.response.content)
     if before and before != digest:
-        cited = select(evidence.c.raw_digest).where(evidence.c.case_id == case_id, evidence.c.raw_digest == before)
-        stale = (content.c.case_id == case_id, content.c.what == "raw", content.c.ref == before)
-        connection.execute(content.delete().where(*stale, ~cited.exists()))
+        connection.execute(_FORGET_RAW, {"of": case_id, "raw": before})
     return digest
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from retoure.errors import ConfigurationError
 from retoure.lifecycle.signals import SIGNAL, AnySignal
@@ -13,6 +13,7 @@ from retoure.monitor.premises import Premises
 from retoure.monitor.tables import signal
 
 _OPEN = signal.c.acknowledged_at.is_(None)
+_HELD = select(signal.c.id).where(_OPEN, signal.c.id == bindparam("handed"), signal.c.lease_owner == bindparam("by"))
 _PARAMETERS = 500  # of one statement
 _LONGEST = timedelta(days=1)
 """No lease ends later: one that does was given by a clock that was ahead."""
@@ -39,9 +40,8 @@ def handed_out(
 
 def holds(premises: Premises, id: str, owner: str) -> bool:  # noqa: A002 - the signal's
     """Whether a signal that was handed out is still this one's, and nobody has acknowledged it."""
-    held = (_OPEN, signal.c.id == id, signal.c.lease_owner == owner)
     with premises.database.reading() as connection:
-        return connection.execute(select(signal.c.id).where(*held)).first() is not None
+        return connection.execute(_HELD, {"handed": id, "by": owner}).first() is not None
 
 
 def waiting(premises: Premises, types: Iterable[str] | None, limit: int) -> tuple[AnySignal, ...]:

@@ -7,8 +7,10 @@ more calls than it allows. Ordinary reads leave a reserve of each day alone: a s
 import hashlib
 import hmac
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,9 +46,26 @@ def reserve(premises: Premises, asks: Sequence[Ask]) -> tuple[Grant, ...]:
     """Reserve calls, for all asks in one transaction; forced reads are served first."""
     with premises.database.writing() as connection:
         now = premises.database.now(connection)
-        order = sorted(range(len(asks)), key=lambda index: (digest(premises, asks[index].credential), not asks[index].urgent))
-        granted = {index: _granted(connection, asks[index], digest(premises, asks[index].credential), now) for index in order}
+        names = {credential: digest(premises, credential) for credential in {ask.credential for ask in asks}}
+        order = sorted(range(len(asks)), key=lambda index: (names[asks[index].credential], not asks[index].urgent))
+        granted: dict[int, Grant] = {}
+        for ask, alike in groupby(order, key=asks.__getitem__):
+            indexes = list(alike)
+            granted.update(zip(indexes, _each(connection, ask, len(indexes), names[ask.credential], now), strict=True))
         return tuple(granted[index] for index in range(len(asks)))
+
+
+def _each(connection: Connection, ask: Ask, times: int, credential: str, now: datetime) -> Iterator[Grant]:
+    """Grants for so many who ask alike: single calls are reserved together, and the others are told why at once."""
+    if times > 1 and ask.calls == 1:
+        slots = _granted(connection, replace(ask, calls=times), credential, now).slots
+        yield from (Grant(ask, (at,), now) for at in slots)
+        times -= len(slots)
+    grant = None
+    for _ in range(times):
+        if grant is None or grant.slots:
+            grant = _granted(connection, ask, credential, now)
+        yield grant
 
 
 def _granted(connection: Connection, ask: Ask, credential: str, now: datetime) -> Grant:
