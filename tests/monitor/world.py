@@ -25,9 +25,10 @@ START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 class Histories(Toy):
     """Asks for as many numbers as a call takes."""
 
-    def __init__(self, settings: Any, context: Any, batch_size: int) -> None:
+    def __init__(self, settings: Any, context: Any, batch_size: int, understood: list[str]) -> None:
         super().__init__(settings, context)
         self.batch_size = batch_size
+        self.understood = understood
 
     def track(self, parcels: Sequence[TrackedParcel]) -> Call[Mapping[str, TrackingReport | TrackingFailure]]:
         if any(parcel.number.startswith("X") for parcel in parcels):
@@ -42,6 +43,7 @@ class Histories(Toy):
         answer = read_json(response)
         if not isinstance(answer, dict):
             raise MalformedResponse("no object")
+        self.understood += [parcel.number for parcel in parcels]
         return {parcel.number: self._outcome(parcel, answer, response) for parcel in parcels}
 
     @staticmethod
@@ -112,11 +114,13 @@ class Shop:
     ) -> None:  # fmt: skip
         self.clock = Clock(start)
         self.box = Box(self.clock)
+        self.understood: list[str] = []
+        """The numbers of which the adapter read an answer, in order."""
         self.url = url or f"sqlite:///{tmp_path}/monitor.db"
         made = plugin(quotas)
 
         def build(given: Any, context: Any) -> Carrier:
-            return Carrier(tracking=Histories(given, context, batch_size))
+            return Carrier(tracking=Histories(given, context, batch_size, self.understood))
 
         self.accounts = {
             name: ToySettings(environment="sandbox", auth="key", password=f"key-of-{name}", **settings) for name in accounts

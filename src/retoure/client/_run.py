@@ -30,6 +30,7 @@ class Job(Generic[T_co]):
         urgent: What a quota keeps back is for this call.
         asked, exchanged: What it has asked for by now, and what of that was answered with what.
         departures: Is told when a request that changes something is about to leave, and when it turns out to have done nothing.
+        known: The digest of an answer that need not be read again: where it comes, the job ends in :class:`AnswerKnown`.
     """
 
     account: str
@@ -41,8 +42,17 @@ class Job(Generic[T_co]):
     key: str = ""
     urgent: bool = False
     departures: Departures | None = field(default=None, repr=False)
+    known: str = ""
     asked: list[HttpRequest] = field(default_factory=list, repr=False)
     exchanged: list[tuple[HttpRequest, HttpResponse]] = field(default_factory=list, repr=False)
+
+
+class AnswerKnown(Exception):  # noqa: N818 - it is no error
+    """The carrier answered byte for byte what is known."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__("the answer is known")
+        self.response = response
 
 
 def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:

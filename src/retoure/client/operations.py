@@ -56,6 +56,8 @@ def job_for(
     subject: object,
     personal: Iterable[str] = (),
     key: str = "",
+    urgent: bool = False,
+    known: str = "",
 ) -> Job[T]:
     """A job of an account, with a redactor of its own."""
     return Job(
@@ -66,6 +68,8 @@ def job_for(
         redactor=account.redactor.also(personal),
         subject=subject,
         key=key,
+        urgent=urgent,
+        known=known,
     )
 
 
@@ -309,7 +313,9 @@ class Operations:
             return account, what
         return account, valid(TrackedParcel, self.accounts[account], Operation.TRACK, {"number": what})
 
-    def track(self, account: str, parcels: Sequence[TrackedParcel]) -> list[Job[Outcomes]]:
+    def track(
+        self, account: str, parcels: Sequence[TrackedParcel], *, urgent: bool = False, known: str = ""
+    ) -> list[Job[Outcomes]]:
         """Ask for parcels in batches as large as the carrier takes; a number that stands twice is asked for once."""
         where = self.accounts[account]
         tracking = self.capability(where, Operation.TRACK)
@@ -317,7 +323,14 @@ class Operations:
         size = max(1, tracking.batch_size)
         batches = [unique[start : start + size] for start in range(0, len(unique), size)]
         return [
-            job_for(where, Operation.TRACK, _complete(tracking.track(batch), batch, where.plugin.code), subject=tuple(batch))
+            job_for(
+                where,
+                Operation.TRACK,
+                _complete(tracking.track(batch), batch, where.plugin.code),
+                subject=tuple(batch),
+                urgent=urgent,
+                known=known,
+            )
             for batch in batches
         ]
 

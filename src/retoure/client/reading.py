@@ -1,14 +1,14 @@
 """Reading alone: a driver that takes nothing but looks, for whoever watches thousands of parcels."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from retoure.carrier.plugin import Operation, Quota
 from retoure.carrier.wire import HttpRequest, HttpResponse
 from retoure.client._async_driver import AsyncDriver, Wire
 from retoure.client._driver import Surroundings
 from retoure.client._outgoing import credential_id
-from retoure.client._run import guarded
+from retoure.client._run import AnswerKnown, guarded
 from retoure.client.accounts import Accounts
 from retoure.client.operations import Operations, Outcomes
 from retoure.client.quotas import Ledger
@@ -35,10 +35,16 @@ class Fare:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What came of looking up some parcels: an outcome for each number, and what went over the wire for it."""
+    """What came of looking up some parcels: an outcome for each number, and what went over the wire for it.
+
+    Attributes:
+        outcomes: None has one where the answer was ``known``.
+        known: The answer that was known, byte for byte.
+    """
 
     outcomes: Outcomes
     exchanges: Sequence[tuple[HttpRequest, HttpResponse]] = field(repr=False)
+    known: HttpResponse | None = field(default=None, repr=False)
 
 
 class Reader:
@@ -77,13 +83,15 @@ class Reader:
         """Close the connections; nothing can be read any more."""
         await self._driver.close()
 
-    async def read(self, account: str, parcels: Sequence[TrackedParcel], *, urgent: bool = False) -> Answers:
+    async def read(self, account: str, parcels: Sequence[TrackedParcel], *, urgent: bool = False, known: str = "") -> Answers:
         """One outcome for each number. Costs a call for each batch, where the carrier's batches are smaller than this.
 
         Args:
             account: Whose.
             parcels: What to look up.
             urgent: What a quota keeps back may be used.
+            known: Of a single parcel, the digest of an answer to the same question that this library has read before: should it
+                come again, it is not read again, which is most of the work.
 
         Raises:
             CarrierError: a call failed, and with it its whole batch; those before it are lost with it.
@@ -91,9 +99,11 @@ class Reader:
         """
         outcomes: dict[str, TrackingReport | TrackingFailure] = {}
         exchanges: list[tuple[HttpRequest, HttpResponse]] = []
-        for planned in self._operations.track(account, parcels):
-            job = replace(planned, urgent=True) if urgent else planned
-            outcomes |= await self._driver.run(self._accounts[account], job)
+        for job in self._operations.track(account, parcels, urgent=urgent, known=known):
+            try:
+                outcomes |= await self._driver.run(self._accounts[account], job)
+            except AnswerKnown as same:
+                return Answers({}, job.exchanged, same.response)
             exchanges += job.exchanged
         return Answers(outcomes, exchanges)
 

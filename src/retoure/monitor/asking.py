@@ -1,14 +1,13 @@
 """Asking a carrier for a batch of leased labels: one outcome for each, whatever becomes of the calls."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from retoure.carrier.wire import HttpRequest, HttpResponse
-from retoure.client.operations import Outcomes
-from retoure.client.reading import Reader
+from retoure.client.reading import Answers, Reader
 from retoure.errors import CarrierError, MalformedResponse, NotFound, RateLimited, RequestRejected
-from retoure.lifecycle import FailedRead, Read
+from retoure.lifecycle import FailedRead, Read, SameRead, fingerprint
 from retoure.model.tracking import ReadFailure, TrackingFailure, TrackingReport
 from retoure.monitor.budgets import TurnedAway
 from retoure.monitor.outcomes import class_of
@@ -44,6 +43,33 @@ class Asked:
     turned_away: TurnedAway | None = None
 
 
+_REMEMBERED = 50_000
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What each label's last answer was, raw and read: one that comes again, byte for byte, says the same.
+
+    It is remembered by the process that read it, and not stored: another version of an adapter may read it differently.
+    """
+
+    _of: dict[int, tuple[str, str, bool]] = field(default_factory=dict)
+
+    def known(self, group: Sequence[Lease]) -> str:
+        """The digest of the raw answer that says what the store knows last of a single label; else empty."""
+        if len(group) > 1 or (before := self._of.get(group[0].label)) is None:
+            return ""
+        digest, said, precise = before
+        return digest if (said, precise) == (group[0].row["fingerprint"], group[0].parcel.precise) else ""
+
+    def remember(self, lease: Lease, digest: str, said: str) -> None:
+        """Take note of an answer to a single label's call."""
+        self._of.pop(lease.label, None)
+        if len(self._of) >= _REMEMBERED:
+            del self._of[next(iter(self._of))]
+        self._of[lease.label] = digest, said, lease.parcel.precise
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """Asks by a reader.
@@ -55,6 +81,7 @@ class Asker:
     reader: Reader
     clock: Callable[[], datetime]
     spent: Callable[[str], Awaitable[datetime | None]]
+    _answers: _Answers = field(default_factory=_Answers)
 
     async def ask(self, batch: Sequence[Lease]) -> Asked:
         """Ask for labels of one account in one call; where one number spoils it for the rest, in as many as that takes.
@@ -69,8 +96,9 @@ class Asker:
             asked.calls += 1
             try:
                 answers = await self.reader.read(
-                    group[0].account, [lease.parcel for lease in group], urgent=any(lease.deadline for lease in group)
-                )
+                    group[0].account, [lease.parcel for lease in group],
+                    urgent=any(lease.deadline for lease in group), known=self._answers.known(group),
+                )  # fmt: skip
             except TurnedAway as refusal:
                 asked.calls -= 1
                 asked.turned_away = refusal
@@ -81,7 +109,7 @@ class Asker:
                     asked.calls -= 1  # the number was refused here; nothing was sent
             else:
                 asked.failure, in_a_row = None, 0
-                asked.outcomes += _outcomes(group, answers.outcomes, answers.exchanges, self.clock())
+                asked.outcomes += self._outcomes(group, answers)
                 continue
             in_a_row += 1
             if isinstance(failure, _SPOILING) and len(group) > 1 and in_a_row < _PATIENCE:
@@ -95,6 +123,31 @@ class Asker:
         done = {outcome.lease.label for outcome in asked.outcomes}
         asked.unasked = [lease for lease in batch if lease.label not in done]
         return asked
+
+    def _outcomes(self, group: Sequence[Lease], answers: Answers) -> Iterator[Outcome]:
+        known_at, exchanges = self.clock(), answers.exchanges
+        only = _exchange(*exchanges[0]) if len(exchanges) == 1 else None
+        if answers.known is not None:
+            (lease,) = group
+            yield Outcome(lease, _again(lease, answers.known.requested_at, answers.known.digest, known_at), exchange=only)
+            return
+        raw = _by_digest(exchanges) if only is None else {}
+        for lease in group:
+            answer = answers.outcomes[lease.parcel.number]
+            exchange = only or raw.get(answer.digest)
+            known = max(known_at, answer.read_at)  # a clock that went back must not have an answer known before it was asked for
+            observation: Read | SameRead | FailedRead
+            said = fingerprint(answer) if isinstance(answer, TrackingReport) else ""
+            if isinstance(answer, TrackingFailure):
+                observation = FailedRead(failure=answer, observed_at=known)
+            elif said == lease.row["fingerprint"]:
+                observation = _again(lease, answer.read_at, answer.digest, known_at)
+            else:
+                observation = Read(report=answer, observed_at=known)
+            failure = class_of(answer, lease.outlook, asked_at=answer.read_at)
+            if isinstance(answer, TrackingReport) and answer.events and only is not None and len(group) == 1:
+                self._answers.remember(lease, answer.digest, said)
+            yield Outcome(lease, observation, failure, exchange=exchange)
 
     async def _fail(self, asked: Asked, group: Sequence[Lease], error: CarrierError, asked_at: datetime) -> None:
         if isinstance(error, RateLimited):
@@ -111,26 +164,13 @@ class Asker:
             asked.outcomes.append(Outcome(lease, observation, asked.failure, not_before=rests_until))
 
 
-def _outcomes(
-    group: Iterable[Lease],
-    answers: Outcomes,
-    exchanges: Sequence[tuple[HttpRequest, HttpResponse]],
-    known_at: datetime,
-) -> list[Outcome]:
-    raw = _by_digest(exchanges) if len(exchanges) > 1 else None
-    only = _exchange(*exchanges[0]) if len(exchanges) == 1 else None
-    outcomes = []
-    for lease in group:
-        answer = answers[lease.parcel.number]
-        exchange = raw.get(answer.digest) if raw else only
-        known = max(known_at, answer.read_at)  # a clock that went back must not have an answer known before it was asked for
-        if isinstance(answer, TrackingReport):
-            observation: Read | FailedRead = Read(report=answer, observed_at=known)
-        else:
-            observation = FailedRead(failure=answer, observed_at=known)
-        failure = class_of(answer, lease.outlook, asked_at=answer.read_at)
-        outcomes.append(Outcome(lease, observation, failure, exchange=exchange))
-    return outcomes
+def _again(lease: Lease, read_at: datetime, digest: str, known_at: datetime) -> SameRead:
+    """A read that says what the store knows last of the label."""
+    return SameRead(
+        number=lease.parcel.number, read_at=read_at, digest=digest,
+        observed_at=max(known_at, read_at),  # a clock that went back must not have an answer known before it was asked for
+        repeats=lease.row["fingerprint"],
+    )  # fmt: skip
 
 
 def _by_digest(exchanges: Sequence[tuple[HttpRequest, HttpResponse]]) -> dict[str, Exchange]:

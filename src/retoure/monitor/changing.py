@@ -78,7 +78,7 @@ class _Change:
         row |= asked(row, observation, outcome.failure if outcome else None, self.premises.planning)
         if outcome is not None and one.held:
             row |= UNLEASED
-        if outcome is not None and outcome.exchange is not None and isinstance(observation, Read):
+        if outcome is not None and outcome.exchange is not None and not isinstance(observation, FailedRead):
             row["raw_digest"] = keep_raw(self.connection, self.row["id"], row["raw_digest"], outcome.exchange)
 
     def passes(self) -> None:

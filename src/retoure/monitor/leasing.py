@@ -56,6 +56,7 @@ NEXT_ACCOUNT = FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
 """A seek each, in an index that holds all they name: SQLite takes another one else."""
 SAMPLE = select(labels.c.parcel).where(*_OF_ACCOUNT).order_by(labels.c.rank, labels.c.due_at).limit(100)
 COUNTS = select(labels.c.reason, func.count()).where(*_OF_ACCOUNT).group_by(labels.c.reason)
+_COLUMNS = tuple(column.name for column in labels.columns)
 _FIRST_WAKE = select(func.min(labels.c.wake_at))
 
 
@@ -170,7 +171,7 @@ def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: 
             token=token,
             until=until,
             outlook=premises.planning.read_outlook(row.outlook),
-            row=row._asdict(),
+            row=dict(zip(_COLUMNS, row, strict=True)),
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select
 
 from retoure.errors import ConfigurationError, StoreError
-from retoure.lifecycle import FailedRead, Read, fingerprint
+from retoure.lifecycle import FailedRead, SameRead, fingerprint
 from retoure.model.tracking import ReadFailure
 from retoure.monitor.changes import Changed, Learned
 from retoure.monitor.changing import change
@@ -74,7 +74,8 @@ def _is_quiet(outcome: Outcome, held: tuple[int, str] | None, now: datetime) -> 
         return False
     if isinstance(observation, FailedRead):
         return observation.failure.reason is not ReadFailure.WRONG_SHIPMENT
-    return bool(row["fingerprint"]) and fingerprint(observation.report) == row["fingerprint"]
+    said = observation.repeats if isinstance(observation, SameRead) else fingerprint(observation.report)
+    return bool(said) and said == row["fingerprint"]
 
 
 def _write_quiet(connection: Connection, premises: Premises, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -91,7 +92,7 @@ def _write_quiet(connection: Connection, premises: Premises, outcomes: Sequence[
         read.append({"of": lease.label, **{name: row[name] for name in _READ}})
         if any(row[name] != lease.row[name] for name in _PLAN):
             replanned.append({"of": lease.label, **{name: row[name] for name in _PLAN}})
-        content_id = row["report_id"] if isinstance(observation, Read) else None
+        content_id = None if isinstance(observation, FailedRead) else row["report_id"]
         logged.append(log_values(lease.case, row["number"], observation, content_id))
     insert_new(connection, log, *logged)
     execute_many(connection, _WRITE_READ, read)

@@ -7,7 +7,7 @@ from typing import Any
 
 from retoure.carrier.plugin import Quota
 from retoure.carrier.wire import HttpResponse
-from retoure.lifecycle import FailedRead, Read, ReturnCase
+from retoure.lifecycle import FailedRead, Read, ReturnCase, SameRead
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.tracking import TrackedParcel
 from retoure.monitor.outlooks import Outlook
@@ -118,7 +118,7 @@ class Outcome:
     """
 
     lease: Lease
-    observation: Read | FailedRead
+    observation: Read | SameRead | FailedRead
     failure: FailureClass | None = None
     not_before: datetime | None = None
     exchange: Exchange | None = field(default=None, repr=False)
