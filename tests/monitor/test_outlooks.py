@@ -180,6 +180,14 @@ def test_a_refund_that_falls_due_is_told_with_the_delivery() -> None:
     assert at_night(parcel.signals, "refund_due") == at_night(parcel.signals, "delivered")
 
 
+def test_a_parcel_that_arrived_waits_for_no_date() -> None:
+    """No claim of its loss opens or closes any more, and nobody need search for it."""
+    arrived = case(RefundIssued(rma="RMA-1", at=when("06-01 14:30")), read("06-03 12:00", ACCEPTED, delivered("06-03 10:00")))
+    on_its_way = case(RefundIssued(rma="RMA-1", at=when("06-01 14:30")), read("06-03 12:00", ACCEPTED))
+    assert seen(arrived, "06-03 12:00").wake_at is None
+    assert seen(on_its_way, "06-03 12:00").wake_at == when("06-08 00:00")
+
+
 STORY = st.lists(st.tuples(st.integers(0, 60 * 24 * 30), st.sampled_from(list(Kind))), max_size=5)
 
 

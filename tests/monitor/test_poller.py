@@ -176,6 +176,30 @@ async def test_after_five_failures_a_carrier_is_left_alone_and_one_call_tries_it
         assert set(shop.box.asked) == set(names(20))
 
 
+async def test_a_forced_read_is_made_up_for_within_the_hour_after_an_outage_of_a_day(tmp_path):
+    shop = Shop(tmp_path)
+    forced, *others = names(20)
+    shop.box.scan(forced)
+
+    async def pass_by(hours):
+        for _ in range(hours * 6):
+            shop.ahead(minutes=10)
+            await monitor.poll_due()
+
+    async with shop.monitor(per_credential=1) as monitor:
+        await monitor.watch_many([shop.label(number) for number in (forced, *others)], refund_at_scan=True)
+        shop.ahead(hours=1)
+        await monitor.poll_due()
+        shop.ahead(days=20)
+        await monitor.poll_due()
+        shop.box.trouble["*"] = httpx.Response(503)
+        await pass_by(36)
+        shop.box.trouble.clear()
+        shop.box.calls.clear()
+        await pass_by(1)
+    assert forced in shop.box.asked
+
+
 async def test_no_more_calls_are_under_way_than_allowed_in_all_and_for_one_credential(tmp_path):
     shop = Shop(tmp_path, accounts=("toy", "other"))
     under_way, most = Counter(), Counter()

@@ -130,6 +130,22 @@ def test_forced_reads_are_served_first(store):
     assert (ordinary.calls, urgent.calls) == (0, 19)
 
 
+def test_calls_that_many_ask_for_alike_are_granted_as_if_one_asked_for_all(store):
+    grants = reserve(store, *[ask(1, DAILY, RATE) for _ in range(30)])
+    assert [grant.calls for grant in grants] == [1] * 18 + [0] * 12
+    assert len({grant.slots for grant in grants[:18]}) == 18
+    assert {(grant.spent, grant.retry_at) for grant in grants[18:]} == {(True, when("2026-06-02T00:00Z"))}
+    store.give_back(grants[0], 1)
+    assert reserve(store, ask())[0].calls == 1
+
+
+def test_those_whose_turn_does_not_come_in_time_have_not_spent_the_day(store):
+    slow = Quota("slow", 1, per=timedelta(seconds=10))
+    grants = reserve(store, *[ask(1, slow, DAILY) for _ in range(30)])
+    assert [grant.calls for grant in grants] == [1] * 4 + [0] * 26
+    assert not any(grant.spent for grant in grants)
+
+
 def test_a_pause_holds_for_every_process_until_it_is_lifted(store, other, time):
     store.pause("key", Pause(until=time.now + HOURS, why="429", failures=2))
     assert other.pauses(["key", "another"]) == {"key": Pause(until=time.now + HOURS, why="429", failures=2)}

@@ -254,6 +254,14 @@ def test_the_calendar_brings_signals_without_a_read(store, time, planner):
     assert store.tick().signals == ()
 
 
+def test_what_waits_for_an_answer_is_left_to_its_reads_and_not_to_the_clock(store, time, planner):
+    watch(store)
+    time.now = when("07-02 12:00")
+    (held,) = lease(store)
+    store.record([failure(held, time.now)])
+    assert store.next_due([]) == time.now + planner.quiet
+
+
 def test_a_return_that_is_watched_again_gets_the_labels_added(store, time):
     watch(store, "A1")
     next_read(store, time, ACCEPTED)

@@ -26,6 +26,6 @@ def next_date(standing: Standing) -> datetime | None:
     near = {day for day in days if abs(day - today) <= ONE_DAY}
     later = min((day for day in days if day - today > ONE_DAY), default=None)
     begins = [first_instant(day, zone).astimezone(UTC) for day in (*near, *filter(None, (later,))) for zone in policy.zones]
-    if standing.finding.window is not None:
+    if standing.finding.window is not None and not standing.record.over:
         begins.append(standing.finding.window.opens_at.astimezone(UTC))
     return min((moment for moment in begins if moment > standing.at), default=None)

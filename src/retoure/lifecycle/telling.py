@@ -136,9 +136,9 @@ def _of_calendar(standing: Standing) -> Iterator[Fact]:
 def dates_ahead(standing: Standing) -> Iterator[date]:
     """Every date on which the calendar alone may bring a fact, or a verdict that a fresh answer then brings."""
     record, claim, dates = standing.record, standing.claim, standing.carrier_claim
-    if dates and dates.trace_from:
+    if dates and dates.trace_from and not record.over and record.claim is None:
         yield dates.trace_from
-    if claim.closes_on is not None:
+    if claim.closes_on is not None and standing.claim_case is not None and record.claim is None:
         yield from (claim.closes_on - timedelta(days=days) for days in _warnings(standing))
         yield claim.closes_on + timedelta(days=1)
     if standing.purged_from is not None:

@@ -40,7 +40,8 @@ class Cadence:
         retry_minutes, retry_most_hours: The first wait after a read that was not answered, doubled each time, and the longest
             one; of an answer that cannot be read, the interval of such reads where that is longer.
         deadline_retry_most_minutes, deadline_retry_days, deadline_retry_share: The longest wait while a forced read is owed: so
-            many minutes, and after so many days, which outlast an outage, this share of the time since, a day at most.
+            many minutes, and after so many days, which outlast an outage, this share of the time since, a day at most; longer
+            where few of the day's reads are left.
         least_gap_seconds: Two reads of one label are never closer, whatever asks for them.
         jitter_share: By what share of an interval a read is moved, either way, so that labels bought together are read apart.
         deadline_spread_minutes: Forced reads at and after the opening are moved to later by so much at most, never to earlier.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, bindparam, or_, select
 
 from retoure.errors import ConfigurationError, StoreError
 from retoure.lifecycle.signals import SIGNAL, AnySignal
@@ -17,6 +17,7 @@ from retoure.monitor.tables import signal
 log = logging.getLogger("retoure.monitor")
 
 _OPEN = signal.c.acknowledged_at.is_(None)
+_HELD = select(signal.c.id).where(_OPEN, signal.c.id == bindparam("handed"), signal.c.lease_owner == bindparam("by"))
 _PARAMETERS = 500  # of one statement
 _LONGEST = timedelta(days=1)
 """No lease ends later: one that does was given by a clock that was ahead."""
@@ -62,9 +63,8 @@ def _readable(rows: Iterable[Any]) -> Iterator[tuple[str, AnySignal]]:
 
 def holds(premises: Premises, id: str, owner: str) -> bool:  # noqa: A002 - the signal's
     """Whether a signal that was handed out is still this one's, and nobody has acknowledged it."""
-    held = (_OPEN, signal.c.id == id, signal.c.lease_owner == owner)
     with premises.database.reading() as connection:
-        return connection.execute(select(signal.c.id).where(*held)).first() is not None
+        return connection.execute(_HELD, {"handed": id, "by": owner}).first() is not None
 
 
 def waiting(premises: Premises, types: Iterable[str] | None, limit: int) -> tuple[AnySignal, ...]:

@@ -1,7 +1,7 @@
 """A label's row: how it was read so far, and the plan that follows."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from retoure.carrier.shaping import plain_number
@@ -18,7 +18,6 @@ WATCHED_ELSEWHERE = "WATCHED_ELSEWHERE"
 BY_STORE = frozenset({Stop.BY_HAND.value, Stop.ERASED.value, WATCHED_ELSEWHERE})
 """Stops that no plan lifts."""
 
-_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _SOON_AGAIN = timedelta(hours=1)
 
 UNLEASED: Mapping[str, Any] = {"lease_owner": "", "lease_token": "", "lease_until": None}
@@ -102,13 +101,7 @@ def planned(row: Mapping[str, Any], plan: Plan, now: datetime) -> dict[str, Any]
         "deadlines_booked": plan.deadlines_booked,
         "ride_from": plan.ride_from,
         "precise": plan.precise,
-        "wake_at": woken(now, plan.wake_at, row["quiet_until"]),
+        "wake_at": plan.wake_at if plan.wake_at is None or plan.wake_at > now else now + _SOON_AGAIN,
         "stopped_at": (row["stopped_at"] or now) if stopped else None,
         "stop_reason": (plan.stop.value if plan.stop else "") if stopped else "",
     }
-
-
-def woken(now: datetime, *moments: datetime | None) -> datetime | None:
-    """The first of some moments that lies ahead, to be looked at without a read; one that does not is looked at soon again."""
-    given = [moment if moment > now else now + _SOON_AGAIN for moment in moments if moment is not None]
-    return min((moment for moment in given if moment < _NEVER), default=None)

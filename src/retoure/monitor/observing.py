@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from retoure.carrier.shaping import plain_number
 from retoure.errors import ConfigurationError
@@ -17,6 +17,8 @@ from retoure.monitor.records import Recorded
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
 from retoure.monitor.watching import refuse_erased
+
+_OF_RMA = select(cases.c.id).where(cases.c.rma == bindparam("name"))
 
 
 def observe(premises: Premises, observations: Iterable[Observation], account: str | None) -> Recorded:
@@ -44,7 +46,7 @@ def observe(premises: Premises, observations: Iterable[Observation], account: st
 def _case_of(connection: Connection, observation: Observation, account: str | None) -> int:
     rma, number = getattr(observation, "rma", ""), plain_number(getattr(observation, "number", ""))
     if rma:
-        found = connection.execute(select(cases.c.id).where(cases.c.rma == rma)).scalar()
+        found = connection.execute(_OF_RMA, {"name": rma}).scalar()
         if found is None:
             raise ConfigurationError(f"the return {rma} is not watched")
         return int(found)

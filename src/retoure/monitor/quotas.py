@@ -82,7 +82,8 @@ def _granted(connection: Connection, ask: Ask, times: int, credential: str, now:
     for quota in counted:
         if quota.daily_zone is not None and slots:
             _use(connection, credential, quota, now, len(slots))
-    return Grant(ask, slots, now, spent=spent, retry_at=later if len(slots) < calls else retry_at)
+    in_time = len(slots) == calls  # else there is room in the day, and no turn yet
+    return Grant(ask, slots, now, spent=spent and in_time, retry_at=retry_at if in_time else later)
 
 
 def _day(quota: Quota, now: datetime) -> tuple[date, datetime]:

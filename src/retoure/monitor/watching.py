@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from retoure.carrier.shaping import plain_number
 from retoure.errors import ConfigurationError, StoreError
@@ -17,6 +17,11 @@ from retoure.monitor.premises import FoldedCase, Premises
 from retoure.monitor.records import Watch, Watched
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
+
+_OF_RMA = select(cases).where(cases.c.rma == bindparam("name")).with_for_update()
+_NEW = cases.insert().returning(*cases.c)
+_OF_NUMBER = (labels.c.account == bindparam("of"), labels.c.number == bindparam("plain"), labels.c.stopped_at.is_(None))
+_OTHER = select(cases.c.id, cases.c.rma).join(labels, labels.c.case_id == cases.c.id).where(*_OF_NUMBER)
 
 
 def watch(premises: Premises, watches: Sequence[Watch]) -> tuple[Watched, ...]:
@@ -76,11 +81,10 @@ def _take_in(connection: Connection, premises: Premises, watch: Watch, now: date
 def _known(connection: Connection, given: ReturnCase) -> Row[Any] | None:
     """The return that is watched already: by its rma, or one without an rma by an active label."""
     if given.rma:
-        return connection.execute(select(cases).where(cases.c.rma == given.rma).with_for_update()).one_or_none()
+        return connection.execute(_OF_RMA, {"name": given.rma}).one_or_none()
     label = given.labels[0]
-    same = (labels.c.account == label.account, labels.c.number == plain_number(label.number), labels.c.stopped_at.is_(None))
-    found = connection.execute(select(labels.c.case_id).where(*same)).scalar()
-    row = case_row(connection, found, lock=True) if found is not None else None
+    found = connection.execute(_OTHER, {"of": label.account, "plain": plain_number(label.number)}).first()
+    row = case_row(connection, found.id, lock=True) if found is not None else None
     return row if row is not None and not row.rma else None
 
 
@@ -89,7 +93,7 @@ def _new_case(connection: Connection, watch: Watch, now: datetime) -> Row[Any]:
         "rma": watch.case.rma, "policy": watch.policy, "version": 0, "state": State.AWAITING_FIRST_SCAN.value, "detail": "",
         "signals": 0, "snapshots": 0, "chain": "", "opening_at": None, "watched_at": now, "erased_at": None,
     }  # fmt: skip
-    return connection.execute(cases.insert().values(**values).returning(*cases.c)).one()
+    return connection.execute(_NEW, values).one()
 
 
 def _with_labels(connection: Connection, premises: Premises, row: Row[Any], fresh: tuple[CaseLabel, ...]) -> FoldedCase:
@@ -102,9 +106,7 @@ def _with_labels(connection: Connection, premises: Premises, row: Row[Any], fres
 
 
 def _refuse_taken(connection: Connection, values: Mapping[str, Any]) -> None:
-    same = (labels.c.account == values["account"], labels.c.number == values["number"], labels.c.stopped_at.is_(None))
-    query = select(cases.c.id, cases.c.rma).join(labels, labels.c.case_id == cases.c.id).where(*same)
-    other = connection.execute(query).first()
+    other = connection.execute(_OTHER, {"of": values["account"], "plain": values["number"]}).first()
     if other is not None:
         raise ConfigurationError(
             f"the number {values['number']} of account {values['account']!r} is watched for the return {other.rma or other.id}: "

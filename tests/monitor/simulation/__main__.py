@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 import tempfile
@@ -62,10 +63,18 @@ def _run(asked: argparse.Namespace) -> Outcome:
     with Progress(*columns, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(f"{asked.returns} returns, {asked.days} days", total=1.0)
 
+        tenths = 0
+
         def tell(share: float, signals: int) -> None:
+            nonlocal tenths
             bar.update(task, completed=share, description=f"{asked.returns} returns, {asked.days} days, {signals} signals")
+            if bar.disable and int(share * 10) > tenths:
+                tenths = int(share * 10)
+                print(f"{tenths * 10} %, {signals} signals", file=sys.stderr, flush=True)
 
         simulation = Simulation(asked.returns, asked.begins, asked.days, seed=asked.seed, progress=tell)
+        gc.freeze()  # what was made up stays as it is, and need not be looked through
+        gc.set_threshold(50_000, 20, 20)
         with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
             return asyncio.run(simulation.run(folder))
 

@@ -98,7 +98,10 @@ class Simulation:
             accounts = {shop.account: self._account(shop) for shop in SHOPS}
             client = BoxClient(self.box, accounts, self.clock, self.journal)
             store = Store.at(
-                f"sqlite:///{folder}/quarter.db", planning=Planning(Cadence(), self._chance.random), clock=self.clock, cases=4096
+                f"sqlite:///{folder}/quarter.db",
+                planning=Planning(Cadence(), self._chance.random),
+                clock=self.clock,
+                cases=len(self.returns),
             )
             async with client, Monitor(client, store, threads=False) as monitor:
                 await self._pass(monitor, store)
