@@ -33,6 +33,8 @@ def _verdicts(kind: str, chosen: argparse.Namespace) -> Iterator[tuple[str, Sequ
         if count and "purchases" in of:
             books, told = run(kind, count, chosen.seed)
             print(f"purchases on {told}", flush=True)
+            for one in books.told:
+                print(one, flush=True)
             yield f"purchases: {name}={count} double={len(books.double)} lost={len(books.lost)}", books.double, books.lost
     if chosen.kills and "monitor" in of:
         seen, told = watching.crash(kind, chosen.kills, chosen.seed)

@@ -1,18 +1,24 @@
 """The verdict: what the carriers sold, against what the books know."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from retoure import Purchases
+from retoure.purchases import PurchaseRecord
 from retoure.replay.sandbox import Booking, Sandbox
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Keys under which more was bought than the books allow, and purchases that the books do not know."""
+    """Keys under which more was bought than the books allow, and purchases that the books do not know.
+
+    Attributes:
+        told: What the books and the carrier say of each of these.
+    """
 
     double: tuple[str, ...]
     lost: tuple[str, ...]
+    told: tuple[str, ...] = field(default=(), compare=False)
 
 
 def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict:
@@ -50,4 +56,11 @@ def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict
             gone = record.state == "not sent" and len(standing) > given_up[key]
         if gone:
             lost.add(key)
-    return Verdict(tuple(sorted(double)), tuple(sorted(lost)))
+    told = tuple(_told(known.get(key), sold[key], key) for key in sorted(double | lost))
+    return Verdict(tuple(sorted(double)), tuple(sorted(lost)), told)
+
+
+def _told(record: PurchaseRecord | None, sold: list[Booking], key: str) -> str:
+    books = f"{record.state} {record.number} at {record.account}" if record else "nothing"
+    carrier = ", ".join(f"{one.kind} {one.number}{' (cancelled)' if one.cancelled_at else ''}" for one in sold)
+    return f"{key}: the books say {books}; sold: {carrier or 'nothing'}"
