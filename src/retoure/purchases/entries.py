@@ -123,7 +123,7 @@ def may_depart(entry: Entry, owner: str) -> bool:
 
 
 def may_give_up(entry: Entry, state: State, owner: str) -> bool:
-    """Whether giving up may come to this state: what another owner asked for since stands no more for being refused to this one."""
+    """Whether giving up may come to this state: a refusal lets nothing stand that another owner asked for since."""
     settled = entry.state in (State.BOUGHT, State.VOIDING)
     return settled and (state is not State.BOUGHT or entry.owner == owner)
 
