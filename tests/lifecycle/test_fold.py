@@ -23,7 +23,7 @@ from retoure.lifecycle import (
     signals_of,
 )
 from retoure.model import Kind, LabelSource, Place
-from retoure.programmes import NeverScannedRule, OpeningRule, load_policy
+from retoure.programmes import NeverScannedRule, OpeningRule, RetentionRule, load_policy
 from tests.lifecycle.builders import (
     ACCEPTED,
     ANNOUNCED,
@@ -445,6 +445,12 @@ def turned(day: date, kind: type, **values: int):
     return replace(german, rules=tuple(rules))
 
 
+FOUND = [
+    (None, "06-26 08:00"), (None, "06-29 08:00"), (failed("06-26 00:30"), "06-26 00:30"), (failed("06-29 07:00"), "06-29 08:00"),
+    (failed("06-25 23:00"), "06-29 08:00"), (failed("06-22 09:00"), "06-29 08:00"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("policy", "answer", "told"),
     [
@@ -453,10 +459,15 @@ def turned(day: date, kind: type, **values: int):
     ],
     ids=["sooner", "later"],
 )
-def test_what_changes_as_the_rules_turn_has_one_id_whenever_it_is_found(policy, answer, told):
+def test_what_changes_as_the_rules_turn_has_one_id_whenever_and_with_whatever_it_is_found(policy, answer, told):
+    german = load_policy("amazon_aprl_de")
+    ends = next(rule for rule in german.rules if isinstance(rule, RetentionRule)).model_copy(
+        update={"valid_until": date(2026, 6, 28)}
+    )
+    policy = replace(policy, rules=(*policy.rules, ends))
     case, _ = folded(empty(), answer, policy=policy)
     stored = case.model_dump_json()
-    found = [fold(ReturnCase.model_validate_json(stored), None, policy, when(at))[1] for at in ("06-26 08:00", "06-29 08:00")]
+    found = [fold(ReturnCase.model_validate_json(stored), again, policy, when(at))[1] for again, at in FOUND]
     assert len({only(signals, told).id for signals in found}) == 1
 
 

@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retoure.lifecycle import ReturnCase, fingerprint, fold, quiet_until, report_of, statement
-from retoure.model import Place
+from retoure.model import Kind, Place
 from retoure.programmes import load_policy
-from tests.lifecycle.builders import ACCEPTED, NUMBER, case, failed, hub, label, read, when
+from retoure.programmes.records import RULE
+from tests.lifecycle.builders import ACCEPTED, NUMBER, REFUND, case, delivered, event, failed, hub, label, read, when
+from tests.lifecycle.folds import types
 
 POLICY = load_policy("amazon_aprl_de")
 
@@ -24,6 +26,19 @@ def folded(*observations):
 def test_a_parcel_on_its_way_is_quiet_until_something_may_come_due():
     quiet = quiet_until(folded(read("06-02 09:00", ACCEPTED)), POLICY, NUMBER)
     assert when("06-02 09:00") < quiet < when("06-23 00:00")
+
+
+def test_a_parcel_that_arrived_damaged_is_quiet_until_its_claim_opens():
+    opening = next(rule for rule in POLICY.rules if rule.id == "de.aprl.claim.damaged.open").model_dump()
+    waits = {"anchor": "return_delivery", "wait_full_days": 3, "day_rule": "EXCLUSIVE", "safety_days": 0}
+    policy = POLICY.overridden_by([RULE.validate_python(opening | {"value": waits})])
+    arrived = read("06-04 12:00", ACCEPTED, event(Kind.DAMAGED, "06-03 10:00"), delivered("06-04 10:00"))
+    at = ReturnCase(rma="RMA-1", labels=(label(),))
+    for one in (REFUND, arrived):
+        at, _ = fold(at, one, policy, one.observed_at)
+    woken = quiet_until(at, policy, NUMBER)
+    assert woken == when("06-08 00:00")
+    assert "claim_opening" in types(fold(at, None, policy, woken)[1])
 
 
 def test_asking_leaves_the_case_as_quick_to_fold_as_before():

@@ -244,6 +244,21 @@ def test_a_label_that_an_earlier_call_may_have_voided_is_not_handed_out_whatever
         assert (client.label_for("k"), books.record("k").state) == (None, "voiding")
 
 
+@pytest.mark.parametrize("answer", [REFUSED, TOO_LATE])
+def test_a_label_that_another_call_may_have_voided_meanwhile_is_not_handed_out_though_this_one_is_refused(books, answer):
+    def refused_after_another(_request):
+        with toy_client(books, answering(*[CUT] * 4), sleep=lambda _: None) as another, pytest.raises(OutcomeUnknown):
+            another.void(label)
+        return answer
+
+    with toy_client(books, answering()) as client:
+        label = client.buy(REQUEST, key="k", account="toy")
+    with toy_client(books, refused_after_another) as client:
+        with suppress(RequestRejected):
+            client.void(label)
+        assert (client.label_for("k"), books.record("k").state) == (None, "voiding")
+
+
 def test_a_person_settles_that_a_label_stands_whose_voiding_is_not_known(books):
     with toy_client(books, answering(CUT, REFUSED), sleep=lambda _: None) as client:
         label = client.buy(REQUEST, key="k", account="toy")

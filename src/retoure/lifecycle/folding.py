@@ -6,14 +6,13 @@ along to the next case; folding an older case again, or one that was read from J
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from retoure.carrier.shaping import plain_number
-from retoure.carrier.times import day_in, first_instant
 from retoure.lifecycle.ahead import next_date, waits_for_answer
 from retoure.lifecycle.case import ReturnCase, belongs, foreign
-from retoure.lifecycle.changing import NOTHING, Before, Fact, together, waits
+from retoure.lifecycle.changing import NOTHING, Before, Fact, changes, together, waits
 from retoure.lifecycle.claiming import Standing, stand
 from retoure.lifecycle.kept import Kept, concerned
 from retoure.lifecycle.learning import Key, key_of, message_of, says_the_same, shortened
@@ -27,7 +26,7 @@ from retoure.lifecycle.verdict import refuse_naive, shipment_of, used
 from retoure.model.tracking import ReadFailure
 from retoure.programmes import Policy, load_policy
 
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _ANSWERED = (FailedRead, Read, SameRead)
 
 
@@ -114,13 +113,14 @@ class _Parcel:
 class _Folded(Kept):
     """What a case was folded to."""
 
-    __slots__ = ("duplicates", "entries", "labels", "messages", "parcels", "quiet_until", "roots")
+    __slots__ = ("duplicates", "entries", "labels", "looked_at", "messages", "parcels", "quiet_until", "roots")
 
     def __init__(self, case: ReturnCase, policy: Policy) -> None:
         super().__init__(case, policy)
         self.labels = case.labels
         self.roots = roots_of(case.labels)
         self.parcels = {root: _Parcel(record) for root, record in self.records.items()}
+        self.looked_at = _EVER
         self.quiet_until: datetime | None = None
         self.duplicates: tuple[str, ...] = ()
         self.entries = list(case.observations)
@@ -152,6 +152,7 @@ class _Folded(Kept):
         self, case: ReturnCase, observation: Observation, key: Key, now: datetime
     ) -> tuple[ReturnCase, tuple[AnySignal, ...]]:
         """The next case, by an observation that is the next one of its log."""
+        turned = self._turned(case.rma, key[0], max(now, key[0]))
         observation, quiet = self._written(observation)
         concerned(self.records, observation)
         self.last = key
@@ -164,16 +165,22 @@ class _Folded(Kept):
             for parcel in self.parcels.values():
                 parcel.standing = None  # the verdict is the same, when it was last asked for is not
             return self.keep(grown), ()
-        return self.keep(grown), self._signals(case.rma, self._at(now), observation)
+        return self.keep(grown), (*turned, *self._signals(case.rma, self._at(now), observation))
 
     def _at(self, now: datetime) -> datetime:
         return max(now, self.last[0]) if self.last else now
 
-    def _turned(self, at: datetime) -> datetime:
-        """When the rules last turned: what changes without an observation changed then, whenever it is found."""
-        zone = self.policy.zone_of()
-        turn = max((day for day in self.policy.turns if day <= day_in(at, zone)), default=None)
-        return first_instant(turn, zone) if turn else at
+    def _turned(self, rma: str, until: datetime, now: datetime) -> tuple[AnySignal, ...]:
+        """What changed as the rules turned since the last look, found now: it changed then, whatever is learned afterwards."""
+        turns = [turn for turn in self.policy.turning if self.looked_at < turn <= until]
+        self.looked_at = turns[-1] if turns else self.looked_at
+        return tuple(signal for turn in turns for signal in self._told(rma, now, self._changed(turn)))
+
+    def _changed(self, turn: datetime) -> Iterator[tuple[_Parcel, Fact]]:
+        for parcel in self.parcels.values():
+            parcel.standing = standing = stand(parcel.record, turn)
+            yield from ((parcel, fact) for fact in changes(standing, parcel.told, turn))
+            parcel.told = replace(parcel.told, state=standing.finding.state)
 
     def _elsewhere(self, observation: Observation) -> bool:
         """Whether a carrier names a number that the way goes on under, for the first time, or repeats what is not its last."""
@@ -207,17 +214,24 @@ class _Folded(Kept):
         grown = case.observed(observation)
         if grown.observations == case.observations:
             return self.keep(case.model_copy()), self._signals(case.rma, self._at(now), None)
+        turned = self._turned(case.rma, self._at(now), self._at(now))
         anew = _Folded(grown, self.policy)
         for parcel in anew.parcels.values():
             parcel.told = together([self.parcels[number].told for number in parcel.record.legs if number in self.parcels])
-        anew.duplicates = self.duplicates
-        return anew.keep(grown), anew._signals(case.rma, anew._at(now), observation)
+        anew.duplicates, anew.looked_at = self.duplicates, max(self.looked_at, anew.looked_at)
+        return anew.keep(grown), (*turned, *anew._signals(case.rma, anew._at(now), observation))
 
     def _signals(self, rma: str, at: datetime, observation: Observation | None) -> tuple[AnySignal, ...]:
-        learned_at = observation.observed_at if observation else self._turned(at)
+        learned_at = observation.observed_at.astimezone(UTC) if observation else at
+        since = max(learned_at, self.looked_at)
+        if any(since < turn <= at for turn in self.policy.turning):  # it was learned before they turned, and is told now
+            return (*self._told(rma, at, self._look(since, learned_at)), *self._signals(rma, at, None))
+        return (*self._turned(rma, at, at), *self._told(rma, at, self._look(at, learned_at)))
+
+    def _told(self, rma: str, at: datetime, facts: Iterator[tuple[_Parcel, Fact]]) -> tuple[AnySignal, ...]:
         rules = {}
         signals = []
-        for parcel, (kind, key, contents) in self._look(at, learned_at):
+        for parcel, (kind, key, contents) in facts:
             record, standing = parcel.record, parcel.standing
             if standing is None:
                 continue
@@ -242,7 +256,7 @@ class _Folded(Kept):
 
     def _look(self, at: datetime, learned_at: datetime | None = None) -> Iterator[tuple[_Parcel, Fact]]:
         """Where each parcel stands now, and the facts that were not told before."""
-        quiet_until = _NEVER
+        quiet_until, self.looked_at = _NEVER, at
         for parcel in self.parcels.values():
             parcel.standing = standing = stand(parcel.record, at)
             before = parcel.told

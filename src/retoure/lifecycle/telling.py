@@ -138,9 +138,12 @@ def dates_ahead(standing: Standing) -> Iterator[date]:
     record, claim, dates = standing.record, standing.claim, standing.carrier_claim
     if dates and dates.trace_from and not record.over and record.claim is None:
         yield dates.trace_from
-    if claim.closes_on is not None and standing.claim_case is not None and record.claim is None:
-        yield from (claim.closes_on - timedelta(days=days) for days in _warnings(standing))
-        yield claim.closes_on + timedelta(days=1)
+    if standing.claim_case is not None and record.claim is None:
+        if claim.opens_on is not None:
+            yield claim.opens_on
+        if claim.closes_on is not None:
+            yield from (claim.closes_on - timedelta(days=days) for days in _warnings(standing))
+            yield claim.closes_on + timedelta(days=1)
     if standing.purged_from is not None:
         yield standing.purged_from - PURGE_NOTICE
     if record.scans.first is None:

@@ -6,11 +6,12 @@ merchant's record take the place of a shipped one for exactly as long as it says
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from retoure.carrier.times import first_instant
 from retoure.errors import InvalidPolicy
 from retoure.model.labels import LabelSource
 from retoure.programmes.records import Applies, Rule, replaces
@@ -90,6 +91,11 @@ class Policy:
         """The days on which a record begins or ends: between two of them nothing changes but the calendar."""
         days = {day for rule in self.rules for day in (rule.valid_from, rule.valid_until) if day is not None}
         return tuple(sorted(days))
+
+    @cached_property
+    def turning(self) -> tuple[datetime, ...]:
+        """When those days begin."""
+        return tuple(first_instant(day, self.zone_of()).astimezone(UTC) for day in self.turns)
 
     @cached_property
     def zones(self) -> tuple[ZoneInfo, ...]:

@@ -96,30 +96,31 @@ def _was_cancelled(error: Exception) -> bool:
 def giving_up(books: Books, bought: Label | Pickup, give_up: Callable[[Departures], J]) -> Steps:
     """Void a label, or cancel a pickup. From its departure on it is not handed out, unless the carrier refuses.
 
-    A refusal after a try, or an earlier call, that may have done it proves nothing: then it is not handed out any more.
+    A refusal beside another try or call that may have done it, or may yet, proves nothing: then it is not handed out any more.
 
     Raises:
         BooksError: the books cannot be written. If that is so after the carrier's answer, ask again: twice is as once.
         CarrierError: it was refused, or with ``OutcomeUnknown`` it may have been done.
     """
-    change = _Change(lambda _at: books.give_up(bought, State.VOIDING))
+    owner = uuid4().hex
+    change = _Change(lambda _at: books.give_up(bought, State.VOIDING, owner))
     try:
         result: VoidResult | CancelResult = yield give_up(change)
     except OutcomeUnknown:
         raise
     except (RetoureError, ConfigurationError):
         if _stands(change):
-            yield from _quietly(partial(books.give_up, bought, State.BOUGHT))
+            yield from _quietly(partial(books.give_up, bought, State.BOUGHT, owner))
         raise
     if result is not VoidResult.TOO_LATE:
-        yield Deed(partial(books.give_up, bought, State.VOIDED, str(result)))
+        yield Deed(partial(books.give_up, bought, State.VOIDED, owner, str(result)))
     elif _stands(change):
-        yield Deed(partial(books.give_up, bought, State.BOUGHT))
+        yield Deed(partial(books.give_up, bought, State.BOUGHT, owner))
     return result
 
 
 def _stands(change: _Change) -> bool:
-    """Whether what was refused to be given up surely stands: it was asked for now, by one request, and never before."""
+    """Whether what was refused to be given up stands, unless it was asked for since: by one request now, and never before."""
     return bool(change.noted) and not change.noted[0] and not change.in_doubt
 
 

@@ -122,6 +122,12 @@ def may_depart(entry: Entry, owner: str) -> bool:
     return entry.state is State.OPEN and (entry.owner == owner or entry.attempted_at is None)
 
 
+def may_give_up(entry: Entry, state: State, owner: str) -> bool:
+    """Whether giving up may come to this state: a refusal lets nothing stand that another owner asked for since."""
+    settled = entry.state in (State.BOUGHT, State.VOIDING)
+    return settled and (state is not State.BOUGHT or entry.owner == owner)
+
+
 def check_move(entry: Entry, number: str | None, pickup: Pickup, owner: str) -> None:
     """Whether a pickup, whose key stands for this number, may be moved by this owner.
 
@@ -197,11 +203,11 @@ class Books(Protocol):
         """What the key has bought, if it has; None once giving it up was asked for."""
         ...
 
-    def give_up(self, bought: Bought, state: State, result: str = "") -> bool:
+    def give_up(self, bought: Bought, state: State, owner: str, result: str = "") -> bool:
         """Write down how far giving something up has come; nothing where it is not on the books.
 
-        VOIDING before its carrier is asked; then VOIDED with the result, or BOUGHT where that was refused. Tells whether it was
-        VOIDING already.
+        VOIDING before its carrier is asked; then VOIDED with the result, or BOUGHT where that was refused, unless another owner
+        asked since. Tells whether it was VOIDING already.
         """
         ...
 

@@ -84,7 +84,7 @@ def resolve(database: Database, key: str, number: str | None) -> Bought | None:
     with database.writing() as connection:
         row, now = _known(connection, key, lock=True), database.now(connection)
         if row.state == State.VOIDING and number == row.number:
-            connection.execute(purchase.update().where(purchase.c.key == key).values(state=State.BOUGHT))
+            connection.execute(purchase.update().where(purchase.c.key == key).values(state=State.BOUGHT, owner=""))
             return bought_in(connection, row)
         if row.state != State.OPEN:
             raise PurchaseConflict(f"the key {key!r} is settled: it is {row.state}, number {row.number}")

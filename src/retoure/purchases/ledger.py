@@ -24,6 +24,7 @@ from retoure.purchases.entries import (
     Step,
     check_move,
     may_depart,
+    may_give_up,
     next_step,
     number_of,
     stands_for,
@@ -150,17 +151,18 @@ class Ledger:
             row = row_of(connection, key)
             return bought_in(connection, row) if row is not None and entry_of(row).state is State.BOUGHT else None
 
-    def give_up(self, bought: Bought, state: State, result: str = "") -> bool:
+    def give_up(self, bought: Bought, state: State, owner: str, result: str = "") -> bool:
         """Write down how far giving something up has come; nothing where it is not on the books."""
         with self._database.writing() as connection:
             mine = key_of(connection, bought)
             row = row_of(connection, mine, lock=True) if mine else None
-            before = entry_of(row).state if row is not None else None
-            if mine is None or before not in (State.BOUGHT, State.VOIDING):
+            entry = entry_of(row) if row is not None else None
+            if entry is None or not may_give_up(entry, state, owner):
                 return False
             at = self._database.now(connection) if state is State.VOIDED else None
-            connection.execute(_update(mine).values(state=state, given_up=result, given_up_at=at))
-            return before is State.VOIDING
+            asks = owner if state is State.VOIDING else ""
+            connection.execute(_update(entry.key).values(state=state, owner=asks, given_up=result, given_up_at=at))
+            return entry.state is State.VOIDING
 
     def moving(self, pickup: Pickup, owner: str, at: datetime, lease_s: float) -> bool:
         """Write down that a pickup is about to be moved: its key is open from now on."""

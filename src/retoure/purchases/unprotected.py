@@ -20,6 +20,7 @@ from retoure.purchases.entries import (
     Step,
     check_move,
     may_depart,
+    may_give_up,
     next_step,
     number_of,
     stands_for,
@@ -100,15 +101,15 @@ class Unprotected:
             entry, bought = self._entries.get(key, (None, None))
             return bought if entry is not None and entry.state is State.BOUGHT else None
 
-    def give_up(self, bought: Bought, state: State, result: str = "") -> bool:
+    def give_up(self, bought: Bought, state: State, owner: str, result: str = "") -> bool:
         """Remember how far giving something up has come."""
         with self._lock:
             entry, before = self._entries.get(bought.key, (None, None))
             if entry is None or before is None or number_of(before) != number_of(bought):
                 return False
-            if entry.state not in (State.BOUGHT, State.VOIDING):
+            if not may_give_up(entry, state, owner):
                 return False
-            self._set(bought.key, state=state)
+            self._set(bought.key, state=state, owner=owner if state is State.VOIDING else "")
             return entry.state is State.VOIDING
 
     def moving(self, pickup: Pickup, owner: str, at: datetime, lease_s: float) -> bool:
