@@ -97,7 +97,7 @@ class Signals:
 
     def _of_rows(self) -> Iterator[Expected]:
         view = self.view
-        for row in view.rows:
+        for row in _told_once(view.rows):
             span = view.seen(row.visible)
             if row.name == "unknown" and row.own:
                 yield self._one("unmapped_code", span)
@@ -218,3 +218,13 @@ class Signals:
 
 def _earlier(one: Span, other: Span) -> Span:
     return Span(min(one.since, other.since), min(one.by, other.by))
+
+
+def _told_once(rows: Sequence[Row]) -> Iterator[Row]:
+    """Rows as they were told first: the same happening, told again, says nothing new."""
+    told = set()
+    for row in sorted(rows, key=lambda one: one.visible):
+        happened = (row.name, row.at, row.where, row.own, row.leg)
+        if happened not in told:
+            told.add(happened)
+            yield row

@@ -1,5 +1,6 @@
 """The oracle's answers to small stories, and the judge's to what was told or not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,6 +47,12 @@ def test_a_loss_is_told_from_the_opening_on_and_not_before():
     _, told = of(row("dropped_off", HANDED_IN))
     assert told["lost_presumed"].earliest == OPENS
     assert told["lost_presumed"].latest == OPENS + 9 * HOUR
+
+
+def test_a_loss_that_the_carrier_declares_in_the_same_row_again_is_told_once():
+    lost = row("lost", HANDED_IN + 5 * DAY)
+    views, _ = of(row("dropped_off", HANDED_IN), lost, replace(lost, visible=lost.visible + 3 * DAY))
+    assert [one.earliest for one in expected_of(views, ENDS) if "lost_by_carrier" in one.kinds] == [lost.visible]
 
 
 def test_the_opening_is_midnight_in_berlin_on_either_side_of_a_clock_change():
