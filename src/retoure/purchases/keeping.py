@@ -83,7 +83,7 @@ def resolve(database: Database, key: str, number: str | None) -> Bought | None:
         rein_in(connection, _known(connection, key, lock=True), database.now(connection))
     with database.writing() as connection:
         row, now = _known(connection, key, lock=True), database.now(connection)
-        if row.state == State.VOIDING and number == row.number:
+        if row.state == State.VOIDING and number is not None and number.strip() == row.number:
             connection.execute(purchase.update().where(purchase.c.key == key).values(state=State.BOUGHT, owner=""))
             return bought_in(connection, row)
         if row.state != State.OPEN:
