@@ -423,7 +423,8 @@ class Monitor:
         """Ask again with an account's credentials: they were mended, or the carrier is known to answer."""
         fare = await self._fare(account)
         if fare is not None:
-            await self._do(self._store.resume, fare.credential, [account])
+            sharing = {name for name, known in self._poller.fares.items() if known.credential == fare.credential}
+            await self._do(self._store.resume, fare.credential, {account, *sharing})
 
     async def erase(self, *of: str) -> Erased:
         """Erase the personal data of returns, by rma or number, at once; open claims are kept, with the reason told."""
