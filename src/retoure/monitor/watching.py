@@ -125,8 +125,9 @@ def _with_labels(connection: Connection, premises: Premises, row: Row[Any], fres
 def _refuse_taken(connection: Connection, values: Mapping[str, Any]) -> None:
     other = connection.execute(_OTHER, {"of": values["account"], "plain": values["number"]}).first()
     if other is not None:
+        name = other.rma or f"#{other.id}"
         raise ConfigurationError(
-            f"the number {values['number']} of account {values['account']!r} is watched for the return {other.rma or other.id}: "
+            f"the number {values['number']} of account {values['account']!r} is watched for the return {name}: "
             "stop that one first, if the carrier gave its number away again"
         )
 
