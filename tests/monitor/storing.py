@@ -119,7 +119,7 @@ def multiply(store: Store, times: int) -> None:
     anew = {"id": "id + place", "number": "number || '-' || place"}
     given = ", ".join(anew.get(name, name) for name in columns)
     places = f"WITH RECURSIVE places(place) AS (SELECT 1 UNION ALL SELECT place + 1 FROM places WHERE place < {times})"
-    write(store, f"INSERT INTO monitor_label ({', '.join(columns)}) {places} SELECT {given} FROM monitor_label, places")  # noqa: S608
+    write(store, f"INSERT INTO monitor_label ({', '.join(columns)}) {places} SELECT {given} FROM monitor_label, places")
 
 
 def lease(store: Store, calls: int = 100, owner: str = "me", account: str = ACCOUNT, **more: Any) -> tuple[Lease, ...]:

@@ -79,16 +79,16 @@ async def test_a_call_that_missed_its_turn_while_all_places_were_taken_waits_for
 
 
 async def test_calls_that_get_their_places_late_and_together_leave_no_faster_than_their_rate_allows(file_store, time):
-    places, left, done = Places(4), [], asyncio.Event()
+    places, left, asleep, done = Places(4), [], [], asyncio.Event()
     rate = (Quota("rate", 3, per=timedelta(seconds=1)),)
 
     async def do(work, *args):
         return work(*args)
 
     async def sleep(seconds):
-        until = time() + timedelta(seconds=seconds)
-        while time() < until:
-            await asyncio.sleep(0)
+        woken = asyncio.Event()
+        asleep.append((time() + timedelta(seconds=seconds), woken))
+        await woken.wait()
 
     async def call():
         async with places:
@@ -102,6 +102,9 @@ async def test_calls_that_get_their_places_late_and_together_leave_no_faster_tha
     async def until(seconds):
         for _ in range(seconds * 20):
             time.passes(seconds=0.05)
+            for at, woken in asleep:
+                if at <= time():
+                    woken.set()
             for _ in range(50):
                 await asyncio.sleep(0)
 

@@ -13,7 +13,6 @@ from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent, LabelSource
 from retoure.model.tracking import Place
 
-
 Day: TypeAlias = Annotated[date, AfterValidator(in_reach)]
 """A day that somebody tells."""
 

@@ -17,7 +17,7 @@ log = logging.getLogger("retoure.monitor")
 _READY_S = 1.0
 """So long before its turn by a rate a call takes its place among those under way again."""
 _LATE_SHARE = 0.1
-"""One that gets its place later than its turn by more than this share of its rate's time waits anew: a rate holds in any window."""
+"""One that gets its place later than by this share of its rate's time waits for another turn: late ones would leave together."""
 
 
 class Does(Protocol):
