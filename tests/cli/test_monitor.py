@@ -103,10 +103,20 @@ def test_a_return_as_json_is_watched(shop):
     assert shop("watch", "--label", shop.run.file(case), "--json").value["numbers"] == [NUMBER]
 
 
+def test_a_row_with_a_date_that_no_calendar_can_reckon_with_takes_no_good_one_with_it(shop):
+    rows = shop.sheet("number,account,expires_on", f"{NUMBER},dhl,9999-12-31", f"{OTHER},dhl,", f"{LOST},dhl,0001-01-01")
+    report = shop("import", rows, "--json").value
+    assert (report["added"], report["refused"]) == (1, 2)
+    assert {(one["line"], one["field"], one["reason"]) for one in report["problems"]} == {
+        (line, "expires_on", "lies outside the years 2000 to 2200") for line in (2, 4)
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         ((), "name a tracking number, or a file with --label"),
+        ((NUMBER, "--account", "dhl", "--expires-on", "9999-12-31"), "'9999-12-31' lies outside the years 2000 to 2200"),
         (("0034/0434", "--account", "dhl"), "a tracking number has 1 to 50 letters, digits"),
         ((NUMBER,), "account: name the account"),
         ((NUMBER, "--account", "nobody"), "there are: dhl, ups"),

@@ -102,6 +102,21 @@ def test_a_merchants_fact_is_learned_when_it_happens_unless_told():
     assert told.observed_at == when("06-05 10:00")
 
 
+@pytest.mark.parametrize("day", [date.min, date(1999, 12, 31), date(2201, 1, 1), date.max])
+@pytest.mark.parametrize("field", ["expires_on", "expected_delivery"])
+def test_a_label_whose_days_no_calendar_can_reckon_with_is_refused_at_its_field(field, day):
+    with pytest.raises(ValidationError, match=rf"{field}\n.*lies outside the years 2000 to 2200"):
+        CaseLabel(number="A1", carrier="dhl_paket", **{field: day})
+
+
+@pytest.mark.parametrize("moment", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 12, tzinfo=UTC)])
+def test_what_is_told_of_a_moment_that_no_calendar_can_reckon_with_is_refused_at_its_field(moment):
+    with pytest.raises(ValidationError, match=r"at\n.*lies outside the years 2000 to 2200"):
+        WarehouseReceipt(rma="R1", at=moment)
+    with pytest.raises(ValidationError, match=r"issued_at\n.*lies outside the years 2000 to 2200"):
+        CaseLabel(number="A1", carrier="dhl_paket", issued_at=moment)
+
+
 def test_a_refund_without_a_zone_is_refused_at_its_field():
     with pytest.raises(ValidationError) as refused:
         RefundIssued(rma="R", at=when("06-01 14:30").replace(tzinfo=None))

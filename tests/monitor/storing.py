@@ -15,6 +15,7 @@ from retoure.monitor.reads import Reads
 from retoure.monitor.reasons import FailureClass, Rank, Reason, Stop
 from retoure.monitor.records import Exchange, Lease, Outcome, Watch
 from retoure.monitor.store import Store
+from retoure.monitor.tables import label as labels
 from retoure.programmes import Policy
 from tests.lifecycle.builders import event, when
 
@@ -110,6 +111,15 @@ def write(store: Store, statement: str, **values: Any) -> None:
     """Change what is stored behind the store's back."""
     with store._premises.database.writing() as connection:
         connection.execute(text(statement), values)
+
+
+def multiply(store: Store, times: int) -> None:
+    """Have the return with the one label there is get so many more, alike but for their numbers."""
+    columns = [column.name for column in labels.columns]
+    anew = {"id": "id + place", "number": "number || '-' || place"}
+    given = ", ".join(anew.get(name, name) for name in columns)
+    places = f"WITH RECURSIVE places(place) AS (SELECT 1 UNION ALL SELECT place + 1 FROM places WHERE place < {times})"
+    write(store, f"INSERT INTO monitor_label ({', '.join(columns)}) {places} SELECT {given} FROM monitor_label, places")
 
 
 def lease(store: Store, calls: int = 100, owner: str = "me", account: str = ACCOUNT, **more: Any) -> tuple[Lease, ...]:

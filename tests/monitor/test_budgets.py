@@ -78,6 +78,47 @@ async def test_a_call_that_missed_its_turn_while_all_places_were_taken_waits_for
     assert (slots.given, slots.back, clock()) == (2, 1, NOW + timedelta(seconds=60))
 
 
+async def test_calls_that_get_their_places_late_and_together_leave_no_faster_than_their_rate_allows(file_store, time):
+    places, left, asleep, done = Places(4), [], [], asyncio.Event()
+    rate = (Quota("rate", 3, per=timedelta(seconds=1)),)
+
+    async def do(work, *args):
+        return work(*args)
+
+    async def sleep(seconds):
+        woken = asyncio.Event()
+        asleep.append((time() + timedelta(seconds=seconds), woken))
+        await woken.wait()
+
+    async def call():
+        async with places:
+            await ledger.reserve("key", rate, "/", time(), urgent=False)
+            left.append(time())
+
+    async def hang():
+        async with places:
+            await done.wait()
+
+    async def until(seconds):
+        for _ in range(seconds * 20):
+            time.passes(seconds=0.05)
+            for at, woken in asleep:
+                if at <= time():
+                    woken.set()
+            for _ in range(50):
+                await asyncio.sleep(0)
+
+    ledger = StoreLedger(file_store, do, clock=time, sleep=sleep, places=places)
+    calls = [asyncio.create_task(call()) for _ in range(16)]
+    await until(1)
+    hung = [asyncio.create_task(hang()) for _ in range(4)]
+    await until(3)
+    done.set()
+    await until(20)
+    await asyncio.gather(*calls, *hung)
+    assert max(sum(at <= other < at + timedelta(seconds=1) for other in left) for at in left) <= 4
+
+
 async def test_one_who_is_cancelled_while_its_place_is_lent_has_it_back_before_it_leaves():
     places, there = Places(1), asyncio.Event()
 

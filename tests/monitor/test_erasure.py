@@ -124,7 +124,19 @@ def test_a_return_without_an_rma_is_erased_by_its_number(store, time):
 def test_a_number_that_several_accounts_watch_is_kept_and_told(store):
     watch(store, "A1", rma="")
     watch(store, "A1", rma="", account="other")
-    assert "watched for several accounts (dhl, other)" in store.erase("A1").kept["A1"]
+    assert store.erase("A1").kept == {"A1": "several returns had the number A1: name #1, #2"}
+
+
+def test_a_number_that_several_returns_had_erases_none_of_them_until_one_is_named(store, time):
+    for rma in ("", "R2"):
+        watch(store, "A1", rma=rma)
+        store.stop("A1")
+    assert store.erase("A1").kept == {"A1": "several returns had the number A1: name #1, R2"}
+    assert store.erase("#1").returns == ("A1",)
+    assert store.show("#1").erased_at == time.now
+    assert store.show("R2").erased_at is None
+    assert store.erase("A1").returns == ("R2",)
+    assert store.erase("#2").unknown == ("#2",)
 
 
 @pytest.mark.parametrize("what", ["labels", "report"])

@@ -68,9 +68,10 @@ def test_a_signal_handed_out_while_the_clock_was_ahead_comes_again_when_it_is_ri
     assert told(store) == first
 
 
-def test_a_lease_of_more_than_a_day_is_refused(store):
+@pytest.mark.parametrize("lease", [timedelta(days=1, seconds=1), timedelta(0), timedelta(seconds=-5)])
+def test_a_lease_of_more_than_a_day_or_of_no_time_is_refused(store, lease):
     with pytest.raises(ConfigurationError, match=r"^lease: "):
-        told(store, lease=timedelta(days=1, seconds=1))
+        told(store, lease=lease)
 
 
 def test_an_acknowledged_signal_never_comes_again(store, other, time):

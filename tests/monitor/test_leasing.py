@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from retoure.monitor.leasing import COUNTS, DUE, FIRST_ACCOUNT, NEXT_ACCOUNT, SAMPLE
 from retoure.monitor.reasons import Rank
-from tests.monitor.storing import ACCEPTED, ACCOUNT, HOURS, answer, lease, numbers, watch, watch_each
+from tests.monitor.storing import ACCEPTED, ACCOUNT, HOURS, answer, lease, multiply, numbers, watch, watch_each
 from tests.monitor.world import Shop
 
 
@@ -33,6 +33,13 @@ def test_pollers_at_the_same_moment_never_get_the_same_label(store, other):
     for thread in threads:
         thread.join()
     assert len(got) == len(set(got)) == 100
+
+
+def test_no_more_labels_are_taken_at_once_than_one_statement_can_name(store, other):
+    watch(store)
+    multiply(store, 70_000)
+    assert len(lease(store, calls=512, batch_size=200)) == 10_000
+    assert len(lease(other, calls=1, batch_size=200)) == 200
 
 
 def test_an_expired_lease_is_taken_over(store, other, time):

@@ -221,6 +221,23 @@ async def test_a_budget_that_is_too_small_stretches_the_intervals_of_a_store_tha
         assert store.planning.stretches["toy"] != NO_STRETCH
 
 
+@pytest.mark.parametrize("option", ["at_a_time", "per_credential"])
+def test_a_monitor_that_may_have_no_call_under_way_is_refused(tmp_path, option):
+    with pytest.raises(ConfigurationError, match=f"{option}=0: one is the least"):
+        Shop(tmp_path).monitor(**{option: 0})
+
+
+async def test_a_limit_that_lets_no_call_out_is_refused_and_nothing_is_asked(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as monitor:
+        await monitor.watch(shop.label("N1"))
+        shop.ahead(hours=7)
+        for limit in (0, -1):
+            with pytest.raises(ConfigurationError, match=f"limit={limit}: one is the least"):
+                await monitor.poll_due(limit=limit)
+    assert shop.box.asked == []
+
+
 def test_a_lease_that_a_call_outlives_is_refused(tmp_path):
     with pytest.raises(ConfigurationError, match="lease="):
         Shop(tmp_path).monitor(lease=timedelta(seconds=20))

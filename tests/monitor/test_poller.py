@@ -157,6 +157,27 @@ async def test_refused_credentials_stop_their_account_until_somebody_resumes_it(
         assert set(shop.box.asked) == {"M1", "N1"}
 
 
+async def test_who_resumes_an_account_has_forced_reads_made_up_for_by_all_that_share_its_credentials(tmp_path):
+    shop = Shop(tmp_path, accounts=("toy", "other"))
+    shop.accounts["other"] = shop.accounts["toy"]
+    async with shop.monitor() as monitor:
+        for number in ("N1", "M1"):
+            shop.box.scan(number)
+        await watch(shop, monitor, ["N1"])
+        await watch(shop, monitor, ["M1"], account="other")
+        await monitor.poll_due()
+        shop.ahead(days=20, hours=18)
+        shop.box.trouble["*"] = httpx.Response(503)
+        await monitor.poll_due()
+        shop.ahead(minutes=2)
+        shop.box.trouble.clear()
+        shop.box.calls.clear()
+        assert (await monitor.poll_due()).calls == 0
+        await monitor.resume("toy")
+        await monitor.poll_due()
+    assert sorted(shop.box.asked) == ["M1", "N1"]
+
+
 async def test_after_five_failures_a_carrier_is_left_alone_and_one_call_tries_it_again(tmp_path):
     shop = Shop(tmp_path)
     shop.box.trouble["*"] = httpx.Response(503)

@@ -9,7 +9,7 @@ from retoure.carrier.plugin import Quota
 from retoure.monitor.reasons import FailureClass
 from retoure.monitor.records import Ask, Pause
 from tests.lifecycle.builders import when
-from tests.monitor.storing import ACCOUNT, HOURS, failure, lease, number, watch_each
+from tests.monitor.storing import ACCOUNT, HOURS, failure, lease, multiply, number, watch_each
 
 DAILY = Quota("daily", 20, daily_zone="UTC")
 RATE = Quota("rate", 3, per=timedelta(seconds=1))
@@ -176,6 +176,16 @@ def test_a_forced_read_is_made_up_for_as_soon_as_its_account_answers_again(store
     assert store.label("A2").next_poll_at == planned_at
     assert store.label("A1").next_poll_at == (time.now if made_up else planned_at)
     assert [number(one) for one in lease(store)] == (["A1"] if made_up else [])
+
+
+def test_however_many_forced_reads_are_owed_they_are_made_up_for(store, planner, time):
+    planner.deadlines, planner.every = {"A1": time.now}, timedelta(hours=1)
+    watch_each(store, "A1")
+    store.record([failure(one, time.now, kind=FailureClass.TRANSIENT) for one in lease(store)])
+    multiply(store, 70_000)
+    time.passes(minutes=5)
+    store.resume("key", [ACCOUNT])
+    assert store.status().accounts[0].due == 70_001
 
 
 def test_a_pause_that_a_wrong_clock_made_is_forgotten(store, time):

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from retoure.lifecycle import FailedRead, Read, RefundIssued, SameRead, State, WarehouseReceipt, signals_of
+from retoure.errors import ConfigurationError
+from retoure.lifecycle import FailedRead, Read, RefundIssued, ReturnCase, SameRead, State, WarehouseReceipt, signals_of
 from retoure.model import Kind, ReadFailure
 from retoure.monitor.reasons import FailureClass, Reason
 from retoure.monitor.records import Watch
@@ -304,14 +305,31 @@ def test_a_number_is_used_again_after_its_return_was_over(store, time):
 
 
 def test_a_number_that_no_carrier_has_is_refused_and_the_others_are_taken(store):
-    from retoure.lifecycle import ReturnCase
-
     cases = [ReturnCase(rma=f"R{index}", labels=(label(text),)) for index, text in enumerate(["A1", "<script>", "A3"])]
     taken = store.watch([Watch(case, POLICY) for case in cases])
     assert [bool(one.refused) for one in taken] == [False, True, False]
     assert "number" in taken[1].refused
     assert "<script>" not in taken[1].refused
     assert store.status().active == 2
+
+
+def test_a_label_that_was_created_in_days_to_come_is_refused_and_the_others_are_taken(store, time):
+    fine, ahead = (label(number, issued_at=time.now + timedelta(hours=hours)) for number, hours in (("A1", 23), ("A2", 25)))
+    watches = [Watch(ReturnCase(rma=f"R-{one.number}", labels=(one,)), POLICY) for one in (ahead, fine)]
+    refused, taken = store.watch(watches)
+    assert "the label A2 was created at 2026-06-02" in refused.refused
+    assert (taken.added, taken.refused) == (("A1",), "")
+
+
+def test_what_was_learned_in_days_to_come_is_refused_and_moves_no_read(store, time):
+    watch(store)
+    before = store.show("R1")
+    ahead = RefundIssued(rma="R1", at=time.now + timedelta(days=365))
+    with pytest.raises(ConfigurationError, match="an observation of type refund_issued was learned at 2027-06-01"):
+        store.observe([ahead])
+    (refused,) = store.watch([Watch(ReturnCase(rma="R1", labels=(label(),), observations=(ahead,)), POLICY)])
+    assert "lies ahead" in refused.refused
+    assert store.show("R1") == before
 
 
 @pytest.mark.parametrize("rma", ["R1", ""])

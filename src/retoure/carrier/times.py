@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 DST_GAP = "dst_gap"
@@ -80,6 +81,19 @@ def country_offset(country: str, day: date) -> timezone | None:
     ends = (datetime.combine(day, time.min), datetime.combine(day, time.max))
     offsets = {offset for zone in zones for end in ends for offset in _offsets(zone, end)}
     return fixed(offsets.pop()) if len(offsets) == 1 else None
+
+
+YEARS = range(2000, 2201)
+"""What a date may be of that somebody tells: any other is a slip, and near the ends of the calendar nothing can be reckoned."""
+
+D = TypeVar("D", bound=date)
+
+
+def in_reach(day: D) -> D:
+    """A date or an instant that can be reckoned with; raises ``ValueError`` for any other."""
+    if day.year not in YEARS:
+        raise ValueError(f"lies outside the years {YEARS[0]} to {YEARS[-1]}")
+    return day
 
 
 @cache

@@ -8,14 +8,13 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from retoure.carrier.times import D, in_reach
 from retoure.errors import ConfigurationError, Problem
 from retoure.model.labels import Key
 
 __all__ = ["BadInput", "day_of", "instant_of", "key_of", "made", "parsed", "read_model", "read_object", "read_text"]
 
 T = TypeVar("T")
-_YEARS = range(2000, 2201)
-"""What an instant may be of: anything else is a slip, and near the ends of the calendar no zone can be reckoned with."""
 _KEY: TypeAdapter[str] = TypeAdapter(Key)
 _HINTS = {
     "extra_forbidden": "there is no such field",
@@ -129,14 +128,20 @@ def instant_of(text: str, option: str) -> datetime:
         raise BadInput(f"{option} {text!r} is no instant in ISO 8601: write {example}") from None
     if instant.utcoffset() is None:
         raise BadInput(f"{option} {text!r} has no time zone, so the day it falls on would be a guess: write {example}")
-    if instant.year not in _YEARS:
-        raise BadInput(f"{option} {text!r} lies outside the years {_YEARS[0]} to {_YEARS[-1]}")
-    return instant
+    return _in_reach(instant, text, option)
 
 
 def day_of(text: str, option: str) -> date:
-    """A date in ISO 8601; raises ``BadInput`` where it is none."""
+    """A date in ISO 8601; raises ``BadInput`` where it is none, or lies outside the years 2000 to 2200."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise BadInput(f"{option} {text!r} is no date: write 2026-03-25") from None
+    return _in_reach(day, text, option)
+
+
+def _in_reach(day: D, text: str, option: str) -> D:
+    try:
+        return in_reach(day)
+    except ValueError as error:
+        raise BadInput(f"{option} {text!r} {error}") from None

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from retoure.carrier.shaping import plain_number
-from retoure.lifecycle.observations import Instant, Observation, Read
+from retoure.carrier.times import in_reach
+from retoure.lifecycle.observations import Observation, Read, Told
 from retoure.model.base import Model
 from retoure.model.labels import ChargeEvent, LabelSource
 from retoure.model.tracking import Place
+
+Day: TypeAlias = Annotated[date, AfterValidator(in_reach)]
+"""A day that somebody tells."""
 
 
 class CaseLabel(Model):
@@ -39,12 +43,12 @@ class CaseLabel(Model):
     carrier: str
     account: str = ""
     label_source: LabelSource = LabelSource.UNKNOWN
-    issued_at: Instant | None = None
+    issued_at: Told | None = None
     charge_event: ChargeEvent = ChargeEvent.UNKNOWN
     origin: Place | None = None
     destination: Place | None = None
-    expires_on: date | None = None
-    expected_delivery: date | None = None
+    expires_on: Day | None = None
+    expected_delivery: Day | None = None
     code_only: bool = False
     enclosed: bool = False
     successor_of: str = ""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
-from retoure.carrier.times import fixed
+from retoure.carrier.times import fixed, in_reach
 from retoure.model.base import Model, Word
 from retoure.model.money import Money
 from retoure.model.tracking import PushMessage, TrackingEvent, TrackingFailure, TrackingReport
@@ -26,6 +26,9 @@ def settled(instant: datetime) -> datetime:
 Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(settled)]
 """An aware instant that is equal to every other spelling of it."""
 
+Told: TypeAlias = Annotated[Instant, AfterValidator(in_reach)]
+"""An instant that somebody tells."""
+
 
 def _events_settled(events: tuple[TrackingEvent, ...]) -> tuple[TrackingEvent, ...]:
     if all(isinstance(event.instant.tzinfo, timezone) for event in events):
@@ -39,7 +42,7 @@ def _report_settled(report: TrackingReport) -> TrackingReport:
 
 
 def _message_settled(message: PushMessage) -> PushMessage:
-    return replace(message, events=_events_settled(message.events), received_at=settled(message.received_at))
+    return replace(message, events=_events_settled(message.events), received_at=in_reach(settled(message.received_at)))
 
 
 def _failure_settled(failure: TrackingFailure) -> TrackingFailure:
@@ -70,7 +73,7 @@ class Read(Model):
 
     type: Literal["read"] = "read"
     report: Annotated[TrackingReport, AfterValidator(_report_settled)]
-    observed_at: Instant = Field(default_factory=_read_at)
+    observed_at: Told = Field(default_factory=_read_at)
 
     @property
     def number(self) -> str:
@@ -92,7 +95,7 @@ class SameRead(Model):
     number: str
     read_at: Instant
     digest: str
-    observed_at: Instant
+    observed_at: Told
     repeats: str = ""
 
 
@@ -109,7 +112,7 @@ class Push(Model):
 
     type: Literal["push"] = "push"
     message: Annotated[PushMessage, AfterValidator(_message_settled)]
-    observed_at: Instant = Field(default_factory=_received_at)
+    observed_at: Told = Field(default_factory=_received_at)
 
     @property
     def number(self) -> str:
@@ -122,7 +125,7 @@ class FailedRead(Model):
 
     type: Literal["failed_read"] = "failed_read"
     failure: Annotated[TrackingFailure, AfterValidator(_failure_settled)]
-    observed_at: Instant = Field(default_factory=_read_at)
+    observed_at: Told = Field(default_factory=_read_at)
 
     @property
     def number(self) -> str:
@@ -142,9 +145,9 @@ class WarehouseReceipt(Model):
     type: Literal["warehouse_receipt"] = "warehouse_receipt"
     rma: str = ""
     number: str = ""
-    at: Instant
+    at: Told
     damaged: bool = False
-    observed_at: Instant = Field(default_factory=_at)
+    observed_at: Told = Field(default_factory=_at)
 
 
 class HandoverProof(Model):
@@ -153,8 +156,8 @@ class HandoverProof(Model):
     type: Literal["handover_proof"] = "handover_proof"
     rma: str = ""
     number: str = ""
-    at: Instant
-    observed_at: Instant = Field(default_factory=_at)
+    at: Told
+    observed_at: Told = Field(default_factory=_at)
 
 
 class LabelVoided(Model):
@@ -163,8 +166,8 @@ class LabelVoided(Model):
     type: Literal["label_voided"] = "label_voided"
     rma: str = ""
     number: str = ""
-    at: Instant
-    observed_at: Instant = Field(default_factory=_at)
+    at: Told
+    observed_at: Told = Field(default_factory=_at)
 
 
 class RefundIssued(Model):
@@ -176,10 +179,10 @@ class RefundIssued(Model):
 
     type: Literal["refund_issued"] = "refund_issued"
     rma: str = ""
-    at: Instant
+    at: Told
     amount: Money | None = None
     mode: RefundMode | None = None
-    observed_at: Instant = Field(default_factory=_at)
+    observed_at: Told = Field(default_factory=_at)
 
 
 class ClaimFiled(Model):
@@ -193,10 +196,10 @@ class ClaimFiled(Model):
     type: Literal["claim_filed"] = "claim_filed"
     rma: str = ""
     number: str = ""
-    at: Instant
+    at: Told
     route: Literal[ClaimRoute.AMAZON, ClaimRoute.CARRIER]
     reference: str = ""
-    observed_at: Instant = Field(default_factory=_at)
+    observed_at: Told = Field(default_factory=_at)
 
 
 class ClaimLife(Word):
@@ -215,10 +218,10 @@ class ClaimUpdated(Model):
     type: Literal["claim_updated"] = "claim_updated"
     rma: str = ""
     number: str = ""
-    at: Instant
+    at: Told
     status: ClaimLife
     reference: str = ""
-    observed_at: Instant = Field(default_factory=_at)
+    observed_at: Told = Field(default_factory=_at)
 
 
 Observation: TypeAlias = Annotated[

@@ -15,7 +15,9 @@ from retoure.monitor.records import Ask, Grant
 log = logging.getLogger("retoure.monitor")
 
 _READY_S = 1.0
-"""So long before its turn by a rate a call takes its place among those under way again; one that gets it later waits anew."""
+"""So long before its turn by a rate a call takes its place among those under way again."""
+_LATE_SHARE = 0.1
+"""One that gets its place later than by this share of its rate's time waits for another turn: late ones would leave together."""
 
 
 class Does(Protocol):
@@ -57,6 +59,10 @@ class TurnedAway(RateLimited):
 
 def _turned_away(spent: bool, retry_at: datetime | None) -> TurnedAway:  # noqa: FBT001
     return TurnedAway(spent=spent, retry_at=retry_at)
+
+
+def _late_s(quotas: Sequence[Quota]) -> float:
+    return min((quota.per.total_seconds() * _LATE_SHARE for quota in quotas if quota.per), default=_READY_S)
 
 
 class Places:
@@ -132,7 +138,7 @@ class StoreLedger:
         if (wait_s := self._until(turn.slots[0]) - _READY_S) > 0:
             async with self.places.lent():
                 await self._sleep(wait_s)
-            if self._until(turn.slots[0]) < -_READY_S:  # all places were taken: a call that leaves late meets the one after it
+            if self._until(turn.slots[0]) < -_late_s(counting):  # all places were taken: a late call meets those after it
                 await self._do(self._store.give_back, turn, turn.calls)
                 turn = await self._turn(ask)
         if (wait_s := self._until(turn.slots[0])) > 0:

@@ -19,6 +19,8 @@ log = logging.getLogger("retoure.monitor")
 _OPEN = signal.c.acknowledged_at.is_(None)
 _HELD = select(signal.c.id).where(_OPEN, signal.c.id == bindparam("handed"), signal.c.lease_owner == bindparam("by"))
 _PARAMETERS = 500  # of one statement
+_LEAST = timedelta(seconds=1)
+"""A lease that is shorter may be over before its signal is told, which is then handed out again, without end."""
 _LONGEST = timedelta(days=1)
 """No lease ends later: one that does was given by a clock that was ahead."""
 
@@ -27,8 +29,8 @@ def handed_out(
     premises: Premises, types: Iterable[str] | None, *, owner: str, lease: timedelta, limit: int
 ) -> tuple[AnySignal, ...]:
     """Of each return the first signal of these types that is not acknowledged, unless somebody has it."""
-    if lease > _LONGEST:
-        raise ConfigurationError("lease: a signal is held for a day at the longest")
+    if not _LEAST <= lease <= _LONGEST:
+        raise ConfigurationError("lease: a signal is held for a second at the least, and for a day at the longest")
     wanted = None if types is None else sorted(set(types))
     with premises.database.reading() as connection:
         now = premises.database.now(connection)

@@ -13,7 +13,7 @@ from retoure.lifecycle.signals import SIGNAL
 from retoure.monitor.labels import UNLEASED
 from retoure.monitor.logbook import case_row, whole_case
 from retoure.monitor.premises import Premises
-from retoure.monitor.reading import known_row
+from retoure.monitor.reading import single_row
 from retoure.monitor.reasons import Stop
 from retoure.monitor.shown import Erased
 from retoure.monitor.tables import case as cases
@@ -32,8 +32,8 @@ def erase(premises: Premises, of: Iterable[str]) -> Erased:
     with premises.database.writing() as connection:
         for name in sorted({name.strip() for name in of}):
             try:
-                row = known_row(connection, name)
-            except ConfigurationError as error:  # several have the number
+                row = single_row(connection, name)
+            except ConfigurationError as error:  # several had the number
                 unclear[name] = str(error)
                 continue
             if row is None:

@@ -27,6 +27,8 @@ log = logging.getLogger("retoure.monitor")
 OVERDUE = timedelta(days=1)
 """What is overdue by more goes before what is merely more urgent."""
 
+_AT_ONCE = 10_000
+"""So many labels are taken in one transaction: others wait for it, and a statement names no more than 65,535."""
 _STARVING_SHARE = 4
 _FIRST = (Rank.DEADLINE, Rank.INDETERMINATE)
 _RIDING = timedelta(hours=12)
@@ -66,7 +68,8 @@ _FIRST_WAKE = select(func.min(labels.c.wake_at))
 def lease(
     premises: Premises, account: str, *, calls: int, owner: str, batch_size: int, lasts: timedelta, deadlines_only: bool,
 ) -> tuple[Lease, ...]:  # fmt: skip
-    """Take the most urgent due labels, and fill the last batch."""
+    """Take the most urgent due labels, as far as one transaction reaches, and fill the last batch."""
+    calls = min(calls, max(1, _AT_ONCE // batch_size))
     with premises.database.reading() as connection:
         now = premises.database.now(connection)
         if not went_back(connection, now) and not _anything(connection, account, now, deadlines_only=deadlines_only):

@@ -86,8 +86,8 @@ class Monitor:
         threads: Whether the database is used in threads beside the event loop; a simulation in one thread does without.
 
     Raises:
-        ConfigurationError: the store's URL cannot be used, a store that was made before is told what it has itself, or the lease
-            is shorter than a call may take.
+        ConfigurationError: the store's URL cannot be used, a store that was made before is told what it has itself, the lease
+            is shorter than a call may take, or no call may be under way.
     """
 
     def __init__(
@@ -113,6 +113,7 @@ class Monitor:
         self._threads = threads
         self._owner = owner or token_hex(8)
         self._policy = policy if isinstance(policy, str) else policy.id
+        _refuse_less_than_one(at_a_time=at_a_time, per_credential=per_credential)
         if lease.total_seconds() <= self._reader.deadline_s:
             raise ConfigurationError(f"lease= must outlive a call, which may take {self._reader.deadline_s:g} s")
         own = [*policies, *([] if isinstance(policy, str) else [policy])]
@@ -229,8 +230,10 @@ class Monitor:
 
         Raises:
             UnknownAccount: one that was named is not configured.
+            ConfigurationError: the limit lets no call out.
             RetoureError: the store has trouble; what was read is kept and written down by the next call.
         """
+        _refuse_less_than_one(limit=limit)
         async with self._polling:
             now = self._clock()
             watched = await self._do(self._store.accounts)
@@ -420,7 +423,8 @@ class Monitor:
         """Ask again with an account's credentials: they were mended, or the carrier is known to answer."""
         fare = await self._fare(account)
         if fare is not None:
-            await self._do(self._store.resume, fare.credential, [account])
+            sharing = {name for name, known in self._poller.fares.items() if known.credential == fare.credential}
+            await self._do(self._store.resume, fare.credential, {account, *sharing})
 
     async def erase(self, *of: str) -> Erased:
         """Erase the personal data of returns, by rma or number, at once; open claims are kept, with the reason told."""
@@ -443,6 +447,12 @@ def _polled(unit: Unit, next_due: datetime | None) -> Polled:
         broken=unit.tally.broken,
         next_due=next_due,
     )
+
+
+def _refuse_less_than_one(**counts: int | None) -> None:
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise ConfigurationError(f"{name}={count}: one is the least")
 
 
 def _why(error: Exception) -> str:

@@ -16,7 +16,7 @@ from retoure.monitor.reasons import Reason, Stop
 from retoure.monitor.records import Recorded
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
-from retoure.monitor.watching import refuse_erased
+from retoure.monitor.watching import refuse_ahead, refuse_erased
 
 _OF_RMA = select(cases.c.id).where(cases.c.rma == bindparam("name"))
 
@@ -26,6 +26,8 @@ def observe(premises: Premises, observations: Iterable[Observation], account: st
     changed = Changed()
     with premises.database.writing() as connection:
         now = premises.database.now(connection)
+        observations = tuple(observations)
+        refuse_ahead(now, observations)
         of: dict[int, list[Observation]] = {}
         for one in observations:
             of.setdefault(_case_of(connection, one, account), []).append(one)

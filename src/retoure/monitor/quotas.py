@@ -201,5 +201,4 @@ def _make_up(connection: Connection, premises: Premises, accounts: Iterable[str]
     active = (labels.c.stopped_at.is_(None), labels.c.account.in_(list(accounts)), labels.c.lease_until.is_(None))
     owed = (labels.c.deadline_at <= now, labels.c.due_at > now, labels.c.last_error_class.in_(_TROUBLE))
     waiting = select(labels.c.id).where(*active, *owed, rested, day_has_room).with_for_update(skip_locked=True)
-    ids = connection.execute(waiting).scalars().all()
-    connection.execute(labels.update().where(labels.c.id.in_(ids)).values(due_at=now, next_poll_at=now))
+    connection.execute(labels.update().where(labels.c.id.in_(waiting)).values(due_at=now, next_poll_at=now))

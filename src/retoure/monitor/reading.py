@@ -1,5 +1,6 @@
 """What a person sees of the store."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from retoure.monitor.tables import label as labels
 from retoure.monitor.tables import pause, signal
 from retoure.storage.instants import Moment
 
+_PLACE = re.compile(r"#([0-9]{1,18})")
 _ACTIVE = labels.c.stopped_at.is_(None)
 _OF_ACCOUNT = (_ACTIVE, labels.c.account == bindparam("of"))
 _NOW: BindParameter[datetime] = bindparam("now", type_=Moment)
@@ -39,14 +41,37 @@ UNMAPPED = select(func.count()).select_from(signal).where(signal.c.type == text(
 """What the status counts: whatever is counted by the million lies in an index."""
 
 
+def _by_name(connection: Connection, of: str) -> Row[Any] | None:
+    """A return by its rma; one without goes by its place in the store, like ``#7``."""
+    row = connection.execute(select(cases).where(cases.c.rma == of.strip(), cases.c.rma != "")).one_or_none()
+    if row is None and (told := _PLACE.fullmatch(of.strip())):
+        return connection.execute(select(cases).where(cases.c.id == int(told[1]), cases.c.rma == "")).one_or_none()
+    return row
+
+
+def single_row(connection: Connection, of: str) -> Row[Any] | None:
+    """A return by its rma, or by a number that no other return had whose data are there; None where there is none.
+
+    Raises:
+        ConfigurationError: several returns had the number.
+    """
+    if row := _by_name(connection, of):
+        return row
+    had = select(labels.c.case_id).where(labels.c.number == plain_number(of))
+    several = connection.execute(select(cases).where(cases.c.id.in_(had), cases.c.erased_at.is_(None)).order_by(cases.c.id)).all()
+    if len(several) > 1:
+        names = ", ".join(row.rma or f"#{row.id}" for row in several)
+        raise ConfigurationError(f"several returns had the number {plain_number(of)}: name {names}")
+    return several[0] if several else known_row(connection, of)
+
+
 def known_row(connection: Connection, of: str) -> Row[Any] | None:
-    """A return by its rma or one of its numbers; None where there is none.
+    """A return by its rma or one of its numbers, the one that is read, else the one that was read last; None where there is none.
 
     Raises:
         ConfigurationError: several accounts watch the number.
     """
-    row = connection.execute(select(cases).where(cases.c.rma == of.strip(), cases.c.rma != "")).one_or_none()
-    if row is not None:
+    if row := _by_name(connection, of):
         return row
     if not plain_number(of) or not connection.execute(select(labels.c.id).where(labels.c.number == plain_number(of))).first():
         return None

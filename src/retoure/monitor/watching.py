@@ -1,14 +1,14 @@
 """Taking returns in, and what is learned of them beside reads: messages of carriers, and what only the merchant knows."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from retoure.carrier.shaping import plain_number
 from retoure.errors import ConfigurationError, StoreError
-from retoure.lifecycle import CaseLabel, ReturnCase, State
+from retoure.lifecycle import CaseLabel, Observation, ReturnCase, State
 from retoure.monitor.changes import Changed, Learned
 from retoure.monitor.changing import change
 from retoure.monitor.labels import new_label
@@ -17,6 +17,9 @@ from retoure.monitor.premises import FoldedCase, Premises
 from retoure.monitor.records import Watch, Watched
 from retoure.monitor.tables import case as cases
 from retoure.monitor.tables import label as labels
+
+_AHEAD = timedelta(days=1)
+"""What is told may lie so far ahead, by somebody's fast clock or the end of a day; anything later is a slip."""
 
 _OF_RMA = select(cases).where(cases.c.rma == bindparam("name")).with_for_update()
 _NEW = cases.insert().returning(*cases.c)
@@ -56,6 +59,7 @@ def _why(error: Exception) -> str:
 
 def _take_in(connection: Connection, premises: Premises, watch: Watch, now: datetime, changed: Changed) -> Watched:
     given = watch.case
+    refuse_ahead(now, given.observations, given.labels)
     row = _known(connection, given)
     more = {"refund_at_scan": watch.refund_at_scan, "pickup_on": watch.pickup_on}
     if row is None:
@@ -76,6 +80,19 @@ def _take_in(connection: Connection, premises: Premises, watch: Watch, now: date
     learned = [Learned(one) for one in given.observations]
     change(connection, premises, row, learned, now, changed, before=before, added=added, as_learned=True)
     return Watched(id=row.id, rma=row.rma, added=tuple(label.number for label in fresh))
+
+
+def refuse_ahead(now: datetime, observations: Iterable[Observation], given: Iterable[CaseLabel] = ()) -> None:
+    """Refuse what was created or learned in days to come: nothing would be read, or believed, before then.
+
+    Raises:
+        ConfigurationError: something was.
+    """
+    told = [(f"the label {one.number} was created", one.issued_at) for one in given if one.issued_at is not None]
+    told += [(f"an observation of type {one.type} was learned", one.observed_at) for one in observations]
+    for what, at in told:
+        if at > now + _AHEAD:
+            raise ConfigurationError(f"{what} at {at:%Y-%m-%d %H:%M %z}, which lies ahead: it is {now:%Y-%m-%d %H:%M %z}")
 
 
 def _known(connection: Connection, given: ReturnCase) -> Row[Any] | None:
@@ -108,8 +125,9 @@ def _with_labels(connection: Connection, premises: Premises, row: Row[Any], fres
 def _refuse_taken(connection: Connection, values: Mapping[str, Any]) -> None:
     other = connection.execute(_OTHER, {"of": values["account"], "plain": values["number"]}).first()
     if other is not None:
+        name = other.rma or f"#{other.id}"
         raise ConfigurationError(
-            f"the number {values['number']} of account {values['account']!r} is watched for the return {other.rma or other.id}: "
+            f"the number {values['number']} of account {values['account']!r} is watched for the return {name}: "
             "stop that one first, if the carrier gave its number away again"
         )
 
