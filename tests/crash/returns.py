@@ -99,9 +99,10 @@ def scripts(start: datetime, seed: int) -> dict[str, Script]:
     return found
 
 
-def case_of(place: int, script: Script) -> ReturnCase:
+def case_of(place: int, script: Script, now: datetime) -> ReturnCase:
+    """A return whose label is there by now, whenever its way begins."""
     label = CaseLabel(
-        number=script.number, carrier=carrier_of(place), account=carrier_of(place), issued_at=script.issued_at,
+        number=script.number, carrier=carrier_of(place), account=carrier_of(place), issued_at=min(script.issued_at, now),
         destination=Place(country="DE", postal_code="10115", city="Berlin"),
     )  # fmt: skip
     return ReturnCase(rma=f"RMA-{place}", labels=(label,))

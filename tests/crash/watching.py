@@ -76,7 +76,7 @@ _QUOTAS: dict[str, dict[str, int]] = {
 
 async def _watch(world: World, told: dict[str, Script]) -> None:
     async with world.client("shop") as client, world.monitor(client, "shop") as monitor:
-        watched = await monitor.watch_many([case_of(place, script) for place, script in enumerate(told.values())])
+        watched = await monitor.watch_many([case_of(place, script, START) for place, script in enumerate(told.values())])
         assert not [one.refused for one in watched if one.refused]
 
 

@@ -75,7 +75,7 @@ class _Still(FastClock):
 
 async def _poll(world: World, script: Script) -> None:
     async with world.client("1") as client, world.monitor(client, "1") as monitor:
-        await monitor.watch(case_of(0, script))
+        await monitor.watch(case_of(0, script, script.issued_at))
         await monitor.poll_due()
 
 
@@ -138,7 +138,7 @@ def test_the_judge_sees_a_second_first_scan(judged: Judged) -> None:
 def test_the_judge_misses_an_acknowledgement_that_the_store_forgot(tmp_path: Path, judged: Judged) -> None:
     with closing(Store.at(f"sqlite:///{tmp_path}/other.db", clock=_Still())) as other:
         script = judged.scripts[judged.number]
-        other.watch([Watch(case=case_of(0, script), policy="amazon_aprl_de")])
+        other.watch([Watch(case=case_of(0, script, script.issued_at), policy="amazon_aprl_de")])
         judged.store = other
         assert [one for one in judged().lost if "which the store handed out" in one]
 
