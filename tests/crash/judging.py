@@ -1,10 +1,11 @@
 """The verdict: what the carriers sold, against what the books know."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from retoure import Purchases
-from retoure.purchases import PurchaseRecord
+from retoure.purchases import LostPurchase, PurchaseRecord
 from retoure.replay.sandbox import Booking, Sandbox
 
 
@@ -24,7 +25,7 @@ class Verdict:
 def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict:
     """Compare the box's books with the shop's.
 
-    Only a purchase that was superseded, on an account that may, excuses a second one; a pickup that was moved by cancelling and
+    Only a purchase that was superseded, on an account that may, excuses a second one, or the only one where the next was refused; a pickup that was moved by cancelling and
     booking anew counts as one. What is voided on the books is lost where its carrier was never asked for it: the shop gives up
     nothing of carriers that have no void.
     """
@@ -45,7 +46,7 @@ def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict
             double.add(key)
         record = known.get(key)
         if record is None:
-            gone = bool(standing) if key in by_hand else True
+            gone = bool(standing) if key in by_hand else len(sold[key]) > given_up[key]
         elif record.state == "bought":
             gone = record.number not in standing
         elif record.state == "voiding":
@@ -56,11 +57,20 @@ def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict
             gone = record.state == "not sent" and len(standing) > given_up[key]
         if gone:
             lost.add(key)
-    told = tuple(_told(known.get(key), sold[key], key) for key in sorted(double | lost))
+    told = tuple(_told(key, known.get(key), lost_rows, sold[key]) for key in sorted(double | lost))
     return Verdict(tuple(sorted(double)), tuple(sorted(lost)), told)
 
 
-def _told(record: PurchaseRecord | None, sold: list[Booking], key: str) -> str:
+def together(*verdicts: Verdict) -> Verdict:
+    """What was found at one time or another."""
+    double = {key for verdict in verdicts for key in verdict.double}
+    lost = {key for verdict in verdicts for key in verdict.lost}
+    told = (f"{place}. {line}" for place, verdict in enumerate(verdicts, 1) for line in verdict.told)
+    return Verdict(tuple(sorted(double)), tuple(sorted(lost)), tuple(told))
+
+
+def _told(key: str, record: PurchaseRecord | None, lost: Sequence[LostPurchase], sold: Sequence[Booking]) -> str:
     books = f"{record.state} {record.number} at {record.account}" if record else "nothing"
+    books += "".join(f", {row.cause} {row.number or row.attempted_at}" for row in lost if row.key == key)
     carrier = ", ".join(f"{one.kind} {one.number}{' (cancelled)' if one.cancelled_at else ''}" for one in sold)
     return f"{key}: the books say {books}; sold: {carrier or 'nothing'}"

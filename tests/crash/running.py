@@ -13,7 +13,7 @@ from pathlib import Path
 
 from retoure import CancelResult, CarrierError, ConfigurationError, Purchases, RateLimited, RequestRejected
 from retoure.replay.sandbox import Fault, Faults, Sandbox
-from tests.crash.judging import Verdict, judge
+from tests.crash.judging import Verdict, judge, together
 from tests.crash.killing import kill_each
 from tests.crash.shop import ACCOUNTS, DEADLINE_S, SUPERSEDES, Buyer, Shop, key_of
 
@@ -171,8 +171,7 @@ def crash(kind: str, kills: int, seed: int = 0) -> tuple[Verdict, str]:
             f"{len(books.lost())} given up, {len(unknown)} settled by hand"
         )
         books.close()
-    together = {*left.double, *verdict.double, *final.double}, {*left.lost, *verdict.lost, *final.lost}
-    return Verdict(*(tuple(sorted(keys)) for keys in together)), told
+    return together(left, verdict, final), told
 
 
 def inject(kind: str, purchases: int, seed: int = 0) -> tuple[Verdict, str]:
@@ -185,5 +184,4 @@ def inject(kind: str, purchases: int, seed: int = 0) -> tuple[Verdict, str]:
         final = judge(box, books, SUPERSEDES)
         told = f"{kind}: {len(box.bookings())} sold, {len(books.lost())} given up, {len(unknown)} settled by hand"
         books.close()
-    together = {*verdict.double, *final.double}, {*verdict.lost, *final.lost}
-    return Verdict(*(tuple(sorted(keys)) for keys in together)), told
+    return together(verdict, final), told

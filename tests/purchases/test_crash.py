@@ -84,6 +84,18 @@ def test_the_judge_sees_what_was_given_up_where_nothing_may_be(shop, box, books)
     assert judge(box, books, frozenset()).double == ("K/1",)
 
 
+def test_the_judge_takes_a_label_that_was_given_up_for_known_though_the_next_one_was_refused(shop, box, books):
+    goes_wrong(box, "cut_after", look_up_forgets=1.0)
+    with pytest.raises(OutcomeUnknown):
+        shop.buy(MUNICH, key="K/1", account="free")
+    goes_wrong(box, "busy")
+    with pytest.raises(RateLimited):
+        shop.buy(MUNICH, key="K/1", account="free", on_unknown="supersede")
+    assert (books.records(), [lost.cause for lost in books.lost()], len(box.bookings())) == ((), ["superseded"], 1)
+    assert judge(box, books, frozenset({"free"})) == Verdict((), ())
+    assert judge(box, books, frozenset()) == Verdict(("K/1",), ("K/1",))
+
+
 def test_the_judge_sees_a_second_label_that_came_in_though_the_books_know_its_number(shop, box, books):
     first = shop.buy(MUNICH, key="K/1", account="ups")
     with books._database.writing() as connection:
