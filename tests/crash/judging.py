@@ -25,9 +25,9 @@ class Verdict:
 def judge(box: Sandbox, books: Purchases, supersedes: frozenset[str]) -> Verdict:
     """Compare the box's books with the shop's.
 
-    Only a purchase that was superseded, on an account that may, excuses a second one, or the only one where the next was refused; a pickup that was moved by cancelling and
-    booking anew counts as one. What is voided on the books is lost where its carrier was never asked for it: the shop gives up
-    nothing of carriers that have no void.
+    Only a purchase that was superseded, on an account that may, excuses a second one, or the only one where the next was refused;
+    a pickup that was moved by cancelling and booking anew counts as one. What is voided on the books is lost where its carrier
+    was never asked for it: the shop gives up nothing of carriers that have no void.
     """
     known = {record.key: record for record in books.records()}
     lost_rows = books.lost()
