@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from retoure import (
     AsyncClient,
@@ -437,3 +437,11 @@ def test_a_carrier_that_cannot_be_reached_leaves_nothing_on_the_books(books):
     with toy_client(books, unreachable, sleep=lambda _: None) as client, pytest.raises(CarrierUnavailable):
         client.buy(REQUEST, key="k", account="toy")
     assert books.records() == ()
+
+
+def test_books_that_are_closed_while_a_connection_comes_back_go_on(books):
+    books.records()
+    engine = books._database._engine
+    event.listen(engine, "checkin", lambda *_: books.close(), insert=True)
+    assert (books.records(), books.records()) == ((), ())
+    assert engine.pool.checkedin() == 0

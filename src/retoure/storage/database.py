@@ -29,16 +29,15 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def _hang_up(_connection: object, record: Any) -> None:  # noqa: ANN401 - the pool's own
-    record.invalidate()
-
-
 class Database:
     """Connections of its own: every transaction is committed before it is told to be done."""
 
     def __init__(self, url: str, clock: Callable[[], datetime] | None, schema: Schema) -> None:
         self._url = parse_url(url, schema)
         self._engine = open_engine(self._url, schema)
+        self._closed = 0  # so many times
+        event.listen(self._engine, "connect", self._opened)
+        event.listen(self._engine, "checkin", self._done_with)  # never while connections are in use: that is not safe for threads
         self._clock = clock
         self._schema = schema
         self._opening = Lock()
@@ -49,10 +48,17 @@ class Database:
 
     def close(self) -> None:
         """Close the connections, what is in use as soon as it is done with; they are opened again when needed."""
+        self._closed += 1
         pool = self._engine.pool
         self._engine.dispose()
-        event.listen(pool, "checkin", _hang_up)
         pool.dispose()  # what came back meanwhile
+
+    def _opened(self, _connection: object, record: Any) -> None:  # noqa: ANN401 - the pool's own
+        record.info["closed"] = self._closed
+
+    def _done_with(self, _connection: object, record: Any) -> None:  # noqa: ANN401
+        if record.info.get("closed") != self._closed:
+            record.invalidate()
 
     @property
     def file(self) -> Path | None:
