@@ -49,9 +49,7 @@ class Database:
     def close(self) -> None:
         """Close the connections, what is in use as soon as it is done with; they are opened again when needed."""
         self._closed += 1
-        pool = self._engine.pool
-        self._engine.dispose()
-        pool.dispose()  # what came back meanwhile
+        self._engine.pool.dispose()  # the pool stays: one that took its place would know nothing of whoever is still at this one
 
     def _opened(self, _connection: object, record: Any) -> None:  # noqa: ANN401 - the pool's own
         record.info["closed"] = self._closed
