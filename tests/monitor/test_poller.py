@@ -562,16 +562,21 @@ async def test_what_is_kept_for_forced_reads_counts_all_accounts_of_a_credential
         assert (await monitor.poll_due(accounts=["toy"])).calls <= 12
 
 
+async def thirty_forced_reads(shop, monitor):
+    """Thirty parcels, scanned and silent, on the evening before they count as lost."""
+    for number in names(30):
+        shop.box.scan(number)
+    await watch(shop, monitor, names(30))
+    await monitor.poll_due()
+    shop.ahead(days=19)
+    await monitor.poll_due()
+    shop.ahead(days=1, hours=9)
+
+
 async def test_one_call_is_the_trial_of_a_carrier_whose_calls_take_many_numbers(tmp_path):
     shop = Shop(tmp_path, batch_size=20)
     async with shop.monitor() as monitor:
-        for number in names(30):
-            shop.box.scan(number)
-        await watch(shop, monitor, names(30))
-        await monitor.poll_due()
-        shop.ahead(days=19)
-        await monitor.poll_due()
-        shop.ahead(days=1, hours=9)
+        await thirty_forced_reads(shop, monitor)
         shop.box.trouble["*"] = httpx.Response(503)
         polled = await monitor.poll_due()
         shop.clock.now = polled.next_due + timedelta(minutes=1)
@@ -584,13 +589,7 @@ async def test_one_call_is_the_trial_of_a_carrier_whose_calls_take_many_numbers(
 async def test_a_limit_holds_where_reads_go_alone_though_calls_take_many_numbers(tmp_path):
     shop = Shop(tmp_path, batch_size=20)
     async with shop.monitor() as monitor:
-        for number in names(30):
-            shop.box.scan(number)
-        await watch(shop, monitor, names(30))
-        await monitor.poll_due()
-        shop.ahead(days=19)
-        await monitor.poll_due()
-        shop.ahead(days=1, hours=9)
+        await thirty_forced_reads(shop, monitor)
         assert (await monitor.poll_due(limit=1)).calls == 1
 
 

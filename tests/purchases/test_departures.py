@@ -287,6 +287,18 @@ def label_of(client, number, at):
     return label.model_copy(update={"key": "k"})
 
 
+def given_up(books, client, time):
+    """When an order left whose answer did not come, and whose key another took, giving it up."""
+    order = client._operations.order(REQUEST, key="k", account="toy", service=None, formats=Formats())
+    left = time()
+    books.enter(order, TOY, "slow", 30)
+    books.departing("k", "slow", left, 30)
+    time.passes(seconds=31)
+    books.enter(order, TOY, "quick", 30)
+    books.clear("k", "quick", 30, lost=True)
+    return left
+
+
 def test_a_look_up_that_outlasts_its_lease_reports_nothing_as_lost(books, time):
     left = time()
 
@@ -314,13 +326,7 @@ def test_a_look_up_that_outlasts_its_lease_reports_nothing_as_lost(books, time):
 
 def test_the_late_answer_of_a_superseded_purchase_names_it(books, time):
     with toy_client(books, good) as client:
-        order = client._operations.order(REQUEST, key="k", account="toy", service=None, formats=Formats())
-        left = time()
-        books.enter(order, TOY, "slow", 30)
-        books.departing("k", "slow", left, 30)
-        time.passes(seconds=31)
-        books.enter(order, TOY, "quick", 30)
-        books.clear("k", "quick", 30, lost=True)
+        left = given_up(books, client, time)
         books.departing("k", "quick", time(), 30)
         books.keep("k", "slow", label_of(client, "ONE", left), left)
         (lost,) = books.lost()
@@ -329,13 +335,8 @@ def test_the_late_answer_of_a_superseded_purchase_names_it(books, time):
 
 def test_what_is_found_after_it_was_given_up_is_lost_no_longer(books, time):
     with toy_client(books, good) as client:
-        order = client._operations.order(REQUEST, key="k", account="toy", service=None, formats=Formats())
-        one, left = label_of(client, "ONE", time()), time()
-        books.enter(order, TOY, "slow", 30)
-        books.departing("k", "slow", left, 30)
-        time.passes(seconds=31)
-        books.enter(order, TOY, "quick", 30)
-        books.clear("k", "quick", 30, lost=True)
+        left = given_up(books, client, time)
+        one = label_of(client, "ONE", left)
         books.departing("k", "quick", time(), 30)
         books.keep("k", "slow", one, left)
         books.keep("k", "quick", one, time())  # the look-up of the second found the first
@@ -344,13 +345,7 @@ def test_what_is_found_after_it_was_given_up_is_lost_no_longer(books, time):
 
 def test_what_answers_after_it_was_given_up_and_before_another_has_left_is_lost_no_longer(books, time):
     with toy_client(books, good) as client:
-        order = client._operations.order(REQUEST, key="k", account="toy", service=None, formats=Formats())
-        left = time()
-        books.enter(order, TOY, "slow", 30)
-        books.departing("k", "slow", left, 30)
-        time.passes(seconds=31)
-        books.enter(order, TOY, "quick", 30)
-        books.clear("k", "quick", 30, lost=True)
+        left = given_up(books, client, time)
         assert books.keep("k", "slow", label_of(client, "ONE", left), left).tracking_number == "ONE"
     assert (books.lost(), books.record("k").number) == ((), "ONE")
 

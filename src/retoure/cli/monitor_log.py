@@ -4,9 +4,10 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from rich.status import Status
 from rich.text import Text
@@ -32,10 +33,15 @@ class RunReport(Model):
 
 
 class _Seen(logging.Handler):
-    """Counts what was logged."""
+    """Counts what was logged, and has it told.
 
-    def __init__(self) -> None:
+    Args:
+        tell: Says a record as it is said here, beside the outcomes so far.
+    """
+
+    def __init__(self, tell: Callable[[logging.LogRecord, Counter[str]], None]) -> None:
         super().__init__(logging.INFO)
+        self._say = tell
         self._outcomes: Counter[str] = Counter()
         self._levels: Counter[int] = Counter()
 
@@ -45,11 +51,7 @@ class _Seen(logging.Handler):
             self._outcomes[outcome] += 1
         self._levels[record.levelno] += 1
         if record.name == _OWN or record.levelno >= logging.WARNING:
-            self.tell(record)
-
-    def tell(self, record: logging.LogRecord) -> None:
-        """Say it as it is said here."""
-        raise NotImplementedError
+            self._say(record, self._outcomes)
 
     @property
     def report(self) -> RunReport:
@@ -61,36 +63,26 @@ class _Seen(logging.Handler):
         )
 
 
-class _Lines(_Seen):
-    """A JSON object on a line of standard error for each record."""
-
-    def tell(self, record: logging.LogRecord) -> None:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        beside = {name: getattr(record, name) for name in _BESIDE if getattr(record, name, None) is not None}
-        told = {"at": at, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(), **beside}
-        if record.exc_info and record.exc_info[0]:
-            told["error"] = record.exc_info[0].__name__
-        if sys.stderr is not None:
-            sys.stderr.write(json.dumps(told, default=str) + "\n")
-            sys.stderr.flush()
+def _on_a_line(record: logging.LogRecord, _outcomes: Counter[str]) -> None:
+    """A JSON object on a line of standard error."""
+    at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    beside = {name: getattr(record, name) for name in _BESIDE if getattr(record, name, None) is not None}
+    told = {"at": at, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage(), **beside}
+    if record.exc_info and record.exc_info[0]:
+        told["error"] = record.exc_info[0].__name__
+    if sys.stderr is not None:
+        sys.stderr.write(json.dumps(told, default=str) + "\n")
+        sys.stderr.flush()
 
 
-class _Live(_Seen):
+def _live(line: Status, record: logging.LogRecord, outcomes: Counter[str]) -> None:
     """One line that is kept up to date; warnings and errors stand above it."""
-
-    def __init__(self, line: Status) -> None:
-        super().__init__()
-        self._line = line
-
-    def tell(self, record: logging.LogRecord) -> None:
-        if record.levelno >= logging.WARNING:
-            style = "red" if record.levelno >= logging.ERROR else "yellow"
-            self._line.console.print(Text(f"{datetime.now().astimezone():%H:%M:%S} {record.getMessage()}", style))
-        self._line.update(Text(self._told(record)))
-
-    def _told(self, record: logging.LogRecord) -> str:
-        counts = ", ".join(f"{count} {word(name)}" for name, count in self._outcomes.most_common()) or "nothing was due yet"
-        return f"watching: {counts}; last at {datetime.fromtimestamp(record.created).astimezone():%H:%M:%S}. Ctrl-C stops"
+    at = f"{datetime.fromtimestamp(record.created).astimezone():%H:%M:%S}"
+    if record.levelno >= logging.WARNING:
+        style = "red" if record.levelno >= logging.ERROR else "yellow"
+        line.console.print(Text(f"{at} {record.getMessage()}", style))
+    counts = ", ".join(f"{count} {word(name)}" for name, count in outcomes.most_common()) or "nothing was due yet"
+    line.update(Text(f"watching: {counts}; last at {at}. Ctrl-C stops"))
 
 
 @contextmanager
@@ -98,10 +90,13 @@ def following(*, as_json: bool) -> Iterator[_Seen]:
     """Say on standard error how a run goes, until it ends."""
     screen = console(error=True)
     if screen.is_terminal and not as_json:
-        with screen.status(Text("watching: nothing was due yet. Ctrl-C stops")) as line, _attached(_Live(line)) as seen:
+        with (
+            screen.status(Text("watching: nothing was due yet. Ctrl-C stops")) as line,
+            _attached(_Seen(partial(_live, line))) as seen,
+        ):
             yield seen
     else:
-        with _attached(_Lines()) as seen:
+        with _attached(_Seen(_on_a_line)) as seen:
             yield seen
 
 
