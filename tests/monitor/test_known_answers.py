@@ -1,5 +1,7 @@
 """An answer that comes again, byte for byte, is written down and acted upon without being read again."""
 
+import json
+
 import httpx
 
 from retoure.lifecycle import LostPresumed, Read, SameRead, fold
@@ -57,6 +59,21 @@ async def test_an_answer_that_comes_back_after_another_one_is_read_again(tmp_pat
     assert [type(one) for one in told] == [Read, Read, Read, SameRead]
 
 
+async def test_an_answer_that_another_process_saw_change_meanwhile_is_read_again(tmp_path):
+    shop = Shop(tmp_path)
+    async with shop.monitor() as one, shop.monitor() as other:
+        await watched(shop, one, "N1")
+        await looks(one, shop, 1)
+        before = shop.box.parcels["N1"]
+        shop.box.parcels["N1"] = {"events": [*before["events"], {**before["events"][0], "kind": "DELIVERY_FAILED"}]}
+        await looks(other, shop, 1)
+        shop.box.parcels["N1"] = before
+        await looks(one, shop, 1)
+        told = await log_of(one, "N1")
+    assert shop.understood == ["N1"] * 3
+    assert [len(seen.report.events) for seen in told] == [1, 2, 1]
+
+
 async def test_an_answer_is_still_known_after_one_that_failed(tmp_path):
     shop = Shop(tmp_path)
     async with shop.monitor() as monitor:
@@ -75,7 +92,7 @@ async def test_the_same_bytes_with_another_status_are_no_history(tmp_path):
     async with shop.monitor() as monitor:
         await watched(shop, monitor, "N1")
         await looks(monitor, shop, 1)
-        content = httpx.Response(200, json=shop.box.parcels).content
+        content = json.dumps(shop.box.parcels)
         shop.box.trouble["*"] = lambda numbers: httpx.Response(400, content=content)
         await looks(monitor, shop, 1)
         assert (await log_of(monitor, "N1"))[-1].type == "failed_read"
