@@ -6,6 +6,7 @@ those are what is measured.
 """
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import sqlite3
@@ -176,6 +177,8 @@ async def shares(url: str) -> list[float]:
                 await watch(monitor, PARCELS)
                 clock.now += timedelta(hours=1)
                 await _polled(monitor, PARCELS)
+                gc.collect()
+                gc.freeze()  # as retoure monitor run and worker do
                 return [await _share(url, monitor, clock) for _ in range(5)]
 
 

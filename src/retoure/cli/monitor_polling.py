@@ -1,6 +1,7 @@
 """``retoure monitor run``, ``worker`` and ``poll``."""
 
 import asyncio
+import gc
 import logging
 import sys
 from collections.abc import Iterable, Iterator
@@ -108,13 +109,16 @@ async def _run(around: Surroundings, store: str | None, every: float, at_a_time:
 
 @contextmanager
 def _ending(accounts: Iterable[str]) -> Iterator[asyncio.Event]:
-    """Set by Ctrl-C and SIGTERM, from before the first word on."""
+    """Set by Ctrl-C and SIGTERM, from before the first word on; until then this process does nothing but watch."""
     ending = asyncio.Event()
     taken = stop_at(ending)
+    gc.collect()
+    gc.freeze()  # what was made until now stays: no collection of the days to come need go through it again
     log.info("watching for the accounts %s", ", ".join(accounts))
     try:
         yield ending
     finally:
+        gc.unfreeze()
         for number in taken:
             asyncio.get_running_loop().remove_signal_handler(number)
 

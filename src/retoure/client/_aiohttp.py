@@ -19,8 +19,7 @@ from retoure.client._bodies import look_at, not_unpacked, too_large
 from retoure.client._outgoing import Prepared
 from retoure.client._retry import CONNECT_S, KEPT_OPEN_S, TOO_LATE, TransportFailure, Trouble
 
-_CHUNK = 2**16
-_ADDED_BY_AIOHTTP = ("User-Agent", "Content-Type")
+_ADDED_BY_AIOHTTP = ("Content-Type",)
 _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 _GZIP = 16 + zlib.MAX_WBITS
 _left_to_parents: list[aiohttp.ClientSession] = []
@@ -77,7 +76,7 @@ class AiohttpWire:
                     URL(prepared.url, encoded=True),
                     headers=prepared.headers,
                     data=prepared.content or None,
-                    skip_auto_headers=_ADDED_BY_AIOHTTP,
+                    skip_auto_headers=_ADDED_BY_AIOHTTP if prepared.content else None,
                     allow_redirects=False,
                 ) as answer,
             ):
@@ -109,8 +108,8 @@ async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     packed = look_at(answer.headers, max_bytes)
     unpacker = zlib.decompressobj(_GZIP) if packed else None
     body = bytearray()
-    async for chunk in answer.content.iter_chunked(_CHUNK):
-        rest = chunk
+    while not answer.content.at_eof():
+        rest = await answer.content.readany()
         while rest:
             if unpacker is not None and unpacker.eof:  # a body may have several members
                 unpacker = zlib.decompressobj(_GZIP)

@@ -15,7 +15,7 @@ from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearabl
 from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable, token_job
 from retoure.client._quiet import speaking_of
 from retoure.client._retry import ATTEMPTS, Again, TransportFailure, Tries, policy
-from retoure.client._run import AnswerKnown, Job, in_thread, run_async
+from retoure.client._run import Job, in_thread, run_async
 from retoure.client.accounts import Account
 from retoure.client.quotas import Ledger, MemoryLedger
 from retoure.client.tokens import AsyncTokens
@@ -106,11 +106,7 @@ class AsyncDriver(BaseDriver):
             raise ConfigurationError("an AsyncClient serves one event loop, this is another: make a client in each")
 
     async def run(self, account: Account, job: Job[T]) -> T:
-        """Drive a job to its result, or raise its named and redacted error.
-
-        Raises:
-            AnswerKnown: the job knows the answer that came.
-        """
+        """Drive a job to its result, or raise its named and redacted error."""
         self._begin()
         try:
             return await run_async(job, lambda request: self._exchange(request, account, job))
@@ -130,8 +126,6 @@ class AsyncDriver(BaseDriver):
         response = await self._retried(request, account, job)
         self._keep(response)
         job.exchanged.append((request, response))
-        if job.known and response.ok and response.digest == job.known:
-            raise AnswerKnown(response)
         return response
 
     async def _retried(self, request: HttpRequest, account: Account, job: Job[Any]) -> HttpResponse:

@@ -30,7 +30,6 @@ class Job(Generic[T_co]):
         urgent: What a quota keeps back is for this call.
         asked, exchanged: What it has asked for by now, and what of that was answered with what.
         departures: Is told when a request that changes something is about to leave, and when it turns out to have done nothing.
-        known: The digest of an answer that need not be read again: where it comes, the job ends in :class:`AnswerKnown`.
     """
 
     account: str
@@ -42,17 +41,8 @@ class Job(Generic[T_co]):
     key: str = ""
     urgent: bool = False
     departures: Departures | None = field(default=None, repr=False)
-    known: str = ""
     asked: list[HttpRequest] = field(default_factory=list, repr=False)
     exchanged: list[tuple[HttpRequest, HttpResponse]] = field(default_factory=list, repr=False)
-
-
-class AnswerKnown(Exception):  # noqa: N818 - it is no error
-    """The carrier answered byte for byte what is known."""
-
-    def __init__(self, response: HttpResponse) -> None:
-        super().__init__("the answer is known")
-        self.response = response
 
 
 def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:
@@ -67,7 +57,7 @@ def run(job: Job[T], exchange: Callable[[HttpRequest], HttpResponse]) -> T:
             except Exception as error:  # noqa: BLE001 - see there
                 answer = _as_answer(error, bought=bought)
             bought = bought or _buys(request, answer)
-            request = _hand_in(call, answer)
+            request = hand_in(call, answer)
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -87,7 +77,7 @@ async def run_async(job: Job[T], exchange: Callable[[HttpRequest], Awaitable[Htt
             except Exception as error:  # noqa: BLE001 - see there
                 answer = _as_answer(error, bought=bought)
             bought = bought or _buys(request, answer)
-            request = _hand_in(call, answer)
+            request = hand_in(call, answer)
     except StopIteration as stop:
         result: T = stop.value
         return result
@@ -111,7 +101,7 @@ def _as_answer(error: Exception, *, bought: bool) -> CarrierError:
     )
 
 
-def _hand_in(call: Call[T], answer: HttpResponse | CarrierError) -> HttpRequest:
+def hand_in(call: Call[T], answer: HttpResponse | CarrierError) -> HttpRequest:
     """Resume a call with an answer or an error; outside any handler, so that no error becomes the context of another."""
     return call.throw(answer) if isinstance(answer, CarrierError) else call.send(answer)
 
@@ -202,7 +192,7 @@ def guarded(job: Job[T]) -> Call[T]:
                 answer = response = yield request
             except CarrierError as error:
                 answer, response = error, None
-            request = _hand_in(call, answer)
+            request = hand_in(call, answer)
             if answered.effect is Effect.ONCE and response is not None:
                 purchase = response
     except StopIteration as stop:

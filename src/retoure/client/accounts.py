@@ -39,6 +39,10 @@ class Account:
         path = urlsplit(url).path
         return path.removeprefix(urlsplit(self.settings.base_url).path) if self.settings.base_url else path
 
+    @cached_property
+    def _inside(self) -> tuple[str, ...]:
+        return tuple(origin + mark for origin in self.origins for mark in "/?")
+
     def support(self, operation: Operation) -> Support:
         """How far the account's carrier goes with an operation."""
         return self.plugin.support.get(operation, _UNBUILT)
@@ -56,7 +60,7 @@ class Account:
 
     def permit(self, url: str) -> None:
         """Refuse a URL outside the carrier's own, before anything is sent."""
-        inside = any(url == origin or url.startswith((f"{origin}/", f"{origin}?")) for origin in self.origins)
+        inside = url.startswith(self._inside) or url in self.origins
         if not inside or _SUSPICIOUS.search(_PATH_ENDS.split(url, 1)[0]):
             raise ConfigurationError(
                 f"account {self.name!r}: a call to {urlsplit(url).hostname or 'a URL without host'} was refused; "
@@ -114,6 +118,8 @@ class Accounts(Mapping[str, Account]):
             UnknownAccount: there is none.
             PluginLoadError: its carrier cannot be loaded.
         """
+        if (built := self._built.get(name)) is not None:
+            return built
         with self._lock:
             if name not in self._built:
                 self._built[name] = self._build(name)

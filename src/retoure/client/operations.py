@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from retoure.carrier.plugin import Candidates, Carrier, Found, NotSeen, Operation
-from retoure.carrier.wire import Call
-from retoure.client._run import Job
+from retoure.carrier.wire import Call, HttpResponse
+from retoure.client._run import Job, hand_in
 from retoure.client.accounts import Account, Accounts
 from retoure.errors import (
+    CarrierError,
     ConfigurationError,
     MalformedResponse,
     NotFound,
@@ -57,7 +58,6 @@ def job_for(
     personal: Iterable[str] = (),
     key: str = "",
     urgent: bool = False,
-    known: str = "",
 ) -> Job[T]:
     """A job of an account, with a redactor of its own."""
     return Job(
@@ -69,7 +69,6 @@ def job_for(
         subject=subject,
         key=key,
         urgent=urgent,
-        known=known,
     )
 
 
@@ -316,23 +315,21 @@ class Operations:
     def track(
         self, account: str, parcels: Sequence[TrackedParcel], *, urgent: bool = False, known: str = ""
     ) -> list[Job[Outcomes]]:
-        """Ask for parcels in batches as large as the carrier takes; a number that stands twice is asked for once."""
+        """Ask for parcels in batches as large as the carrier takes; a number that stands twice is asked for once.
+
+        A job whose carrier answers what is ``known``, the digest of an answer, ends without any outcome: it is not read again.
+        """
         where = self.accounts[account]
         tracking = self.capability(where, Operation.TRACK)
         unique = list({parcel.number: parcel for parcel in parcels}.values())
         size = max(1, tracking.batch_size)
-        batches = [unique[start : start + size] for start in range(0, len(unique), size)]
-        return [
-            job_for(
-                where,
-                Operation.TRACK,
-                _complete(tracking.track(batch), batch, where.plugin.code),
-                subject=tuple(batch),
-                urgent=urgent,
-                known=known,
-            )
-            for batch in batches
-        ]
+        jobs = []
+        for start in range(0, len(unique), size):
+            batch = unique[start : start + size]
+            call = _complete(tracking.track(batch), batch, where.plugin.code)
+            call = _unless_known(call, known) if known else call
+            jobs.append(job_for(where, Operation.TRACK, call, subject=tuple(batch), urgent=urgent))
+        return jobs
 
     def track_all(self, what: Iterable[Label | TrackedParcel | str], account: str | None) -> tuple[list[Job[Outcomes]], Outcomes]:
         """Batches for every account, and the failures of those that cannot be asked at all."""
@@ -372,6 +369,26 @@ def _complete(call: Call[Outcomes], batch: Sequence[TrackedParcel], carrier: str
     if missing:
         raise MalformedResponse(f"{carrier} gave no outcome for {len(missing)} of {len(batch)} numbers")
     return outcomes
+
+
+def _unless_known(call: Call[Outcomes], known: str) -> Call[Outcomes]:
+    """The outcomes; none where the carrier answers byte for byte what is known."""
+    try:
+        request = next(call)
+        while True:
+            answer: HttpResponse | CarrierError
+            try:
+                answer = yield request
+            except CarrierError as error:
+                answer = error
+            if isinstance(answer, HttpResponse) and answer.ok and answer.digest == known:
+                return {}
+            request = hand_in(call, answer)
+    except StopIteration as stop:
+        outcomes: Outcomes = stop.value
+        return outcomes
+    finally:
+        call.close()
 
 
 def report_of(outcome: TrackingReport | TrackingFailure, account: Account) -> TrackingReport:

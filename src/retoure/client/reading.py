@@ -8,7 +8,7 @@ from retoure.carrier.wire import HttpRequest, HttpResponse
 from retoure.client._async_driver import AsyncDriver, Wire
 from retoure.client._driver import Surroundings
 from retoure.client._outgoing import credential_id
-from retoure.client._run import AnswerKnown, guarded
+from retoure.client._run import guarded
 from retoure.client.accounts import Accounts
 from retoure.client.operations import Operations, Outcomes
 from retoure.client.quotas import Ledger
@@ -100,11 +100,11 @@ class Reader:
         outcomes: dict[str, TrackingReport | TrackingFailure] = {}
         exchanges: list[tuple[HttpRequest, HttpResponse]] = []
         for job in self._operations.track(account, parcels, urgent=urgent, known=known):
-            try:
-                outcomes |= await self._driver.run(self._accounts[account], job)
-            except AnswerKnown as same:
-                return Answers({}, job.exchanged, same.response)
+            found = await self._driver.run(self._accounts[account], job)
             exchanges += job.exchanged
+            if not found:
+                return Answers({}, exchanges, exchanges[-1][1])
+            outcomes |= found
         return Answers(outcomes, exchanges)
 
     def fare(self, account: str, parcel: TrackedParcel) -> Fare:

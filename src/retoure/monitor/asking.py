@@ -94,10 +94,11 @@ class Asker:
             group = waiting.pop()
             asked_at = self.clock()
             asked.calls += 1
+            known = self._answers.known(group)
             try:
                 answers = await self.reader.read(
                     group[0].account, [lease.parcel for lease in group],
-                    urgent=any(lease.deadline for lease in group), known=self._answers.known(group),
+                    urgent=any(lease.deadline for lease in group), known=known,
                 )  # fmt: skip
             except TurnedAway as refusal:
                 asked.calls -= 1
@@ -109,7 +110,7 @@ class Asker:
                     asked.calls -= 1  # the number was refused here; nothing was sent
             else:
                 asked.failure, in_a_row = None, 0
-                asked.outcomes += self._outcomes(group, answers)
+                asked.outcomes += self._outcomes(group, answers, known)
                 continue
             in_a_row += 1
             if isinstance(failure, _SPOILING) and len(group) > 1 and in_a_row < _PATIENCE:
@@ -124,12 +125,12 @@ class Asker:
         asked.unasked = [lease for lease in batch if lease.label not in done]
         return asked
 
-    def _outcomes(self, group: Sequence[Lease], answers: Answers) -> Iterator[Outcome]:
+    def _outcomes(self, group: Sequence[Lease], answers: Answers, known_digest: str) -> Iterator[Outcome]:
         known_at, exchanges = self.clock(), answers.exchanges
         only = _exchange(*exchanges[0]) if len(exchanges) == 1 else None
         if answers.known is not None:
             (lease,) = group
-            yield Outcome(lease, _again(lease, answers.known.requested_at, answers.known.digest, known_at), exchange=only)
+            yield Outcome(lease, _again(lease, answers.known.requested_at, known_digest, known_at), exchange=only)
             return
         raw = _by_digest(exchanges) if only is None else {}
         for lease in group:

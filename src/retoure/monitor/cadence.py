@@ -106,20 +106,24 @@ class Cadence:
 
     def hours(self, reason: Reason) -> float:
         """How far the reads of a kind lie apart, at first and unstretched; a day for those that are made once."""
-        return {
-            Reason.REFUND_AT_SCAN: self.refund_at_scan_hours,
-            Reason.UNSCANNED: self.unscanned_hours,
-            Reason.PICKUP: self.pickup_day_hours,
-            Reason.MOVING: self.moving_hours,
-            Reason.OUT_FOR_DELIVERY: self.out_for_delivery_hours,
-            Reason.COLLECTION: self.collection_hours,
-            Reason.EXCEPTION: self.exception_hours,
-            Reason.SILENT: self.silent_hours,
-            Reason.LOST: self.lost_hours,
-            Reason.INDETERMINATE: self.indeterminate_hours,
-            Reason.CONFIRMING: self.confirming_hours,
-            Reason.ENDED: self.ended_hours,
-        }.get(reason, 24)
+        name = _HOURS.get(reason)
+        return getattr(self, name) if name else 24
+
+
+_HOURS = {
+    Reason.REFUND_AT_SCAN: "refund_at_scan_hours",
+    Reason.UNSCANNED: "unscanned_hours",
+    Reason.PICKUP: "pickup_day_hours",
+    Reason.MOVING: "moving_hours",
+    Reason.OUT_FOR_DELIVERY: "out_for_delivery_hours",
+    Reason.COLLECTION: "collection_hours",
+    Reason.EXCEPTION: "exception_hours",
+    Reason.SILENT: "silent_hours",
+    Reason.LOST: "lost_hours",
+    Reason.INDETERMINATE: "indeterminate_hours",
+    Reason.CONFIRMING: "confirming_hours",
+    Reason.ENDED: "ended_hours",
+}
 
 
 @dataclass(frozen=True, slots=True)

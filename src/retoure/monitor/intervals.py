@@ -1,7 +1,7 @@
 """The next ordinary read, by where a parcel stands and how it was last read."""
 
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import aware
@@ -11,8 +11,7 @@ from retoure.monitor.reads import Reads
 from retoure.monitor.reasons import FailureClass, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A read that is due.
 
     Attributes:
@@ -106,7 +105,7 @@ def _by_day(due: Due, outlook: Outlook, draw: float, cadence: Cadence) -> Due:
         return due
     day = local.date() + timedelta(days=local.hour >= cadence.day_ends_hour)
     at = _hour_of(day, cadence.day_starts_hour, zone) + due.interval * cadence.jitter_share * draw
-    return replace(due, at=at, ride_from=at)
+    return due._replace(at=at, ride_from=at)
 
 
 def _on_the_day_of_a_pickup(due: Due, outlook: Outlook, day: date, answered: datetime, draw: float, cadence: Cadence) -> Due:

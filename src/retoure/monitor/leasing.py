@@ -161,29 +161,30 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
 
 
 def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: datetime) -> Lease:
-    forced = row.deadline_at is not None and row.deadline_at <= now
-    with readable(f"the row {row.id} of monitor_label"):
+    values = dict(zip(_COLUMNS, row, strict=True))  # a row's own attributes take ten times as long
+    forced = values["deadline_at"] is not None and values["deadline_at"] <= now
+    with readable(f"the row {values['id']} of monitor_label"):
         return Lease(
-            label=row.id,
-            case=row.case_id,
-            account=row.account,
-            carrier=row.carrier,
-            parcel=_parcel(row),
-            rank=Rank.DEADLINE if forced else Rank(row.rank),
-            reason=Reason.DEADLINE if forced else Reason(row.reason),
-            planned_at=row.next_poll_at,
-            attempts=row.attempts,
-            last_attempt_at=row.last_attempt_at,
+            label=values["id"],
+            case=values["case_id"],
+            account=values["account"],
+            carrier=values["carrier"],
+            parcel=_parcel(values),
+            rank=Rank.DEADLINE if forced else Rank(values["rank"]),
+            reason=Reason.DEADLINE if forced else Reason(values["reason"]),
+            planned_at=values["next_poll_at"],
+            attempts=values["attempts"],
+            last_attempt_at=values["last_attempt_at"],
             token=token,
             until=until,
-            outlook=premises.planning.read_outlook(row.outlook),
-            row=dict(zip(_COLUMNS, row, strict=True)),
+            outlook=premises.planning.read_outlook(values["outlook"]),
+            row=values,
         )
 
 
-def _parcel(row: Row[Any]) -> TrackedParcel:
-    parcel = TrackedParcel.model_validate_json(row.parcel)
-    return parcel.model_copy(update={"precise": True}) if row.precise else parcel
+def _parcel(values: Mapping[str, Any]) -> TrackedParcel:
+    parcel = TrackedParcel.model_validate_json(values["parcel"])
+    return parcel.model_copy(update={"precise": True}) if values["precise"] else parcel
 
 
 def release(premises: Premises, leases: Iterable[Lease], not_before: datetime | None) -> None:

@@ -11,7 +11,7 @@ from retoure.monitor.budgets import Does
 from retoure.monitor.records import Lease, Outcome, Recorded
 
 log = logging.getLogger("retoure.monitor")
-_WORTHWHILE, _AT_ONCE = 50, 200
+_WORTHWHILE, _AT_ONCE = 100, 200
 """So many outcomes in one transaction cost little each, and so many hold others up for a moment only."""
 
 

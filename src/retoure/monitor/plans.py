@@ -89,11 +89,12 @@ def next_read(
     ordinary = regular(outlook, reads, draw, cadence, stretch)
     if wanted is not None:
         ordinary = ordinary if ordinary is not None and ordinary.at <= now else Due(now, wanted)
-    else:
+    elif reads.failure is not None:
         ordinary = min(_repeated(ordinary, reads, draw, cadence), key=lambda one: one.at, default=None)
-    bounded = partial(_bounded, reads=reads, owed=owed, now=now, not_before=not_before, draw=draw, cadence=cadence)
+    tomorrow = _tomorrow(now, cadence)
+    bounded = partial(_bounded, reads=reads, owed=owed, tomorrow=tomorrow, not_before=not_before, draw=draw, cadence=cadence)
     due = bounded(ordinary) if ordinary is not None else None
-    if owed:
+    if owed and (due is None or owed[0] <= now or _spared(due, owed[0])):  # nothing makes a forced read earlier than it is owed
         forced = bounded(_after_a_failure(_forced(owed[0], now, draw, outlook, cadence), reads, draw, cadence))
         due = forced if due is None or owed[0] <= now or _spared(due, forced.at) else due
     if due is None:
@@ -169,14 +170,14 @@ def _spared(ordinary: Due, forced_at: datetime) -> bool:
 
 
 def _bounded(
-    due: Due, *, reads: Reads, owed: list[datetime], now: datetime, not_before: datetime | None, draw: float, cadence: Cadence
-) -> Due:
+    due: Due, *, reads: Reads, owed: list[datetime], tomorrow: datetime, not_before: datetime | None, draw: float,
+    cadence: Cadence,
+) -> Due:  # fmt: skip
     """A read no earlier than it may be: a minute after the last one, not in a day that is full, not while the account rests.
 
     Of a day's reads those are kept that forced ones will need. After a rest ordinary reads are spread.
     """
     earliest = reads.asked_at + timedelta(seconds=cadence.least_gap_seconds) if reads.asked_at else due.ride_from or due.at
-    tomorrow = _tomorrow(now, cadence)
     forced = due.reason is Reason.DEADLINE
     tried = reads.reason is Reason.DEADLINE and reads.failure is not None and not reads.failure.answered
     kept = _KEPT_TRIES * tried if forced else sum(at < tomorrow for at in owed)
