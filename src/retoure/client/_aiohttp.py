@@ -76,7 +76,7 @@ class AiohttpWire:
                     URL(prepared.url, encoded=True),
                     headers=prepared.headers,
                     data=prepared.content or None,
-                    skip_auto_headers=_ADDED_BY_AIOHTTP if prepared.content else None,
+                    skip_auto_headers=None if prepared.method == "GET" and not prepared.content else _ADDED_BY_AIOHTTP,
                     allow_redirects=False,
                 ) as answer,
             ):

@@ -11,12 +11,14 @@ import traceback
 import pytest
 from tests.unit.client.either import Either, OverAiohttp
 from tests.unit.client.server import answer, drip, hang_up, serving
-from tests.unit.client.toy import Clock, ToySettings, options
+from tests.unit.client.toy import NOON, Clock, ToySettings, options
 
 from retoure import AsyncClient, CarrierError, CarrierUnavailable, ConfigurationError, MalformedResponse, RateLimited
-from retoure.carrier import Quota
+from retoure.carrier import Effect, HttpRequest, Quota
 from retoure.client._aiohttp import AiohttpWire
 from retoure.client._httpx_wire import HttpxWire, wire_for_reads
+from retoure.client._outgoing import prepare
+from retoure.client.redaction import Redactor
 
 GOOD = answer(200, b'{"number": "N1"}')
 CANARIES = ("canary-client-id", "canary-client-secret", "canary-username", "canary-password", "canary-token")
@@ -130,6 +132,17 @@ async def test_a_path_and_query_arrive_to_the_letter():
         async with aiohttp_client(server, settings={"sealed_in_url": True, "password": "a%2Fb+c"}) as client:
             await client.track()
     assert server.requests[0].startswith(b"GET /api/v1/track/N1?password=a%2Fb+c HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("content", [b"", b"{}"])
+async def test_no_kind_of_body_is_told_where_the_adapter_tells_none(method, content):
+    wire = AiohttpWire()
+    with serving(GOOD) as server:
+        request = HttpRequest(method=method, url=f"{server.base_url}/track", effect=Effect.READ, content=content)
+        assert (await wire.send(request, prepare(request, None, Redactor()), 5, NOON)).ok
+        await wire.close()
+    assert b"content-type" not in server.requests[0].lower()
 
 
 async def test_fifty_looks_that_need_a_token_at_once_make_one_token_request():
