@@ -22,6 +22,8 @@ from retoure.client._retry import CONNECT_S, KEPT_OPEN_S, TOO_LATE, TransportFai
 _ADDED_BY_AIOHTTP = ("Content-Type",)
 _NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 _GZIP = 16 + zlib.MAX_WBITS
+_PIECE = 2**14
+"""The rest behind each member of a gzip body is copied: of thousands of empty ones no piece may be large."""
 _left_to_parents: list[aiohttp.ClientSession] = []
 
 
@@ -106,18 +108,18 @@ class AiohttpWire:
 async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     """The body, unpacked no further than it may be long."""
     packed = look_at(answer.headers, max_bytes)
-    unpacker = zlib.decompressobj(_GZIP) if packed else None
+    unpacker: zlib._Decompress | None = None
     body = bytearray()
     while not answer.content.at_eof():
-        rest = await answer.content.readany()
+        rest = await answer.content.read(_PIECE)
         while rest:
-            if unpacker is not None and unpacker.eof:  # a body may have several members
+            if packed and (unpacker is None or unpacker.eof):  # a body may have several members
                 unpacker = zlib.decompressobj(_GZIP)
             body += rest if unpacker is None else _unpacked(unpacker, rest, max_bytes + 1 - len(body))
             if len(body) > max_bytes:
                 raise too_large(max_bytes)
             rest = unpacker.unused_data if unpacker is not None else b""
-    if unpacker is not None and body and not unpacker.eof:
+    if unpacker is not None and not unpacker.eof:
         raise not_unpacked("it ends too early")
     return bytes(body)
 

@@ -53,9 +53,10 @@ async def test_a_body_of_several_members_is_read_to_its_end():
         (b"{}", "br", "nobody asked for"),
         (b"no gzip", "gzip", "cannot be undone"),
         (gzip.compress(b'{"number": "N1"}' * 1000)[:-20], "gzip", "ends too early"),
+        (gzip.compress(b'{"number": "N1"}')[:5], "gzip", "ends too early"),
         (gzip.compress(b'{"number": "N1"}') + b"more", "gzip", "cannot be undone"),
     ],
-    ids=["bomb", "packed twice", "brotli", "no gzip", "cut short", "something behind it"],
+    ids=["bomb", "packed twice", "brotli", "no gzip", "cut short", "cut in its head", "something behind it"],
 )
 async def test_a_body_that_cannot_be_unpacked_within_bounds_is_not_read(body, coding, told):
     with serving(answer(200, body, Content_Encoding=coding)) as server:
