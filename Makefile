@@ -32,7 +32,7 @@ demo: $(STAMP)   ## a return's whole journey on replayed exchanges, no credentia
 
 test: $(STAMP)   ## the test suite on all cores, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
