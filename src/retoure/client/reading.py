@@ -102,7 +102,7 @@ class Reader:
         for job in self._operations.track(account, parcels, urgent=urgent, known=known):
             found = await self._driver.run(self._accounts[account], job)
             exchanges += job.exchanged
-            if not found:
+            if not found:  # every other job has an outcome for each number
                 return Answers({}, exchanges, exchanges[-1][1])
             outcomes |= found
         return Answers(outcomes, exchanges)

@@ -36,7 +36,10 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware instant that is read and written by the thousand: microseconds since 1970 on SQLite, a timestamp elsewhere."""
+    """An aware instant that is read and written by the thousand: microseconds since 1970 on SQLite, a timestamp elsewhere.
+
+    The database is asked for once a statement, and not once a value.
+    """
 
     impl = BigInteger
     cache_ok = True
