@@ -23,6 +23,31 @@ def test_every_detail_state_is_read_for_some_reason() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reason", "figure"),
+    [
+        (Reason.REFUND_AT_SCAN, "refund_at_scan_hours"),
+        (Reason.UNSCANNED, "unscanned_hours"),
+        (Reason.PICKUP, "pickup_day_hours"),
+        (Reason.MOVING, "moving_hours"),
+        (Reason.OUT_FOR_DELIVERY, "out_for_delivery_hours"),
+        (Reason.COLLECTION, "collection_hours"),
+        (Reason.EXCEPTION, "exception_hours"),
+        (Reason.SILENT, "silent_hours"),
+        (Reason.LOST, "lost_hours"),
+        (Reason.INDETERMINATE, "indeterminate_hours"),
+        (Reason.CONFIRMING, "confirming_hours"),
+        (Reason.ENDED, "ended_hours"),
+    ],
+)
+def test_the_reads_of_a_kind_lie_apart_as_its_own_figure_says(reason: Reason, figure: str) -> None:
+    assert Cadence(**{figure: 5.5}).hours(reason) == 5.5
+
+
+def test_a_read_that_is_made_once_counts_as_one_a_day() -> None:
+    assert {Cadence().hours(reason) for reason in (Reason.FIRST_LOOK, Reason.DEADLINE, Reason.GONE)} == {24}
+
+
+@pytest.mark.parametrize(
     ("reason", "hours"),
     [
         (Reason.UNSCANNED, 24),

@@ -20,6 +20,10 @@ async def watched(shop, monitor, *numbers):
         shop.box.scan(number, at=shop.clock())
 
 
+def with_one_event_more(parcel):
+    return {"events": [*parcel["events"], {**parcel["events"][0], "kind": "DELIVERY_FAILED"}]}
+
+
 async def log_of(monitor, number):
     return (await monitor.show(number)).case.observations
 
@@ -50,7 +54,7 @@ async def test_an_answer_that_comes_back_after_another_one_is_read_again(tmp_pat
         await watched(shop, monitor, "N1")
         await looks(monitor, shop, 1)
         before = shop.box.parcels["N1"]
-        shop.box.parcels["N1"] = {"events": [*before["events"], {**before["events"][0], "kind": "DELIVERY_FAILED"}]}
+        shop.box.parcels["N1"] = with_one_event_more(before)
         await looks(monitor, shop, 1)
         shop.box.parcels["N1"] = before
         await looks(monitor, shop, 2)
@@ -65,7 +69,7 @@ async def test_an_answer_that_another_process_saw_change_meanwhile_is_read_again
         await watched(shop, one, "N1")
         await looks(one, shop, 1)
         before = shop.box.parcels["N1"]
-        shop.box.parcels["N1"] = {"events": [*before["events"], {**before["events"][0], "kind": "DELIVERY_FAILED"}]}
+        shop.box.parcels["N1"] = with_one_event_more(before)
         await looks(other, shop, 1)
         shop.box.parcels["N1"] = before
         await looks(one, shop, 1)
