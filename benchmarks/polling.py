@@ -179,7 +179,10 @@ async def shares(url: str) -> list[float]:
                 await _polled(monitor, PARCELS)
                 gc.collect()
                 gc.freeze()  # as retoure monitor run and worker do
-                return [await _share(url, monitor, clock) for _ in range(5)]
+                try:
+                    return [await _share(url, monitor, clock) for _ in range(5)]
+                finally:
+                    gc.unfreeze()
 
 
 def _multiplied(path: Path, times: int) -> None:
