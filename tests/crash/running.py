@@ -146,31 +146,33 @@ def _settled(buyer: Buyer, number: int) -> bool:
 
 
 def resolve(box: Sandbox, books: Purchases, unknown: list[int]) -> None:
-    """What a person does: look at the carrier's, and tell the books."""
+    """What a person does: look at the carrier's, and tell the books. What is asked to be given up, and is, needs nobody."""
     for key in map(key_of, unknown):
         known = {lost.number for lost in books.lost() if lost.key == key}
         standing = [booking.number for booking in box.bookings(key=key) if booking.cancelled_at is None]
         sold = [number for number in standing if number not in known]
-        books.resolve(key, number=sold[-1]) if sold else books.resolve(key, nothing_bought=True)
+        if sold:
+            books.resolve(key, number=sold[-1])
+        elif books.record(key).state != "voiding":
+            books.resolve(key, nothing_bought=True)
 
 
 def crash(kind: str, kills: int, seed: int = 0) -> tuple[Verdict, str]:
     """Kill buyers, settle what they left, and judge."""
     with shop_in_a_box(kind, seed) as (box, shop):
         asked, struck = kill_buyers(shop, kills, seed)
-        books = Purchases.at(shop.books)
-        left = judge(box, books, SUPERSEDES)
-        records = books.records()
-        unsettled = sum(record.state not in ("bought", "voiding", "voided") for record in records)
-        unknown = settle(shop, range(asked))
-        verdict = judge(box, books, SUPERSEDES)
-        resolve(box, books, unknown)
-        final = judge(box, books, SUPERSEDES)
-        told = (
-            f"{kind}: {asked} keys, {len(box.bookings())} sold, {struck} kills struck an open purchase, {unsettled} left open, "
-            f"{len(books.lost())} given up, {len(unknown)} settled by hand"
-        )
-        books.close()
+        with closing(Purchases.at(shop.books)) as books:
+            left = judge(box, books, SUPERSEDES)
+            records = books.records()
+            unsettled = sum(record.state not in ("bought", "voiding", "voided") for record in records)
+            unknown = settle(shop, range(asked))
+            verdict = judge(box, books, SUPERSEDES)
+            resolve(box, books, unknown)
+            final = judge(box, books, SUPERSEDES)
+            told = (
+                f"{kind}: {asked} keys, {len(box.bookings())} sold, {struck} kills struck an open purchase, "
+                f"{unsettled} left open, {len(books.lost())} given up, {len(unknown)} settled by hand"
+            )
     return together(left, verdict, final), told
 
 
@@ -178,10 +180,9 @@ def inject(kind: str, purchases: int, seed: int = 0) -> tuple[Verdict, str]:
     """Buy as much, with faults at every point of the wire, and judge."""
     with shop_in_a_box(kind, seed) as (box, shop):
         unknown = settle(shop, range(purchases), threads=8)
-        books = Purchases.at(shop.books)
-        verdict = judge(box, books, SUPERSEDES)
-        resolve(box, books, unknown)
-        final = judge(box, books, SUPERSEDES)
-        told = f"{kind}: {len(box.bookings())} sold, {len(books.lost())} given up, {len(unknown)} settled by hand"
-        books.close()
+        with closing(Purchases.at(shop.books)) as books:
+            verdict = judge(box, books, SUPERSEDES)
+            resolve(box, books, unknown)
+            final = judge(box, books, SUPERSEDES)
+            told = f"{kind}: {len(box.bookings())} sold, {len(books.lost())} given up, {len(unknown)} settled by hand"
     return together(verdict, final), told

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from retoure import Client, OutcomeUnknown, PickupWindow, Purchases, RateLimited
 from retoure.replay.sandbox import Faults
 from tests.crash.judging import Verdict, judge
-from tests.crash.running import crash, inject
+from tests.crash.running import crash, inject, resolve
 from tests.crash.shop import (
     ACCOUNTS,
     SUPERSEDES,
@@ -22,6 +22,7 @@ from tests.crash.shop import (
     is_given_up,
     is_moved,
     is_pickup,
+    key_of,
     while_closing,
 )
 from tests.purchases.conftest import MUNICH, goes_wrong
@@ -141,6 +142,18 @@ def test_the_judge_sees_what_was_bought_after_all_where_a_person_settled_nothing
         shop.buy(MUNICH, key="K/1", account="dhl_paket")
     books.resolve("K/1", nothing_bought=True)
     assert judge(box, books, SUPERSEDES).lost == ("K/1",)
+
+
+def test_a_person_leaves_alone_what_is_given_up_at_the_carrier_and_asked_to_be_on_the_books(shop, box, books):
+    for number in (0, 1):
+        shop.void(shop.buy(MUNICH, key=key_of(number), account="ups"))
+    with books._database.writing() as connection:
+        connection.execute(text("UPDATE purchase SET state = 'voiding'"))
+    with box._books._connection as connection:
+        connection.execute("UPDATE booking SET cancelled_at = NULL WHERE key = ?", (key_of(1),))
+    resolve(box, books, [0, 1])
+    assert [books.record(key_of(number)).state for number in (0, 1)] == ["voiding", "bought"]
+    assert judge(box, books, SUPERSEDES) == Verdict((), ())
 
 
 def test_a_buyer_whose_carrier_wants_minutes_of_rest_comes_back_after_them(tmp_path, box):

@@ -86,6 +86,9 @@ def resolve(database: Database, key: str, number: str | None) -> Bought | None:
         if row.state == State.VOIDING and number is not None and number.strip() == row.number:
             connection.execute(purchase.update().where(purchase.c.key == key).values(state=State.BOUGHT, owner=""))
             return bought_in(connection, row)
+        if row.state == State.VOIDING:
+            what = f"what the key {key!r} bought, number {row.number}, was asked to be given up, and no answer is known"
+            raise PurchaseConflict(f"{what}: do that again, or settle it with that number if it stands")
         if row.state != State.OPEN:
             raise PurchaseConflict(f"the key {key!r} is settled: it is {row.state}, number {row.number}")
         if row.lease_until is not None and row.lease_until > now:
