@@ -6,7 +6,6 @@ those are what is measured.
 """
 
 import asyncio
-import gc
 import json
 import multiprocessing
 import sqlite3
@@ -27,10 +26,12 @@ import aiohttp
 from benchmarks import answers
 from benchmarks.measuring import Row, at_least, at_most
 from retoure import AsyncClient, Monitor, Registry
+from retoure.cli.collecting import collecting_seldom
 from retoure.lifecycle import CaseLabel
 from retoure_dhl_paket import PLUGIN, DhlPaketSettings
 
 PARCELS = 500
+_ROUNDS = 9
 _WATCHED, _TIMES = 1000, (1, 20, 200)
 AT_A_TIME = 32
 _ISSUED = datetime(2026, 6, 1, 5, tzinfo=UTC)
@@ -169,20 +170,17 @@ async def _share(url: str, monitor: Monitor, clock: Clock) -> float:
 
 
 async def shares(url: str) -> list[float]:
-    """The same several times, in turn."""
+    """The same several times, in turn, in a process that is set up like that of ``retoure monitor run``."""
     clock = Clock()
     async with client_of(url, clock) as client:
         with folder() as place:
-            async with Monitor(client, f"sqlite:///{place}/monitor.db", clock=clock, at_a_time=2 * AT_A_TIME) as monitor:
+            store = f"sqlite:///{place}/monitor.db"
+            async with Monitor(client, store, clock=clock, at_a_time=2 * AT_A_TIME, threads=False) as monitor:
                 await watch(monitor, PARCELS)
                 clock.now += timedelta(hours=1)
                 await _polled(monitor, PARCELS)
-                gc.collect()
-                gc.freeze()  # as retoure monitor run and worker do
-                try:
-                    return [await _share(url, monitor, clock) for _ in range(5)]
-                finally:
-                    gc.unfreeze()
+                with collecting_seldom():
+                    return [await _share(url, monitor, clock) for _ in range(_ROUNDS)]
 
 
 def _multiplied(path: Path, times: int) -> None:

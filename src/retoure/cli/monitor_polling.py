@@ -1,7 +1,6 @@
 """``retoure monitor run``, ``worker`` and ``poll``."""
 
 import asyncio
-import gc
 import logging
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Group, RenderableType
 
+from retoure.cli.collecting import collecting_seldom
 from retoure.cli.failures import REFUSED
 from retoure.cli.inputs import BadInput
 from retoure.cli.monitor_log import RunReport, following
@@ -112,13 +112,11 @@ def _ending(accounts: Iterable[str]) -> Iterator[asyncio.Event]:
     """Set by Ctrl-C and SIGTERM, from before the first word on; until then this process does nothing but watch."""
     ending = asyncio.Event()
     taken = stop_at(ending)
-    gc.collect()
-    gc.freeze()  # what was made until now stays: no collection of the days to come need go through it again
     log.info("watching for the accounts %s", ", ".join(accounts))
     try:
-        yield ending
+        with collecting_seldom():
+            yield ending
     finally:
-        gc.unfreeze()
         for number in taken:
             asyncio.get_running_loop().remove_signal_handler(number)
 

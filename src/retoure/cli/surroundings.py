@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,8 +157,9 @@ class Surroundings:
         from retoure.monitor.monitor import Monitor
 
         url, policy, policies = self.store(named), self.policy(), self.policies()
+        threads = not url.startswith("sqlite")  # nothing else goes on in this loop, and a thread beside it would slow it down
         async with AsyncClient.from_config(self.config, environ=self.environ, **self.options) as client:
-            yield lambda: Monitor(client, url, policy=policy, policies=policies, at_a_time=at_a_time), client
+            yield partial(Monitor, client, url, policy=policy, policies=policies, at_a_time=at_a_time, threads=threads), client
 
     @asynccontextmanager
     async def monitor(

@@ -83,7 +83,9 @@ class Monitor:
         clock: The time; the client's by default.
         sleep: Awaited for a quota's next slot and between units of work; the client's by default.
         draw: Chance, in [0, 1).
-        threads: Whether the database is used in threads beside the event loop; a simulation in one thread does without.
+        threads: Whether the database is used in threads, so that the event loop goes on meanwhile. Without them a store in SQLite
+            is read from and written to a fifth faster, and whatever else is in the loop waits for it: for a process that does
+            nothing but watch.
 
     Raises:
         ConfigurationError: the store's URL cannot be used, a store that was made before is told what it has itself, the lease
