@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from retoure.carrier.times import in_reach
 from retoure.carrier.wire import HttpRequest, HttpResponse
 from retoure.client.reading import Answers, Reader
 from retoure.errors import CarrierError, MalformedResponse, NotFound, RateLimited, RequestRejected
 from retoure.lifecycle import FailedRead, Read, SameRead, fingerprint
+from retoure.lifecycle.observations import settled
 from retoure.model.tracking import ReadFailure, TrackingFailure, TrackingReport
 from retoure.monitor.budgets import TurnedAway
 from retoure.monitor.outcomes import class_of
@@ -167,10 +169,12 @@ class Asker:
 
 def _again(lease: Lease, read_at: datetime, digest: str, known_at: datetime) -> SameRead:
     """A read that says what the store knows last of the label."""
-    return SameRead(
-        number=lease.parcel.number, read_at=read_at, digest=digest,
-        observed_at=max(known_at, read_at),  # a clock that went back must not have an answer known before it was asked for
-        repeats=lease.row["fingerprint"],
+    known = max(known_at, read_at)  # a clock that went back must not have an answer known before it was asked for
+    return SameRead.made_of(
+        {
+            "type": "same_read", "number": lease.parcel.number, "read_at": settled(read_at), "digest": digest,
+            "observed_at": in_reach(settled(known)), "repeats": lease.row["fingerprint"],
+        }
     )  # fmt: skip
 
 

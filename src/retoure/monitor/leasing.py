@@ -137,9 +137,9 @@ def _of_rank(
     connection: Connection, account: str, rank: Rank, now: datetime, most: int, taken: set[int]
 ) -> list[Row[Any]]:  # fmt: skip
     asked = {"of": account, "rank": int(rank), "at": now, "most": most + len(taken)}
-    rows = list(connection.execute(_DUE, asked))
+    rows = [*connection.execute(_DUE, asked).all()]
     if rank is Rank.DEADLINE:
-        rows += connection.execute(_PASSED, asked)
+        rows += connection.execute(_PASSED, asked).all()
     return [row for row in rows if row.id not in taken][:most]
 
 
@@ -148,7 +148,7 @@ def _starving(
 ) -> list[Row[Any]]:  # fmt: skip
     rows: list[Row[Any]] = []
     for rank in sorted(waiting.difference(_FIRST)):
-        rows += connection.execute(_DUE, {"of": account, "rank": int(rank), "at": now - OVERDUE, "most": most})
+        rows += connection.execute(_DUE, {"of": account, "rank": int(rank), "at": now - OVERDUE, "most": most}).all()
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 
@@ -156,7 +156,7 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
     """Labels that are due soon, and cost nothing in a call that leaves anyway."""
     rows: list[Row[Any]] = []
     for rank in Rank:
-        rows += connection.execute(_RIDE, {"of": account, "rank": int(rank), "at": now + _RIDING, "now": now, "most": most})
+        rows += connection.execute(_RIDE, {"of": account, "rank": int(rank), "at": now + _RIDING, "now": now, "most": most}).all()
     return sorted(rows, key=lambda row: row.due_at)[:most]
 
 

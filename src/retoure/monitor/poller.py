@@ -205,7 +205,8 @@ class Poller:
         if asked is None:
             return
         unit.calls += asked.calls
-        unit.outcomes.update(READ if outcome.failure is None else str(outcome.failure) for outcome in asked.outcomes)
+        for outcome in asked.outcomes:
+            unit.outcomes[READ if outcome.failure is None else str(outcome.failure)] += 1
         self.recorder.put(asked.outcomes)
         self._told(asked, monotonic() - started)
         await self._stand(batch[0].account, fare, asked, unit, urgent=urgent)

@@ -61,7 +61,7 @@ def record(premises: Premises, outcomes: Sequence[Outcome]) -> Recorded:
 def _held(connection: Connection, outcomes: Sequence[Outcome]) -> Mapping[int, tuple[int, str]]:
     """The labels' versions and tokens; the cases are held."""
     hold(connection, {one.lease.case for one in outcomes})
-    rows = connection.execute(_HELD, {"of": [one.lease.label for one in outcomes]})
+    rows = connection.execute(_HELD, {"of": [one.lease.label for one in outcomes]}).all()
     return {id: (version, token) for id, version, token in rows}  # noqa: A001
 
 
