@@ -13,7 +13,7 @@ from retoure.carrier.wire import Effect, HttpRequest, HttpResponse, Judgement
 from retoure.client._bodies import Unreadable
 from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearable, counted, left_of
 from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable, token_job
-from retoure.client._quiet import speaking_of
+from retoure.client._quiet import SpeakingOf
 from retoure.client._retry import ATTEMPTS, Again, TransportFailure, Tries, policy
 from retoure.client._run import Job, in_thread, run_async
 from retoure.client.accounts import Account
@@ -199,7 +199,7 @@ class AsyncDriver(BaseDriver):
                 await _leaves(job.departures, requested_at)
                 deadline_s = left_of(deadline_s, started)
             tries.leaving(requested_at)
-            with speaking_of(prepared.redactor):
+            with SpeakingOf(prepared.redactor):
                 response = await self._wire.send(request, prepared, deadline_s, requested_at)
         except (Unreadable, TransportFailure) as failure:
             trouble = tries.after(failure)

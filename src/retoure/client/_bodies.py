@@ -6,6 +6,7 @@ from retoure.carrier.wire import MIB
 
 PLAIN = frozenset({"", "identity"})
 PACKED = frozenset({"gzip", "x-gzip"})
+_ASKED_FOR = PLAIN | PACKED
 
 
 class Unreadable(Exception):  # noqa: N818
@@ -32,6 +33,6 @@ def look_at(headers: Mapping[str, str], max_bytes: int) -> bool:
     if length.isascii() and length.isdigit() and int(length) > max_bytes:
         raise too_large(max_bytes)
     coding = headers.get("content-encoding", "").strip().lower()
-    if coding not in PLAIN | PACKED:
+    if coding not in _ASKED_FOR:
         raise Unreadable("the answer is packed in a way that nobody asked for, and was not read")
     return coding in PACKED

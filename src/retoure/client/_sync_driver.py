@@ -15,7 +15,7 @@ from retoure.client._deadline import BoundedTransport, bounded
 from retoure.client._driver import BaseDriver, Surroundings, after_wait, bearable, counted, left_of
 from retoure.client._http import failure_of, limits, no_cookies, response_of, timeout_of
 from retoure.client._outgoing import GRANTS, Prepared, credential_id, prepare, renewable, token_job
-from retoure.client._quiet import speaking_of
+from retoure.client._quiet import SpeakingOf
 from retoure.client._retry import TOO_LATE, Again, TransportFailure, Tries, Trouble, policy
 from retoure.client._run import Job, run
 from retoure.client.accounts import Account
@@ -149,7 +149,7 @@ class Driver(BaseDriver):
                 job.departures.leaves(requested_at)
                 deadline_s = left_of(deadline_s, started)
             tries.leaving(requested_at)
-            with speaking_of(prepared.redactor), bounded(deadline_s):
+            with SpeakingOf(prepared.redactor), bounded(deadline_s):
                 content, answer = self._stream(request, prepared, deadline_s, started)
             response = response_of(answer, content, requested_at)
         except (Unreadable, TransportFailure) as failure:

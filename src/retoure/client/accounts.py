@@ -19,7 +19,6 @@ from retoure.errors import ConfigurationError, InvalidSettings, PluginLoadError,
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 _UNBUILT = Support(Level.NOT_IMPLEMENTED, "not built yet")
 _SUSPICIOUS = re.compile(r"/\.\.?(/|$)|%2e|%2f|[\\\x00-\x20]", re.IGNORECASE)
-_PATH_ENDS = re.compile(r"[?#]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,7 @@ class Account:
     def permit(self, url: str) -> None:
         """Refuse a URL outside the carrier's own, before anything is sent."""
         inside = url.startswith(self._inside) or url in self.origins
-        if not inside or _SUSPICIOUS.search(_PATH_ENDS.split(url, 1)[0]):
+        if not inside or _SUSPICIOUS.search(url.partition("?")[0].partition("#")[0]):
             raise ConfigurationError(
                 f"account {self.name!r}: a call to {urlsplit(url).hostname or 'a URL without host'} was refused; "
                 f"{self.plugin.code} may call only {', '.join(sorted(self.origins))}"

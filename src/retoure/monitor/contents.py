@@ -13,6 +13,7 @@ from retoure.errors import StoreError
 from retoure.monitor.tables import content
 from retoure.storage.many import execute_many
 
+UNREADABLE = (ValidationError, ValueError, TypeError, KeyError)
 _INSERT: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _SAME = select(content.c.id).where(
     content.c.case_id == bindparam("of"), content.c.what == bindparam("kind"), content.c.ref == bindparam("name")
@@ -41,12 +42,17 @@ def _new_returned(dialect: str, table: Table) -> Any:  # noqa: ANN401
 
 @contextmanager
 def readable(what: str) -> Iterator[None]:
-    """Say which row cannot be read, without a word of what it holds."""
+    """Say which row cannot be read."""
     try:
         yield
-    except (ValidationError, ValueError, TypeError, KeyError) as error:
-        kept = "nothing was changed: restore the row from a backup"
-        raise StoreError(f"{what} cannot be read from the monitor's store ({type(error).__name__}); {kept}") from None
+    except UNREADABLE as error:
+        raise unreadable(what, error) from None
+
+
+def unreadable(what: str, error: Exception) -> StoreError:
+    """Which row cannot be read, without a word of what it holds."""
+    kept = "nothing was changed: restore the row from a backup"
+    return StoreError(f"{what} cannot be read from the monitor's store ({type(error).__name__}); {kept}")
 
 
 def put_content(connection: Connection, case_id: int, what: str, ref: str, payload: bytes) -> int:

@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Row, bindparam, func, literal, select
 from sqlalchemy import case as sql_case
 
-from retoure.errors import StoreError
 from retoure.model.tracking import TrackedParcel
-from retoure.monitor.contents import readable
+from retoure.monitor.contents import UNREADABLE, unreadable
 from retoure.monitor.jumps import at_the_right_time, went_back
 from retoure.monitor.labels import UNLEASED
 from retoure.monitor.logbook import hold
@@ -92,8 +91,8 @@ def _readable(
     for row in rows:
         try:
             yield _lease(premises, row, token, now, until)
-        except StoreError as error:
-            log.warning("%s", error)
+        except UNREADABLE as error:
+            log.warning("%s", unreadable(f"the row {row.id} of monitor_label", error))
             connection.execute(labels.update().where(labels.c.id == row.id).values(**UNLEASED, due_at=now + MENDING))
 
 
@@ -163,23 +162,22 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
 def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: datetime) -> Lease:
     values = dict(zip(_COLUMNS, row, strict=True))  # a row's own attributes take ten times as long
     forced = values["deadline_at"] is not None and values["deadline_at"] <= now
-    with readable(f"the row {values['id']} of monitor_label"):
-        return Lease(
-            label=values["id"],
-            case=values["case_id"],
-            account=values["account"],
-            carrier=values["carrier"],
-            parcel=_parcel(values),
-            rank=Rank.DEADLINE if forced else Rank(values["rank"]),
-            reason=Reason.DEADLINE if forced else Reason(values["reason"]),
-            planned_at=values["next_poll_at"],
-            attempts=values["attempts"],
-            last_attempt_at=values["last_attempt_at"],
-            token=token,
-            until=until,
-            outlook=premises.planning.read_outlook(values["outlook"]),
-            row=values,
-        )
+    return Lease(
+        label=values["id"],
+        case=values["case_id"],
+        account=values["account"],
+        carrier=values["carrier"],
+        parcel=_parcel(values),
+        rank=Rank.DEADLINE if forced else Rank(values["rank"]),
+        reason=Reason.DEADLINE if forced else Reason(values["reason"]),
+        planned_at=values["next_poll_at"],
+        attempts=values["attempts"],
+        last_attempt_at=values["last_attempt_at"],
+        token=token,
+        until=until,
+        outlook=premises.planning.read_outlook(values["outlook"]),
+        row=values,
+    )
 
 
 def _parcel(values: Mapping[str, Any]) -> TrackedParcel:
