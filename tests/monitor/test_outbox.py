@@ -40,21 +40,21 @@ async def a_moment():
 
 async def test_few_outcomes_wait_until_they_are_worth_a_transaction(outbox):
     store, recorder = outbox
-    recorder.put(range(99))
+    recorder.put(range(255))
     await a_moment()
-    assert (store.taken, recorder.unwritten) == ([], 99)
-    recorder.put([99])
+    assert (store.taken, recorder.unwritten) == ([], 255)
+    recorder.put([255])
     await a_moment()
-    assert (store.taken, recorder.unwritten) == ([list(range(100))], 0)
+    assert (store.taken, recorder.unwritten) == ([list(range(256))], 0)
 
 
 async def test_a_flush_writes_the_rest_and_no_transaction_holds_others_up_for_long(outbox):
     store, recorder = outbox
-    recorder.put(range(450))
+    recorder.put(range(600))
     await recorder.flush()
-    assert [len(some) for some in store.taken] == [200, 200, 50]
-    assert [one for some in store.taken for one in some] == list(range(450))
-    assert recorder.counted().unchanged == 450
+    assert [len(some) for some in store.taken] == [256, 256, 88]
+    assert [one for some in store.taken for one in some] == list(range(600))
+    assert recorder.counted().unchanged == 600
 
 
 async def test_what_the_store_does_not_take_is_told_and_tried_again(outbox):

@@ -11,8 +11,8 @@ from retoure.monitor.budgets import Does
 from retoure.monitor.records import Lease, Outcome, Recorded
 
 log = logging.getLogger("retoure.monitor")
-_WORTHWHILE, _AT_ONCE = 100, 200
-"""So many outcomes in one transaction cost little each, and so many hold others up for a moment only."""
+_AT_ONCE = 256
+"""So many outcomes in one transaction cost little each, and hold others up for a moment only."""
 
 
 class Records(Protocol):
@@ -72,8 +72,8 @@ class Recorder:
         """Have outcomes written down, as soon as there are enough of them."""
         self._waiting += outcomes
         busy = self._writing is not None and not self._writing.done()
-        if not busy and self._trouble is None and len(self._waiting) >= _WORTHWHILE:
-            self._writing = asyncio.create_task(self._write(_WORTHWHILE))
+        if not busy and self._trouble is None and len(self._waiting) >= _AT_ONCE:
+            self._writing = asyncio.create_task(self._write(_AT_ONCE))
 
     async def flush(self) -> None:
         """Wait until everything is written down.
