@@ -5,9 +5,10 @@ requests a second time by itself. A read may bear the first; the second is kept 
 that a quota counts.
 """
 
-import asyncio
 import zlib
 from datetime import datetime
+from functools import lru_cache
+from math import inf
 
 import aiohttp
 from aiohttp.client_middlewares import ClientHandlerType
@@ -44,6 +45,12 @@ async def _sent_once(request: aiohttp.ClientRequest, handler: ClientHandlerType)
     raise failure
 
 
+@lru_cache(maxsize=16)
+def _within(deadline_s: float) -> aiohttp.ClientTimeout:
+    """A deadline for head and body, to the moment: aiohttp rounds longer ones up to whole seconds unless it is told not to."""
+    return aiohttp.ClientTimeout(total=deadline_s, sock_connect=CONNECT_S, ceil_threshold=inf)
+
+
 class AiohttpWire:
     """Takes reads and nothing else."""
 
@@ -71,17 +78,15 @@ class AiohttpWire:
         session = self._session or self._open()
         failure: TransportFailure
         try:
-            async with (
-                asyncio.timeout(deadline_s),
-                session.request(
-                    prepared.method,
-                    URL(prepared.url, encoded=True),
-                    headers=prepared.headers,
-                    data=prepared.content or None,
-                    skip_auto_headers=None if prepared.method == "GET" and not prepared.content else _ADDED_BY_AIOHTTP,
-                    allow_redirects=False,
-                ) as answer,
-            ):
+            async with session.request(
+                prepared.method,
+                URL(prepared.url, encoded=True),
+                headers=prepared.headers,
+                data=prepared.content or None,
+                skip_auto_headers=None if prepared.method == "GET" and not prepared.content else _ADDED_BY_AIOHTTP,
+                allow_redirects=False,
+                timeout=_within(deadline_s),
+            ) as answer:
                 content = await _read(answer, request.max_bytes)
                 headers = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
                 return HttpResponse(answer.status, headers, content, requested_at)
@@ -96,7 +101,6 @@ class AiohttpWire:
     def _open(self) -> aiohttp.ClientSession:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=create_ssl_context(), limit=0, keepalive_timeout=KEPT_OPEN_S),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,

@@ -104,6 +104,10 @@ class Cadence:
     unscanned_stretched_hours: tuple[float, ...] = (48, 72)
     moving_stretched_hours: tuple[float, ...] = (8, 12)
 
+    def __hash__(self) -> int:
+        """Of a few figures: taking all of them takes longer than what is looked up by it."""
+        return hash((self.evening_hour, self.opening_minutes, self.morning_hour, self.closing_days, self.closing_hour))
+
     def hours(self, reason: Reason) -> float:
         """How far the reads of a kind lie apart, at first and unstretched; a day for those that are made once."""
         name = _HOURS.get(reason)

@@ -23,6 +23,7 @@ _PATIENCE = timedelta(seconds=30)
 """No call waits longer for its turn by a rate: a unit takes no more labels than fit."""
 _MEANWHILE = timedelta(seconds=1)
 """What an account reads while others are still at work takes no longer by its own rates, so that it ends with them."""
+_NO_PAUSE = Pause()
 _TROUBLED = timedelta(hours=1)
 """An account that cannot be used at all is tried again after so long: somebody may have mended the configuration."""
 
@@ -220,7 +221,7 @@ class Poller:
     async def _stand(self, account: str, fare: Fare, asked: Asked, unit: Unit, *, urgent: bool) -> None:
         """What a call says of its credential, for everybody who shares it."""
         credential, now = fare.credential, self._clock()
-        before = self._standing.get(credential, Pause())
+        before = self._standing.get(credential, _NO_PAUSE)
         pause = None
         if asked.turned_away:
             retry_at = asked.turned_away.retry_at
