@@ -1,5 +1,6 @@
 """``monitor``: returns watched from the command line, over a carrier in a box."""
 
+import gc
 import json
 import logging
 import signal
@@ -14,6 +15,7 @@ import pytest
 from tests.cli.conftest import CommandLine
 from tests.unit.client.toy import Clock
 
+from retoure.cli.collecting import collecting_seldom
 from retoure.cli.monitor_log import following
 from retoure.cli.monitor_signals import TYPES
 from retoure.lifecycle.signals import SIGNAL
@@ -476,6 +478,20 @@ def test_returns_may_name_further_rules_of_the_users_own(shop):
 def test_a_handler_that_is_none_is_told(shop, named):
     ran = shop("worker", "--handler", named)
     assert (ran.code, "--handler" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(("store", "beside"), [("sqlite:///monitor.db", False), ("postgresql://shop@db/monitor", True)])
+async def test_a_store_that_answers_over_a_network_is_used_beside_the_event_loop_and_a_file_in_it(shop, store, beside):
+    async with shop.run.surroundings.monitors(store) as (make, _):
+        assert make()._threads is beside
+
+
+def test_a_process_that_watches_collects_garbage_seldom_and_in_the_end_as_before():
+    before = gc.get_threshold(), gc.get_freeze_count()
+    with collecting_seldom():
+        assert gc.get_threshold() > before[0]
+        assert gc.get_freeze_count() > before[1]
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
 
 
 def test_a_worker_wants_a_store_on_postgresql(shop):
