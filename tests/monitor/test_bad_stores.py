@@ -3,6 +3,8 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from threading import Timer
 
 import pytest
 from sqlalchemy import event, text
@@ -11,6 +13,7 @@ from retoure import ConfigurationError, Purchases, StoreError
 from retoure.lifecycle import ReturnCase
 from retoure.monitor.records import Watch
 from retoure.monitor.store import Store
+from retoure.storage.engine import Busy, at_once
 from tests.monitor.storing import ACCEPTED, DELIVERED, HUB, answer, label, lease, log_of, numbers, watch, watch_each, write
 
 
@@ -140,6 +143,24 @@ def test_a_locked_file_is_named(file_store, tmp_path):
     locking.execute("ROLLBACK")
     locking.close()
     assert numbers(lease(file_store)) == ["A1"]
+
+
+def test_work_is_done_at_once_or_not_at_all_and_waits_where_it_has_begun_to_write(file_store, tmp_path):
+    watch(file_store)
+    with closing(sqlite3.connect(tmp_path / "retoure.db", isolation_level=None, check_same_thread=False)) as locking:
+
+        def two_writes():
+            file_store.refresh("A1")
+            locking.execute("BEGIN IMMEDIATE")
+            Timer(0.05, locking.rollback).start()
+            file_store.stop("A1")
+            return "both"
+
+        locking.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Busy):
+            at_once(two_writes)
+        locking.rollback()
+        assert at_once(two_writes) == "both"
 
 
 def test_a_folder_that_is_not_there_is_named():

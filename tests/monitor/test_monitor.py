@@ -1,5 +1,8 @@
 """The monitor: watch, poll, be told, acknowledge."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -219,6 +222,15 @@ async def test_a_budget_that_is_too_small_stretches_the_intervals_of_a_store_tha
         shop.ahead(hours=1)
         await monitor.poll_due()
         assert store.planning.stretches["toy"] != NO_STRETCH
+
+
+async def test_what_is_under_way_goes_on_while_another_process_writes_to_the_file(tmp_path):
+    shop = Shop(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "monitor.db", isolation_level=None)) as other:
+        async with shop.monitor(threads=False) as monitor:
+            other.execute("BEGIN IMMEDIATE")
+            asyncio.get_running_loop().call_soon(other.rollback)
+            assert (await monitor.watch(shop.label("N1"))).added == ("N1",)
 
 
 @pytest.mark.parametrize("option", ["at_a_time", "per_credential"])

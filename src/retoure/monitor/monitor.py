@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal as unix
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from random import random
 from secrets import token_hex
@@ -30,6 +31,7 @@ from retoure.monitor.store import Store
 from retoure.monitor.units import Limits, Unit
 from retoure.programmes import Policy
 from retoure.purchases import Purchases
+from retoure.storage.engine import Busy, at_once
 
 log = logging.getLogger("retoure.monitor")
 T = TypeVar("T")
@@ -85,7 +87,8 @@ class Monitor:
         draw: Chance, in [0, 1).
         threads: Whether the database is used in threads, so that the event loop goes on meanwhile. Without them a store in SQLite
             is read from and written to a fifth faster, and whatever else is in the loop waits for it: for a process that does
-            nothing but watch.
+            nothing but watch. While another process writes to the file, it is waited for in a thread all the same, so that no
+            answer that is under way meanwhile comes too late.
 
     Raises:
         ConfigurationError: the store's URL cannot be used, a store that was made before is told what it has itself, the lease
@@ -113,6 +116,7 @@ class Monitor:
         self._clock = self._reader.clock
         self._sleep = self._reader.sleep
         self._threads = threads
+        self._beside = 0  # so much is done in threads at the moment
         self._owner = owner or token_hex(8)
         self._policy = policy if isinstance(policy, str) else policy.id
         _refuse_less_than_one(at_a_time=at_a_time, per_credential=per_credential)
@@ -162,7 +166,14 @@ class Monitor:
             await self._do(self._store.close)
 
     async def _do(self, work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - the work's own
-        return await asyncio.to_thread(work, *args, **kwargs) if self._threads else work(*args, **kwargs)
+        if not (self._threads or self._beside):  # threads that wait may have all of the store's connections
+            with suppress(Busy):
+                return at_once(work, *args, **kwargs)
+        self._beside += 1
+        try:
+            return await asyncio.to_thread(work, *args, **kwargs)
+        finally:
+            self._beside -= 1
 
     # Watching
     async def watch(

@@ -1,8 +1,11 @@
 """Engines: SQLite so that nothing that was committed is lost, and PostgreSQL."""
 
 import os
+import sqlite3
+from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -11,8 +14,27 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from retoure.errors import ConfigurationError
 from retoure.storage.schemas import Schema
 
+T = TypeVar("T")
 BUSY_S = 30.0
+_at_once: ContextVar[bool] = ContextVar("retoure_at_once", default=False)
 _engines: "WeakSet[Engine]" = WeakSet()
+
+
+class Busy(Exception):  # noqa: N818
+    """Somebody else is writing to the file; nothing was done."""
+
+
+def at_once(work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - the work's own
+    """Do work whose first write waits for nobody; what it writes after that does, being half done.
+
+    Raises:
+        Busy: somebody else is writing to SQLite's file. The work may be done from its beginning.
+    """
+    before = _at_once.set(True)
+    try:
+        return work(*args, **kwargs)
+    finally:
+        _at_once.reset(before)
 
 
 def _after_fork() -> None:
@@ -112,8 +134,23 @@ def _postgres_connected(connection: Any, _record: object) -> None:  # noqa: ANN4
 
 def _sqlite_begins(connection: Connection) -> None:
     """Take the write lock at once: a transaction that reads first and writes then cannot be made to wait."""
-    reading = connection.get_execution_options().get("retoure_reads")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("retoure_reads"):
+        connection.exec_driver_sql("BEGIN")
+    elif _at_once.get():
+        _begin_at_once(connection.connection.driver_connection)
+        _at_once.set(False)
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_at_once(driver: Any) -> None:  # noqa: ANN401 - the driver's own
+    driver.execute("PRAGMA busy_timeout = 0").close()
+    try:
+        driver.execute("BEGIN IMMEDIATE").close()
+    except sqlite3.OperationalError:  # any other trouble is told when it is done with patience
+        raise Busy from None
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}").close()
 
 
 def prepare(engine: Engine, schema: Schema) -> bytes:
