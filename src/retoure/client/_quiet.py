@@ -29,7 +29,7 @@ def quieten() -> None:
 
 
 class SpeakingOf:
-    """Around an attempt: what is logged of it is redacted. Not made of a generator, which takes several times as long."""
+    """Around an attempt: what is logged of it is redacted. Not made of a generator, which takes twice as long."""
 
     __slots__ = ("_before", "_redactor")
 
