@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from retoure import ConfigurationError
-from retoure.carrier.wire import HttpResponse
+from retoure.carrier.wire import Effect, HttpRequest, HttpResponse
 from retoure.lifecycle import ClaimFiled, ClaimLife, ClaimUpdated, Push, RefundIssued
 from retoure.model import Kind, Place, ReadFailure
 from retoure.model.tracking import PushMessage
@@ -24,7 +24,8 @@ def place_of(words):
 
 
 def exchange_of(content):
-    return Exchange("GET", "/track", HttpResponse(200, {}, content, when("06-01 15:00")))
+    asked = HttpRequest(method="GET", url="https://carrier.example/track?key=canary", effect=Effect.READ)
+    return Exchange(asked, HttpResponse(200, {}, content, when("06-01 15:00")))
 
 
 def plant(store, time, rma="R1", number="A1"):

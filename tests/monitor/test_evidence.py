@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from sqlalchemy import text
 
-from retoure.carrier.wire import HttpResponse
+from retoure.carrier.wire import Effect, HttpRequest, HttpResponse
 from retoure.lifecycle import RefundIssued
 from retoure.model import Kind, ReadFailure
 from retoure.monitor.reasons import FailureClass
@@ -16,7 +16,8 @@ from tests.monitor.storing import ACCEPTED, DELIVERED, HUB, MUNICH, answer, fail
 
 def exchange(content=b"raw answer", headers=None):
     response = HttpResponse(200, headers or {"date": "today", "set-cookie": "canary"}, content, when("06-01 15:00"))
-    return Exchange("GET", "/track/A1", response)
+    asked = HttpRequest(method="GET", url="https://carrier.example/track/A1?key=canary", effect=Effect.READ)
+    return Exchange(asked, response)
 
 
 def read(store, time, *events, raw=b"", **more):

@@ -88,8 +88,7 @@ class AiohttpWire:
                 timeout=_within(deadline_s),
             ) as answer:
                 content = await _read(answer, request.max_bytes)
-                headers = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
-                return HttpResponse(answer.status, headers, content, requested_at)
+                return HttpResponse(answer.status, _headers_of(answer), content, requested_at)
         except TransportFailure as told:
             failure = TransportFailure(told.trouble, told.what)
         except aiohttp.ClientError as error:  # before the next: a timeout of aiohttp's own is both
@@ -109,13 +108,22 @@ class AiohttpWire:
         return self._session
 
 
+def _headers_of(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    """By their names in lower case; what stands several times is joined."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    several = len(headers) < len(answer.headers)
+    return {name: ", ".join(answer.headers.getall(name)) for name in headers} if several else headers
+
+
 async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
     """The body, unpacked no further than it may be long."""
     packed = look_at(answer.headers, max_bytes)
+    rest = await answer.content.read(_PIECE)
+    if not packed and len(rest) <= max_bytes and answer.content.at_eof():
+        return rest  # most bodies come in one piece
     unpacker: zlib._Decompress | None = None
     body = bytearray()
-    while not answer.content.at_eof():
-        rest = await answer.content.read(_PIECE)
+    while True:
         while rest:
             if packed and (unpacker is None or unpacker.eof):  # a body may have several members
                 unpacker = zlib.decompressobj(_GZIP)
@@ -123,6 +131,9 @@ async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> bytes:
             if len(body) > max_bytes:
                 raise too_large(max_bytes)
             rest = unpacker.unused_data if unpacker is not None else b""
+        if answer.content.at_eof():
+            break
+        rest = await answer.content.read(_PIECE)
     if unpacker is not None and not unpacker.eof:
         raise not_unpacked("it ends too early")
     return bytes(body)

@@ -30,7 +30,7 @@ GRANTS = get_args(Grant)
 _USER_AGENT = f"retoure/{__version__}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
     """A request with its secrets in: it lives for one attempt and has no repr."""
 

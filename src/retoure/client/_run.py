@@ -18,7 +18,7 @@ T_co = TypeVar("T_co", covariant=True)
 _TOLD = (RetoureError, ConfigurationError, Overtaken)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Job(Generic[T_co]):
     """A call with the names it goes by in errors and logs.
 

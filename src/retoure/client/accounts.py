@@ -117,6 +117,8 @@ class Accounts(Mapping[str, Account]):
             UnknownAccount: there is none.
             PluginLoadError: its carrier cannot be loaded.
         """
+        if (built := self._built.get(name)) is not None:
+            return built
         with self._lock:
             if name not in self._built:
                 self._built[name] = self._build(name)

@@ -33,7 +33,7 @@ class Fare:
     path: str = "/"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answers:
     """What came of looking up some parcels: an outcome for each number, and what went over the wire for it.
 

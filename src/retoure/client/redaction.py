@@ -102,7 +102,10 @@ class Redactor:
 
     def also(self, personal: Iterable[str]) -> "Redactor":
         """Another redactor, which masks these people's data too."""
-        return Redactor(self._secrets, self._personal.union(personal))
+        other = Redactor(personal=personal)
+        other._secrets |= self._secrets
+        other._personal |= self._personal
+        return other
 
     def _pattern(self, *, personal: bool) -> re.Pattern[str] | None:
         known = self._compiled.get(personal)

@@ -129,7 +129,7 @@ class Asker:
 
     def _outcomes(self, group: Sequence[Lease], answers: Answers, known_digest: str) -> Iterator[Outcome]:
         known_at, exchanges = self.clock(), answers.exchanges
-        only = _exchange(*exchanges[0]) if len(exchanges) == 1 else None
+        only = Exchange(*exchanges[0]) if len(exchanges) == 1 else None
         if answers.known is not None:
             (lease,) = group
             yield Outcome(lease, _again(lease, answers.known.requested_at, known_digest, known_at), exchange=only)
@@ -179,8 +179,4 @@ def _again(lease: Lease, read_at: datetime, digest: str, known_at: datetime) -> 
 
 
 def _by_digest(exchanges: Sequence[tuple[HttpRequest, HttpResponse]]) -> dict[str, Exchange]:
-    return {response.digest: _exchange(request, response) for request, response in exchanges}
-
-
-def _exchange(request: HttpRequest, response: HttpResponse) -> Exchange:
-    return Exchange(request.method, "/" + request.url.partition("?")[0].split("/", 3)[-1], response)
+    return {response.digest: Exchange(request, response) for request, response in exchanges}

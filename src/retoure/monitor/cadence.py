@@ -1,12 +1,17 @@
 """How often each kind of label is read: every figure is data, and a user may give others."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
 from typing import Self
 
 from retoure.monitor.reasons import Reason
 
 UNSCANNED = frozenset({Reason.UNSCANNED, Reason.REFUND_AT_SCAN})
 """Nobody handed it in, as far as is known."""
+
+lasting = lru_cache(maxsize=256)(timedelta)
+"""A length of time, made once: the same few are wanted for every read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,7 +116,7 @@ def _asked(last: Observation | None, exchange: Exchange | None) -> dict[str, Any
     if exchange is not None:
         response = exchange.response
         headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
-        asked |= {"method": exchange.method, "path": exchange.path, "status": response.status, "headers": headers}
+        asked |= {"method": exchange.request.method, "path": exchange.path, "status": response.status, "headers": headers}
     return asked
 
 

@@ -1,7 +1,6 @@
 """The labels of a case within one transaction: those that are new, and the plan of each."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,7 +78,7 @@ class Labels:
                 not_before=not_before.get(number),
             )  # fmt: skip
             if plan.at is None and plan.reason is not Reason.CONFIRMING and _learned_ahead(case, self._now):
-                plan = replace(plan, at=max(self._now, (row["last_attempt_at"] or row["watched_at"]) + _AGAIN))
+                plan = plan._replace(at=max(self._now, (row["last_attempt_at"] or row["watched_at"]) + _AGAIN))
             quiet = {"quiet_until": quiet_until(case, policy, given[number])}
             values = {**row, **quiet, "outlook": outlook.to_json(), "version": row["version"] + 1}
             values |= self._by_plan(values, planned(values, plan, self._now), wanted=number in wanted)

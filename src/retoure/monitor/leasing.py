@@ -37,14 +37,19 @@ _EARLIEST = select(
     *(select(func.min(labels.c.due_at)).where(*_OF_ACCOUNT, labels.c.rank == int(rank)).scalar_subquery() for rank in Rank)
 )
 """When the first label of each rank is due: a seek for each, in one statement."""
+_UNNEEDED = {
+    "refund_at_scan", "pickup_on", "watched_at", "ride_from", "raw_digest", "lease_owner", "lease_token", "lease_until",
+}  # fmt: skip
+_NEEDED = tuple(column for column in labels.columns if column.name not in _UNNEEDED)
+"""What a look needs, and writing it down where it tells nothing new. Each column that is fetched costs."""
 _OF_RANK = (*_OF_ACCOUNT, labels.c.rank == bindparam("rank"), labels.c.due_at <= bindparam("at"))
-DUE = select(labels).where(*_OF_RANK).order_by(labels.c.due_at).limit(bindparam("most", type_=Integer))
+DUE = select(*_NEEDED).where(*_OF_RANK).order_by(labels.c.due_at).limit(bindparam("most", type_=Integer))
 """The due labels of one rank, the one that has waited longest first: one seek in an index."""
 
 _DUE = DUE.with_for_update(skip_locked=True)
 _RIDE = _DUE.where(labels.c.due_at > bindparam("now"), labels.c.ride_from <= bindparam("now"), labels.c.lease_until.is_(None))
 _OVERTAKEN = (
-    select(labels)
+    select(*_NEEDED)
     .where(*_OF_ACCOUNT, labels.c.deadline_at <= bindparam("at"), labels.c.due_at <= bindparam("at"))
     .where(labels.c.rank != int(Rank.DEADLINE))
     .order_by(labels.c.deadline_at)
@@ -57,7 +62,8 @@ NEXT_ACCOUNT = FIRST_ACCOUNT.where(labels.c.account > bindparam("last"))
 """A seek each, in an index that holds all they name: SQLite takes another one else."""
 SAMPLE = select(labels.c.parcel).where(*_OF_ACCOUNT).order_by(labels.c.rank, labels.c.due_at).limit(100)
 COUNTS = select(labels.c.reason, func.count()).where(*_OF_ACCOUNT).group_by(labels.c.reason)
-_COLUMNS = tuple(column.name for column in labels.columns)
+_COLUMNS = tuple(column.name for column in _NEEDED)
+_RANKS, _REASONS = {int(rank): rank for rank in Rank}, {reason.value: reason for reason in Reason}
 _OWED = select(labels.c.deadlines_booked.label("reads")).where(*_OF_ACCOUNT, labels.c.deadline_at < bindparam("at"))
 _OWED_UNTIL = select(func.coalesce(func.sum(_OWED.limit(bindparam("most", type_=Integer)).subquery().c.reads), 0))
 _FIRST_DEADLINE = select(func.min(labels.c.deadline_at)).where(*_OF_ACCOUNT, labels.c.due_at <= labels.c.deadline_at)
@@ -168,8 +174,8 @@ def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: 
         account=values["account"],
         carrier=values["carrier"],
         parcel=_parcel(values),
-        rank=Rank.DEADLINE if forced else Rank(values["rank"]),
-        reason=Reason.DEADLINE if forced else Reason(values["reason"]),
+        rank=Rank.DEADLINE if forced else _RANKS[values["rank"]],
+        reason=Reason.DEADLINE if forced else _REASONS[values["reason"]],
         planned_at=values["next_poll_at"],
         attempts=values["attempts"],
         last_attempt_at=values["last_attempt_at"],

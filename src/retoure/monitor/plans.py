@@ -4,14 +4,15 @@ Everything is planned from what is stored, so a restart loses nothing, and a rea
 it was really asked counts.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from retoure.carrier.times import day_in, first_instant
-from retoure.monitor.cadence import NO_STRETCH, Cadence, Stretch
+from retoure.monitor.cadence import NO_STRETCH, Cadence, Stretch, lasting
 from retoure.monitor.deadlines import deadlines_of
 from retoure.monitor.intervals import Due, regular
 from retoure.monitor.outlooks import Outlook
@@ -21,8 +22,7 @@ from retoure.monitor.reasons import FailureClass, Rank, Reason, Stop
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """When and why a label is read next.
 
     ``wake_at`` is for the store: from then on it folds the case by the clock alone (``fold(case, None, policy, now)``), without a
@@ -91,11 +91,10 @@ def next_read(
         ordinary = ordinary if ordinary is not None and ordinary.at <= now else Due(now, wanted)
     elif reads.failure is not None:
         ordinary = min(_repeated(ordinary, reads, draw, cadence), key=lambda one: one.at, default=None)
-    tomorrow = _tomorrow(now, cadence)
-    bounded = partial(_bounded, reads=reads, owed=owed, tomorrow=tomorrow, not_before=not_before, draw=draw, cadence=cadence)
-    due = bounded(ordinary) if ordinary is not None else None
+    bounds = reads, owed, _tomorrow(now, cadence.reads_day_zone), not_before, draw, cadence
+    due = _bounded(ordinary, *bounds) if ordinary is not None else None
     if owed and (due is None or owed[0] <= now or _spared(due, owed[0])):  # nothing makes a forced read earlier than it is owed
-        forced = bounded(_after_a_failure(_forced(owed[0], now, draw, outlook, cadence), reads, draw, cadence))
+        forced = _bounded(_after_a_failure(_forced(owed[0], now, draw, outlook, cadence), reads, draw, cadence), *bounds)
         due = forced if due is None or owed[0] <= now or _spared(due, forced.at) else due
     if due is None:
         gone = reads.failure is FailureClass.GONE and outlook.phase is not Reason.CONFIRMING
@@ -106,19 +105,19 @@ def next_read(
         reason=due.reason,
         rank=min(due.reason.rank, wanted.rank) if wanted else due.reason.rank,
         deadline_at=owed[0] if owed else None,
-        deadlines_booked=sum(at <= owed[0] + _ONE_DAY for at in owed),
+        deadlines_booked=bisect_right(owed, owed[0] + _ONE_DAY) if owed else 0,
         ride_from=due.ride_from,
         precise=due.reason in (Reason.DEADLINE, Reason.CONFIRMING) or _times_were_guessed(outlook, reads),
         wake_at=outlook.wake_at,
     )
 
 
-def _owed(outlook: Outlook, reads: Reads, now: datetime, cadence: Cadence) -> list[datetime]:
+def _owed(outlook: Outlook, reads: Reads, now: datetime, cadence: Cadence) -> Sequence[datetime]:
     """Forced reads that no answer was asked for at or after, the earliest first. Of those that have passed one read is enough."""
     forced = deadlines_of(outlook.opens_at, outlook.closes_on, ZoneInfo(outlook.zone), cadence)
-    owed = [at for at in forced if reads.answered_at is None or at > reads.answered_at]
-    passed = [at for at in owed if at <= now]
-    return owed[len(passed) - 1 :] if passed else owed
+    owed = forced[bisect_right(forced, reads.answered_at) :] if reads.answered_at is not None else forced
+    passed = bisect_right(owed, now)
+    return owed[passed - 1 :] if passed else owed
 
 
 def _forced(deadline: datetime, now: datetime, draw: float, outlook: Outlook, cadence: Cadence) -> Due:
@@ -160,27 +159,28 @@ def _longest_wait(owed_for: timedelta, asked_at: datetime, today: int, cadence: 
     """
     share = min((owed_for - timedelta(days=cadence.deadline_retry_days)) * cadence.deadline_retry_share, _ONE_DAY)
     left = cadence.reads_per_day - _KEPT_TRIES - today
-    spread = (_tomorrow(asked_at, cadence) - asked_at) / max(left, 1) if left <= _SPREAD_TRIES else timedelta()
+    spread = (_tomorrow(asked_at, cadence.reads_day_zone) - asked_at) / max(left, 1) if left <= _SPREAD_TRIES else timedelta()
     return max(timedelta(minutes=cadence.deadline_retry_most_minutes), share, spread)
 
 
 def _spared(ordinary: Due, forced_at: datetime) -> bool:
     """Whether a forced read does for an ordinary one too: one that comes so much later that half the interval is still left."""
-    return forced_at <= ordinary.at + (timedelta() if ordinary.reason is Reason.FIRST_LOOK else ordinary.interval / 2)
+    later = forced_at - ordinary.at
+    return later <= timedelta() if ordinary.reason is Reason.FIRST_LOOK else 2 * later <= ordinary.interval
 
 
 def _bounded(
-    due: Due, *, reads: Reads, owed: list[datetime], tomorrow: datetime, not_before: datetime | None, draw: float,
+    due: Due, reads: Reads, owed: Sequence[datetime], tomorrow: datetime, not_before: datetime | None, draw: float,
     cadence: Cadence,
 ) -> Due:  # fmt: skip
     """A read no earlier than it may be: a minute after the last one, not in a day that is full, not while the account rests.
 
     Of a day's reads those are kept that forced ones will need. After a rest ordinary reads are spread.
     """
-    earliest = reads.asked_at + timedelta(seconds=cadence.least_gap_seconds) if reads.asked_at else due.ride_from or due.at
+    earliest = reads.asked_at + lasting(seconds=cadence.least_gap_seconds) if reads.asked_at else due.ride_from or due.at
     forced = due.reason is Reason.DEADLINE
     tried = reads.reason is Reason.DEADLINE and reads.failure is not None and not reads.failure.answered
-    kept = _KEPT_TRIES * tried if forced else sum(at < tomorrow for at in owed)
+    kept = _KEPT_TRIES * tried if forced else bisect_left(owed, tomorrow)
     if reads.today >= cadence.reads_per_day - kept:
         earliest = max(earliest, tomorrow)
     rest = not_before or (tomorrow if reads.failure is FailureClass.DAILY_EXHAUSTED else None)
@@ -190,10 +190,10 @@ def _bounded(
     return Due(max(due.at, earliest), due.reason, due.interval, max(due.ride_from or due.at, earliest))
 
 
-def _tomorrow(now: datetime, cadence: Cadence) -> datetime:
-    """When the next day begins that reads are counted on."""
-    zone = ZoneInfo(cadence.reads_day_zone)
-    return _start_of(day_in(now, zone) + _ONE_DAY, zone)
+@lru_cache(maxsize=16)
+def _tomorrow(now: datetime, zone: str) -> datetime:
+    """When the next day begins that reads are counted on; outcomes that are written down together have one moment."""
+    return _start_of(day_in(now, ZoneInfo(zone)) + _ONE_DAY, ZoneInfo(zone))
 
 
 @lru_cache(maxsize=64)

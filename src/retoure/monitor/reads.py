@@ -1,14 +1,12 @@
 """How a label was read so far: what the store keeps beside its plan."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from retoure.monitor.reasons import FailureClass, Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reads:
+class Reads(NamedTuple):
     """How a label has been read so far. Times are those at which requests left.
 
     Attributes:
@@ -35,7 +33,7 @@ class Reads:
         failed_since = self.failures > 0 and self.answered_at is not None and self.answered_at > now
         if (self.asked_at is None or self.asked_at <= now) and not failed_since:
             return self
-        return replace(self, asked_at=_by(self.asked_at, now), answered_at=_by(self.answered_at, now))
+        return self._replace(asked_at=_by(self.asked_at, now), answered_at=_by(self.answered_at, now))
 
 
 def _by(at: datetime | None, now: datetime) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from retoure.carrier.plugin import Quota
-from retoure.carrier.wire import HttpResponse
+from retoure.carrier.wire import HttpRequest, HttpResponse
 from retoure.lifecycle import FailedRead, Read, ReturnCase, SameRead
 from retoure.lifecycle.signals import AnySignal
 from retoure.model.tracking import TrackedParcel
@@ -53,7 +53,7 @@ class Watched:
     refused: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Lease:
     """A label that this poller, and no other, may ask for until ``until``.
 
@@ -64,7 +64,7 @@ class Lease:
         attempts: Failures in a row.
         token: Proves the lease.
         outlook: What its plan rests on.
-        row: The label's row when it was leased; the store's own.
+        row: What is needed of the label's row, as it was when it was leased; the store's own.
     """
 
     label: int
@@ -93,21 +93,20 @@ class Lease:
         return self.outlook.known
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Exchange:
-    """A carrier's raw answer, as evidence.
+    """A carrier's raw answer, as evidence; its SHA-256 is the report's ``digest``."""
 
-    Attributes:
-        path: The URL's path, without a query and without secrets.
-        response: The answer; its SHA-256 is the report's ``digest``.
-    """
-
-    method: str
-    path: str
+    request: HttpRequest = field(repr=False)
     response: HttpResponse
 
+    @property
+    def path(self) -> str:
+        """The URL's path, without a query and without secrets."""
+        return "/" + self.request.url.partition("?")[0].split("/", 3)[-1]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Outcome:
     """What came of asking for a leased label.
 
