@@ -74,6 +74,12 @@ def _any_of(values: Iterable[str]) -> str:
     return "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
 
 
+def _with(known: frozenset[str], more: Iterable[str]) -> frozenset[str]:
+    """What is known, and what is not known yet and long enough: mostly nothing."""
+    new = [value for value in more if value not in known and len(value) >= _SHORTEST]
+    return known.union(new) if new else known
+
+
 class Redactor:
     """Masks a set of values, however they are spelled: plain, percent-encoded, as XML, JSON or base64, in any case.
 
@@ -83,8 +89,8 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = (), personal: Iterable[str] = ()) -> None:
-        self._secrets = {value for value in secrets if len(value) >= _SHORTEST}
-        self._personal = {value for value in personal if len(value) >= _SHORTEST}
+        self._secrets = _with(frozenset(), secrets)
+        self._personal = _with(frozenset(), personal)
         self._compiled: dict[bool, tuple[int, re.Pattern[str] | None]] = {}
         self._withheld: re.Pattern[str] | None = None
 
@@ -94,17 +100,16 @@ class Redactor:
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Mask these credentials from now on."""
-        self._secrets.update(value for value in secrets if len(value) >= _SHORTEST)
+        self._secrets = _with(self._secrets, secrets)
 
     def learn_of(self, people: Iterable[str]) -> None:
         """Mask these people's data from now on."""
-        self._personal.update(value for value in people if len(value) >= _SHORTEST)
+        self._personal = _with(self._personal, people)
 
     def also(self, personal: Iterable[str]) -> "Redactor":
         """Another redactor, which masks these people's data too."""
-        other = Redactor(personal=personal)
-        other._secrets |= self._secrets
-        other._personal |= self._personal
+        other = Redactor()
+        other._secrets, other._personal = self._secrets, _with(self._personal, personal)
         return other
 
     def _pattern(self, *, personal: bool) -> re.Pattern[str] | None:

@@ -19,8 +19,9 @@ from retoure.programmes.vocabulary import ClaimRoute, RefundMode
 
 def settled(instant: datetime) -> datetime:
     """An instant with a fixed offset: Python holds one in a zone, where clocks go back, unequal to every other spelling of it."""
-    offset = instant.utcoffset() or timedelta(0)
-    return instant if isinstance(instant.tzinfo, timezone) else instant.replace(tzinfo=fixed(offset), fold=0)
+    if isinstance(instant.tzinfo, timezone):
+        return instant
+    return instant.replace(tzinfo=fixed(instant.utcoffset() or timedelta(0)), fold=0)
 
 
 Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(settled)]

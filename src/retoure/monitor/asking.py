@@ -123,8 +123,9 @@ class Asker:
             await self._fail(asked, group, failure, asked_at)
             if not isinstance(failure, _SPOILING):
                 break
-        done = {outcome.lease.label for outcome in asked.outcomes}
-        asked.unasked = [lease for lease in batch if lease.label not in done]
+        if len(asked.outcomes) < len(batch):
+            done = {outcome.lease.label for outcome in asked.outcomes}
+            asked.unasked = [lease for lease in batch if lease.label not in done]
         return asked
 
     def _outcomes(self, group: Sequence[Lease], answers: Answers, known_digest: str) -> Iterator[Outcome]:

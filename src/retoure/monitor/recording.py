@@ -28,7 +28,7 @@ _READ = (
     "attempts", "last_error_class", "reads_on", "reads_count", "lease_owner", "lease_token", "lease_until",
 )  # fmt: skip
 _PLAN = ("reason", "rank", "deadline_at", "deadlines_booked", "precise", "wake_at", "stopped_at", "stop_reason")
-_read_of, _plan_of = itemgetter(*_READ), itemgetter(*_PLAN)
+_plan_of = itemgetter(*_PLAN)
 _HELD = select(labels.c.id, labels.c.version, labels.c.lease_token).where(labels.c.id.in_(bindparam("of", expanding=True)))
 _WRITE_READ = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _READ})
 _WRITE_PLAN = labels.update().where(labels.c.id == bindparam("of")).values({name: bindparam(name) for name in _PLAN})
@@ -87,19 +87,19 @@ def _write_quiet(connection: Connection, premises: Premises, outcomes: Sequence[
     logged, read, replanned = [], [], []
     for one in outcomes:
         lease, observation = one.lease, one.observation
-        row = {**lease.row, **UNLEASED, "learned_at": observation.observed_at}
+        row = {**lease.row, **UNLEASED, "of": lease.label, "learned_at": observation.observed_at}
         row |= asked(row, observation, one.failure, planning)
         plan = planning.plan(lease.outlook, reads_of(row, now, planning), lease.account, now=now, not_before=one.not_before)
         row |= planned(row, plan, now)
-        read.append({"of": lease.label, **dict(zip(_READ, _read_of(row), strict=True))})
-        if (replan := _plan_of(row)) != _plan_of(lease.row):
-            replanned.append({"of": lease.label, **dict(zip(_PLAN, replan, strict=True))})
+        read.append(row)
+        if _plan_of(row) != _plan_of(lease.row):
+            replanned.append(row)
         content_id = None if isinstance(observation, FailedRead) else row["report_id"]
         logged.append(log_values(lease.case, row["number"], observation, content_id))
     insert_new(connection, log, *logged)
-    execute_many(connection, _WRITE_READ, read)
+    execute_many(connection, _WRITE_READ, read, ("of", *_READ))
     if replanned:
-        execute_many(connection, _WRITE_PLAN, replanned)
+        execute_many(connection, _WRITE_PLAN, replanned, ("of", *_PLAN))
 
 
 def _change(

@@ -8,17 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Executable
 
 
-def execute_many(connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Execute an insert or an update once for each row; every row has the same names.
+def execute_many(
+    connection: Connection, statement: Executable, rows: Sequence[Mapping[str, Any]], names: tuple[str, ...] | None = None
+) -> None:
+    """Execute an insert or an update once for each row; every row has the same names, of which the statement takes these or all.
 
     SQLAlchemy makes the parameters of each row anew, which takes three times as long as SQLite takes for the row: for SQLite they
     are made here, by the statement's own types.
     """
     if connection.dialect.name != "sqlite":
-        connection.execute(statement, rows)
+        connection.execute(statement, [{name: row[name] for name in names} for row in rows] if names else rows)
         return
-    sql, names, processed = _compiled(statement, connection.dialect, tuple(rows[0]))
-    values = itemgetter(*names)
+    sql, order, processed = _compiled(statement, connection.dialect, names or tuple(rows[0]))
+    values = itemgetter(*order)
     parameters = [list(values(row)) for row in rows]
     for index, process in processed:
         for one in parameters:
