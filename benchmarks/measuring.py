@@ -3,9 +3,8 @@
 import gc
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from typing import Any
 
 
@@ -32,11 +31,6 @@ def at_most(name: str, measured: float, budget: float, unit: str = "ratio") -> R
 def at_least(name: str, measured: float, budget: float, unit: str = "ratio") -> Row:
     """A row whose figure must not fall short of its budget."""
     return Row(name, measured, budget, unit, measured >= budget)
-
-
-def rows_of(module: str) -> Sequence[Row]:
-    """What a module of benchmarks measures."""
-    return list(import_module(f"benchmarks.{module}").run())
 
 
 def seconds(work: Callable[[], object], repeats: int) -> float:
