@@ -58,6 +58,18 @@ def test_a_label_that_cannot_be_read_is_told_without_its_number_and_keeps_no_oth
     assert len(caplog.messages) == 1
 
 
+def test_a_forced_read_of_a_reason_that_nobody_knows_keeps_no_other_outcome_from_being_written(store, time, caplog):
+    watch_each(store, "A1", "A2")
+    store.record([answer(held, time.now, ACCEPTED) for held in lease(store)])
+    write(store, "UPDATE monitor_label SET reason = 'canary', deadline_at = due_at WHERE number = 'A1'")
+    time.passes(hours=30)
+    held = lease(store)
+    assert numbers(held) == ["A2"]
+    assert store.record([answer(one, time.now, ACCEPTED) for one in held]).unchanged == 1
+    assert ["of monitor_label cannot be read" in told for told in caplog.messages] == [True]
+    assert "canary" not in caplog.text
+
+
 def test_a_signal_that_cannot_be_read_is_named_and_keeps_none_of_other_returns_back(store, time, caplog):
     watch_each(store, "A1", "A2")
     time.passes(hours=6)

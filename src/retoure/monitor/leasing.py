@@ -168,14 +168,15 @@ def _riders(connection: Connection, account: str, now: datetime, most: int) -> l
 def _lease(premises: Premises, row: Row[Any], token: str, now: datetime, until: datetime) -> Lease:
     values = dict(zip(_COLUMNS, row, strict=True))  # a row's own attributes take ten times as long
     forced = values["deadline_at"] is not None and values["deadline_at"] <= now
+    rank, reason = _RANKS[values["rank"]], _REASONS[values["reason"]]  # of forced reads too: no outcome could be written down
     return Lease(
         label=values["id"],
         case=values["case_id"],
         account=values["account"],
         carrier=values["carrier"],
         parcel=_parcel(values),
-        rank=Rank.DEADLINE if forced else _RANKS[values["rank"]],
-        reason=Reason.DEADLINE if forced else _REASONS[values["reason"]],
+        rank=Rank.DEADLINE if forced else rank,
+        reason=Reason.DEADLINE if forced else reason,
         planned_at=values["next_poll_at"],
         attempts=values["attempts"],
         last_attempt_at=values["last_attempt_at"],
