@@ -16,8 +16,10 @@ from tests.unit.client.toy import NOON, Clock, ToySettings, options
 from retoure import AsyncClient, CarrierError, CarrierUnavailable, ConfigurationError, MalformedResponse, RateLimited
 from retoure.carrier import Effect, HttpRequest, Quota
 from retoure.client._aiohttp import AiohttpWire
+from retoure.client._bodies import Unreadable
 from retoure.client._httpx_wire import HttpxWire, wire_for_reads
 from retoure.client._outgoing import prepare
+from retoure.client._retry import TransportFailure
 from retoure.client.redaction import Redactor
 
 GOOD = answer(200, b'{"number": "N1"}')
@@ -64,6 +66,47 @@ async def test_a_body_that_cannot_be_unpacked_within_bounds_is_not_read(body, co
             with pytest.raises(MalformedResponse, match=told) as raised:
                 await client.track()
     assert raised.value.__context__ is None
+
+
+async def fetched(reply, max_bytes=2**20):
+    wire = AiohttpWire()
+    try:
+        with serving(reply) as server:
+            request = HttpRequest(method="GET", url=f"{server.base_url}/track", effect=Effect.READ, max_bytes=max_bytes)
+            return await wire.send(request, prepare(request, None, Redactor()), 5, NOON)
+    finally:
+        await wire.close()
+
+
+LENGTHS = (0, 1, 2**14 - 1, 2**14, 2**14 + 1, 2**15)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("pack", [None, gzip.compress])
+async def test_a_body_of_just_as_much_as_is_allowed_is_read_whole(length, pack):
+    body = os.urandom(length)
+    reply = answer(200, pack(body), Content_Encoding="gzip") if pack else answer(200, body)
+    assert (await fetched(reply, max(length, len(pack(body)) if pack else 0))).content == body
+
+
+@pytest.mark.parametrize("length", LENGTHS[1:])
+@pytest.mark.parametrize("head", [b"", b"Transfer-Encoding: chunked\r\n"])
+async def test_a_body_of_a_byte_more_than_is_allowed_is_refused_though_no_length_is_told(length, head):
+    body = b"x" * length
+    sent = b"%x\r\n%s\r\n0\r\n\r\n" % (length, body) if head else body
+    with pytest.raises(Unreadable, match="larger than"):
+        await fetched(b"HTTP/1.1 200 OK\r\nConnection: close\r\n%s\r\n%s" % (head, sent), length - 1)
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+async def test_a_body_that_ends_before_its_told_length_is_no_answer(length):
+    with pytest.raises(TransportFailure, match="no whole answer"):
+        await fetched(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (length + 1, b"x" * length))
+
+
+async def test_a_header_that_stands_several_times_in_any_case_is_joined():
+    headers = (await fetched(b"HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nB: 3\r\nX-A: 4\r\nContent-Length: 0\r\n\r\n")).headers
+    assert headers == {"x-a": "1, 2, 4", "b": "3", "content-length": "0"}
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{", b"HTTP/1.1 200 OK\r\nX-Slow: "])

@@ -200,6 +200,32 @@ def test_a_masked_value_is_gone_in_every_spelling(secret):
     assert base64.b64encode(secret.encode()).decode() not in redactor.text(base64.b64encode(secret.encode()).decode())
 
 
+WORDS = st.lists(st.text("abcxyz", min_size=1, max_size=6))
+
+
+@given(secrets=WORDS, before=WORDS, later=WORDS, people=WORDS)
+def test_a_job_masks_all_that_its_account_does_and_its_account_nothing_of_the_job(secrets, before, later, people):
+    account = Redactor(secrets, before)
+    job = account.also(word for word in people)
+    job.learn(word for word in later)
+    shown = {word: (account.text(word), job.text(word)) for word in {*secrets, *before, *later, *people}}
+    assert shown == {
+        word: (masked(word, secrets, before), masked(word, [*secrets, *later], [*before, *people])) for word in shown
+    }  # fmt: skip
+
+
+def masked(word: str, secrets: list[str], people: list[str]) -> str:
+    return Redactor(secrets, people).text(word)
+
+
+def test_what_is_learned_after_a_text_was_masked_is_masked_from_then_on():
+    redactor = Redactor(["secret"])
+    assert redactor.text("secret token Marta") == "*** token Marta"
+    redactor.learn(["token", "no"])
+    redactor.learn_of(["Marta"])
+    assert redactor.text("secret token Marta no") == "*** *** *** no"
+
+
 def test_an_account_without_credentials_masks_nothing():
     assert Redactor().text("plain") == "plain"
 
