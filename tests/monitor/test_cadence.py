@@ -43,6 +43,28 @@ def test_the_reads_of_a_kind_lie_apart_as_its_own_figure_says(reason: Reason, fi
     assert Cadence(**{figure: 5.5}).hours(reason) == 5.5
 
 
+@pytest.mark.parametrize(
+    ("figure", "value"),
+    [
+        ("moving_hours", 0),
+        ("moving_hours", float("nan")),
+        ("silent_days", float("inf")),
+        ("unscanned_hours", 10**9),
+        ("deadline_spread_minutes", -1),
+        ("ride_share", 1.5),
+        ("evening_hour", 24),
+        ("closing_days", (3, -1)),
+        ("moving_stretched_hours", (8, 0)),
+        ("reads_per_day", 0),
+        ("reads_day_zone", "Berlin"),
+        ("reads_day_zone", "../UTC"),
+    ],
+)
+def test_what_nobody_can_mean_is_refused_by_its_name(figure: str, value: object) -> None:
+    with pytest.raises(ValueError, match=f"(?s)1 validation error for Cadence\n{figure}"):
+        Cadence(**{figure: value})  # type: ignore[arg-type]
+
+
 def test_a_read_that_is_made_once_counts_as_one_a_day() -> None:
     assert {Cadence().hours(reason) for reason in (Reason.FIRST_LOOK, Reason.DEADLINE, Reason.GONE)} == {24}
 

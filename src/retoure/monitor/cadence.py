@@ -1,9 +1,12 @@
 """How often each kind of label is read: every figure is data, and a user may give others."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Self
+from typing import Annotated, Self, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+from pydantic.dataclasses import dataclass
 
 from retoure.monitor.reasons import Reason
 
@@ -12,6 +15,21 @@ UNSCANNED = frozenset({Reason.UNSCANNED, Reason.REFUND_AT_SCAN})
 
 lasting = lru_cache(maxsize=256)(timedelta)
 """A length of time, made once: the same few are wanted for every read."""
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("name a time zone, like Europe/Berlin") from None
+
+
+_MOST = 100_000  # of whatever unit: instants stay within the calendar
+_Interval: TypeAlias = Annotated[float, Field(gt=0, le=_MOST)]
+_Length: TypeAlias = Annotated[float, Field(ge=0, le=_MOST)]
+_Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+_Hour: TypeAlias = Annotated[int, Field(ge=0, lt=24)]
+_Count: TypeAlias = Annotated[int, Field(ge=0, le=_MOST)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,54 +78,57 @@ class Cadence:
         unknown_retention_days: How long a carrier answers for a number where no record of the policy says so.
         unscanned_stretched_hours, moving_stretched_hours: What ``unscanned_hours`` and ``moving_hours`` become where a budget
             does not carry the demand, in steps.
+
+    Raises:
+        ValidationError: what nobody can mean, by its name: a negative length, an interval of nothing, an unknown zone.
     """
 
-    first_look_minutes: float = 30
-    unscanned_hours: float = 24
-    refund_at_scan_hours: float = 6
-    unscanned_old_days: float = 14
-    unscanned_old_hours: float = 48
-    unscanned_patience_days: int = 30
-    pickup_day_hours: float = 4
-    moving_hours: float = 6
-    out_for_delivery_hours: float = 2
-    day_starts_hour: int = 8
-    day_ends_hour: int = 20
-    collection_hours: float = 12
-    exception_hours: float = 4
-    exception_for_hours: float = 48
-    exception_later_hours: float = 12
-    silent_days: float = 5
-    silent_hours: float = 24
-    lost_hours: float = 24
-    lost_until_day: int = 60
-    moved_days: int = 14
-    indeterminate_hours: float = 4
-    confirming_hours: float = 24
-    gone_hours: float = 24
-    ended_hours: float = 48
-    ended_days: int = 30
-    evening_hour: int = 18
-    opening_minutes: float = 5
-    morning_hour: int = 8
-    closing_days: tuple[int, ...] = (3, 1)
-    closing_hour: int = 8
-    retry_minutes: float = 5
-    retry_most_hours: float = 4
-    deadline_retry_most_minutes: float = 40
-    deadline_retry_days: float = 3
-    deadline_retry_share: float = 0.125
-    least_gap_seconds: float = 60
-    jitter_share: float = 0.1
-    deadline_spread_minutes: float = 10
-    ride_share: float = 0.25
-    reads_per_day: int = 10
-    reads_day_zone: str = "UTC"
-    longest_unscanned_hours: float = 72
-    give_up_failures: int = 8
-    unknown_retention_days: int = 60
-    unscanned_stretched_hours: tuple[float, ...] = (48, 72)
-    moving_stretched_hours: tuple[float, ...] = (8, 12)
+    first_look_minutes: _Length = 30
+    unscanned_hours: _Interval = 24
+    refund_at_scan_hours: _Interval = 6
+    unscanned_old_days: _Length = 14
+    unscanned_old_hours: _Interval = 48
+    unscanned_patience_days: _Count = 30
+    pickup_day_hours: _Interval = 4
+    moving_hours: _Interval = 6
+    out_for_delivery_hours: _Interval = 2
+    day_starts_hour: _Hour = 8
+    day_ends_hour: Annotated[int, Field(ge=0, le=24)] = 20
+    collection_hours: _Interval = 12
+    exception_hours: _Interval = 4
+    exception_for_hours: _Length = 48
+    exception_later_hours: _Interval = 12
+    silent_days: _Length = 5
+    silent_hours: _Interval = 24
+    lost_hours: _Interval = 24
+    lost_until_day: _Count = 60
+    moved_days: _Count = 14
+    indeterminate_hours: _Interval = 4
+    confirming_hours: _Interval = 24
+    gone_hours: _Interval = 24
+    ended_hours: _Interval = 48
+    ended_days: _Count = 30
+    evening_hour: _Hour = 18
+    opening_minutes: _Length = 5
+    morning_hour: _Hour = 8
+    closing_days: tuple[_Count, ...] = (3, 1)
+    closing_hour: _Hour = 8
+    retry_minutes: _Length = 5
+    retry_most_hours: _Length = 4
+    deadline_retry_most_minutes: _Length = 40
+    deadline_retry_days: _Length = 3
+    deadline_retry_share: _Share = 0.125
+    least_gap_seconds: _Length = 60
+    jitter_share: _Share = 0.1
+    deadline_spread_minutes: _Length = 10
+    ride_share: _Share = 0.25
+    reads_per_day: Annotated[int, Field(gt=0)] = 10
+    reads_day_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    longest_unscanned_hours: _Interval = 72
+    give_up_failures: Annotated[int, Field(gt=0)] = 8
+    unknown_retention_days: _Count = 60
+    unscanned_stretched_hours: tuple[_Interval, ...] = (48, 72)
+    moving_stretched_hours: tuple[_Interval, ...] = (8, 12)
 
     def __hash__(self) -> int:
         """Of a few figures: taking all of them takes longer than what is looked up by it."""
