@@ -12,7 +12,7 @@ _MODULES = (
 
 
 def each(modules: Sequence[str]) -> int:
-    """Run each in a process of its own: what one leaves in memory would slow the next one down.
+    """Run each in a process of its own, so that none is measured amid what another left in memory.
 
     One that fails keeps no other from being measured. None outlives a Ctrl-C, and none is begun after it.
     """

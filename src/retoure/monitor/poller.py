@@ -10,7 +10,6 @@ from retoure.client.reading import Fare, Reader
 from retoure.errors import ConfigurationError, RequestRejected, RetoureError
 from retoure.monitor.asking import Asked, Asker
 from retoure.monitor.budgets import Does, Shared, StoreLedger
-from retoure.monitor.cadence import lasting
 from retoure.monitor.outbox import Recorder
 from retoure.monitor.records import Lease, Pause
 from retoure.monitor.standing import pause_after, turned_away
@@ -52,6 +51,7 @@ class Poller:
         self._draw = draw
         self._owner = owner
         self._limits = limits
+        self._deadline = timedelta(seconds=limits.deadline_s)
         self._asker = Asker(reader=reader, clock=clock, spent=self._day_ends)
         self._rooms: dict[str, asyncio.Semaphore] = {}
         self._standing: dict[str, Pause] = {}
@@ -217,7 +217,7 @@ class Poller:
     def _must_leave(self, batch: Sequence[Lease], fare: Fare, unit: Unit, *, urgent: bool) -> bool:
         """Whether to leave labels that were taken: we are to stop, the credential is left alone, or the lease may run out."""
         held = unit.held.get(fare.credential)
-        over = self._clock() + lasting(seconds=self._limits.deadline_s) > batch[0].until  # they were taken together
+        over = self._clock() + self._deadline > batch[0].until  # they were taken together
         return self.halted or held is True or (held is False and not urgent) or over
 
     async def _stand(self, account: str, fare: Fare, asked: Asked, unit: Unit, *, urgent: bool) -> None:
