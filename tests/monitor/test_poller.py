@@ -286,6 +286,17 @@ async def test_a_poller_that_is_halted_finishes_what_is_under_way_and_gives_back
     assert Counter(shop.box.asked) == Counter(names(10))
 
 
+async def test_a_label_whose_lease_may_end_before_its_answer_comes_is_left_for_the_next_unit(tmp_path):
+    shop = Shop(tmp_path)
+    shop.box.trouble["*"] = lambda numbers: shop.ahead(minutes=4)
+    async with shop.monitor(lease=timedelta(minutes=5), at_a_time=1) as monitor:
+        await watch(shop, monitor, names(4))
+        assert (await monitor.poll_due()).calls == 2
+        assert len(shop.box.asked) == 2
+        assert (await monitor.poll_due()).calls == 2
+    assert Counter(shop.box.asked) == Counter(names(4))
+
+
 async def test_what_the_store_does_not_take_is_kept_and_written_down_by_the_next_unit(tmp_path, caplog):
     shop = Shop(tmp_path)
     async with shop.monitor() as monitor:
